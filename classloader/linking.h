@@ -1,0 +1,21 @@
+/* Linking and initialization (JVMS 5.4, 5.5).  Thread-safe; class initialization waits are Java-level waits. */
+#ifndef CLOISTER_CLASSLOADER_LINKING_H
+#define CLOISTER_CLASSLOADER_LINKING_H
+
+#include "vm/vm.h"
+
+bool link_class(struct thread *t, struct class *c);        /* verify, lay out, vtable, itable; false: exception pending */
+bool initialize_class_slow(struct thread *t, struct class *c);
+static inline bool initialize_class(struct thread *t, struct class *c)
+{
+    return LIKELY(class_state(c) == CLASS_INITIALIZED) || initialize_class_slow(t, c);
+}
+/* May the current thread use statics of c without waiting?  True also inside its own <clinit>. */
+bool class_init_done_or_mine(struct thread *t, struct class *c);
+
+/* Parts of link_class. */
+bool verify_class(struct thread *t, struct class *c);      /* verify.c: the place of JVMS 4.10; accepts all for now, README says so */
+bool layout_class(struct thread *t, struct class *c);      /* field offsets, statics, injected fields, gc layout */
+bool build_vtable(struct thread *t, struct class *c);      /* vtable, itables, default methods, overriding checks (final, loader constraints) */
+
+#endif

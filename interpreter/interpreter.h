@@ -1,0 +1,23 @@
+/* The interpreter: prepares methods at their first call (bytecode copied with native-endian operands and quickened in
+ * place; the original stays in the class file) and runs them.  See docs/interpreter.md for the loop's conventions. */
+#ifndef CLOISTER_INTERPRETER_INTERPRETER_H
+#define CLOISTER_INTERPRETER_INTERPRETER_H
+
+#include "vm/vm.h"
+
+void interpreter_init(struct vm *vm);    /* before any class is defined */
+/* Sets m->entry for a freshly parsed method: prepare stub, native_entry hook, abstract thrower. */
+void interpreter_install_entry(struct method *m);
+/* entry pointers */
+void interpreter_prepare_entry(struct thread *t, struct method *m, union slot *args); /* first call */
+void interpreter_entry(struct thread *t, struct method *m, union slot *args);         /* prepared bytecode */
+void interpreter_abstract_entry(struct thread *t, struct method *m, union slot *args); /* AbstractMethodError */
+extern method_entry interpreter_native_entry; /* native/ installs its entry for native methods here */
+
+/* Handler search in one method (JVMS 2.10): handler pc or -1.  May load catch types; on failure the new exception is pending. */
+int32_t find_handler(struct thread *t, struct method *m, uint32_t bci, struct object *throwable);
+
+/* Disassembles a method's original bytecode in the layout of javap -c. */
+void disassemble(const struct method *m, FILE *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* Native methods: how they are found and called. */
+#ifndef CLOISTER_NATIVE_NATIVES_H
+#define CLOISTER_NATIVE_NATIVES_H
+
+#include "vm/vm.h"
+
+/* Natives that the VM itself supplies, by class: bound by `registerNatives` of that class or at first call.
+ * Each file of native/ that implements some exports a table. */
+struct vm_native { const char *name, *descriptor; void *function; };
+struct vm_native_class { const char *class_name; const struct vm_native *methods; size_t count; };
+extern const struct vm_native_class natives_object, natives_unsafe, natives_method_handle_natives, natives_method_handle,
+    natives_perf, natives_scoped_memory, natives_native_entry_point, natives_vector_support, natives_jfr;
+
+/* method->entry of native methods: binds on first call, then calls through a cached libffi bridge with the state change,
+ * local frame, synchronization and result conversion (booleans masked, sub-ints narrowed). */
+void native_entry(struct thread *t, struct method *m, union slot *args);
+/* Lookup order of openjdk-interface 1.3.  NULL: UnsatisfiedLinkError pending. */
+void *native_bind(struct thread *t, struct method *m);
+bool native_register(struct thread *t, struct class *c, const char *name, const char *descriptor, void *function);
+void natives_init(struct vm *vm);
+void *native_libjava(struct vm *vm);     /* dlopen handle of libjava.so, opened at boot */
+
+#endif

@@ -1,0 +1,42 @@
+/* The Java stack.  Each thread has its own, apart from the C stack, growing upward:
+ *
+ *   ... caller's operand stack | args = callee's locals 0.. | other locals | struct frame | operand stack ...
+ *                              ^ locals                                    ^ frame        ^ frame_stack(frame)
+ *
+ * Java-to-Java calls do not recurse on the C stack.  Native methods have a frame too (operand stack empty).
+ * A frame whose `entry` flag is set was entered from C: the interpreter loop returns to C when it ends. */
+#ifndef CLOISTER_VM_FRAME_H
+#define CLOISTER_VM_FRAME_H
+
+#include "vm/method.h"
+
+struct frame {
+    struct frame *previous;              /* caller, across C boundaries too */
+    struct method *method;               /* NULL: a base frame pushed by java_call when the stack was used from C */
+    const uint8_t *pc;                   /* prepared code: valid whenever the frame is not running in the loop itself */
+    union slot *locals;
+    union slot *sp;                      /* first free operand slot; valid under the same condition as pc */
+    struct object *lock;                 /* receiver or mirror locked by a synchronized method, else NULL */
+    struct monitor_record *monitors;     /* structured locking: monitors entered by this frame, see interpreter/ */
+    uint32_t flags;                      /* FRAME_* */
+    uint32_t handle_mark;                /* native frames: local-reference mark */
+};
+enum { FRAME_ENTRY = 1 /* entered from C */, FRAME_NATIVE = 2, FRAME_PRIVILEGED = 4 };
+
+static inline union slot *frame_stack(struct frame *f) { return (union slot *)(f + 1); }
+
+/* Bytecode index of a frame (native: -2 in traces).  For callers: the index of the invoking instruction. */
+int32_t frame_bci(const struct frame *f);
+
+/* Walks the frames of a thread from the innermost outward.  The thread must be the caller itself or stopped at a
+ * safepoint.  Skips base frames. */
+static inline struct frame *frame_skip_base(struct frame *f)
+{
+    while (f != NULL && f->method == NULL)
+        f = f->previous;
+    return f;
+}
+struct frame *thread_top_frame(struct thread *t);                          /* first real frame */
+static inline struct frame *frame_caller(struct frame *f) { return frame_skip_base(f->previous); }
+
+#endif

@@ -1,0 +1,55 @@
+/* Options of the VM, from the launcher's JavaVMInitArgs, JAVA_TOOL_OPTIONS and _JAVA_OPTIONS.
+ * The table is vm/release/options.def; names of HotSpot flags that are accepted and ignored: vm/release/hotspot_flags.def. */
+#ifndef CLOISTER_VM_OPTIONS_H
+#define CLOISTER_VM_OPTIONS_H
+
+#include <jni.h>
+#include <stdio.h>
+
+#include "vm/base.h"
+
+struct property { char *key, *value; };
+
+enum assertion_kind { ASSERT_CLASS, ASSERT_PACKAGE /* with subpackages */, ASSERT_DEFAULT };
+struct assertion_option { char *name; /* slash form; NULL for DEFAULT */ enum assertion_kind kind; bool enable; };
+
+struct options {
+    struct property *properties;         /* -D and those derived from module options, in order; a later one wins */
+    size_t property_count, property_capacity;
+    char **arguments;                    /* VM arguments as given, for RuntimeMXBean */
+    size_t argument_count;
+    struct assertion_option *assertions;
+    size_t assertion_count;
+    bool system_assertions;
+    char *java_home;                     /* found by the VM; see native/boot.c */
+    char *boot_append;                   /* -Xbootclasspath/a, ':'-separated, or NULL */
+    char **patch_modules;                /* "module=path[:path]" */
+    size_t patch_module_count;
+    size_t heap_initial, heap_maximum, heap_soft_maximum; /* bytes */
+    size_t java_stack_size, c_stack_size;/* bytes per thread; -Xss sets the Java stack */
+    size_t max_direct_memory;            /* 0: default */
+    int64_t soft_ms_per_mb;
+    int active_processors;               /* 0: ask the system */
+    uint32_t max_stack_trace_depth;      /* 1024 */
+    bool interpreted_only, batch, reduced_signals /* -Xrs */, check_jni, enable_preview;
+    bool disable_explicit_gc, exit_on_oom, crash_on_oom, heap_dump_on_oom, show_code_details, omit_stack_trace;
+    bool show_hidden_frames, print_flags, ignore_unrecognized_options, use_container_support, profile;
+    bool print_flags_final, use_perf_data, torture, restrict_contended;
+    bool verify_local, verify_remote;    /* boot classes; all others */
+    char *heap_dump_path, *error_file, *on_out_of_memory, *on_error;
+    void (*exit_hook)(jint code);        /* JNI invocation "exit", "abort", "vfprintf" */
+    void (*abort_hook)(void);
+    jint (*vfprintf_hook)(FILE *, const char *, va_list);
+};
+
+/* Parses everything.  JNI_OK, JNI_ERR (message printed in HotSpot's words) or JNI_EINVAL. */
+jint options_parse(struct options *o, const JavaVMInitArgs *args);
+const char *options_property(const struct options *o, const char *key); /* last value or NULL */
+void options_add_property(struct options *o, const char *key, const char *value);
+/* -ea / -da tables: desired assertion status of a class ("java/lang/String", boot: system classes). */
+bool options_desired_assertion(const struct options *o, const char *class_name, bool system);
+/* Finds java.home: beside our own libjvm.so, then the launcher's, then $JAVA_HOME.  malloc'ed, or NULL. */
+char *options_find_java_home(void);
+int options_processor_count(const struct options *o); /* affinity- and cgroup-aware */
+
+#endif

@@ -1,0 +1,66 @@
+/* The virtual machine: everything hangs from here.  One per process (OpenJDK's libraries allow no more), reached through
+ * t->vm; only entry points that have no thread (JNI_GetCreatedJavaVMs, signal handlers) use vm_instance(). */
+#ifndef CLOISTER_VM_VM_H
+#define CLOISTER_VM_VM_H
+
+#include <jni.h>
+
+#include "vm/class.h"
+#include "vm/loader.h"
+#include "vm/log.h"
+#include "vm/method.h"
+#include "vm/options.h"
+#include "vm/thread.h"
+#include "vm/wellknown.h"
+
+/* Installed by higher layers at start-up; lower layers call through these. */
+struct vm_hooks {
+    struct class *(*find_boot_class)(struct thread *t, const char *name);          /* classloader: NULL + exception if absent */
+    bool (*initialize_class)(struct thread *t, struct class *c);                   /* classloader: JVMS 5.5 */
+    struct class *(*array_class_of)(struct thread *t, struct class *component);    /* classloader */
+    bool (*link_class)(struct thread *t, struct class *c);                         /* classloader */
+    struct class *(*resolve_class)(struct thread *t, struct class *from, uint16_t cp_index); /* classloader */
+};
+
+struct vm {
+    const struct JNIInvokeInterface_ *invoke; /* first: a JavaVM* is the address of a struct vm */
+    struct options options;
+    struct vm_hooks hooks;
+    struct loader *boot_loader;
+    struct loader *_Atomic loaders;           /* all, newest first */
+    struct wellknown known;                   /* classes, fields, methods the VM uses */
+    struct class *primitive_classes[9];       /* order of "ZCFDBSIJV" */
+    struct module *java_base;
+    bool modules_ready;                       /* java.base has been defined */
+    int init_level;                           /* 0 .. 4: phases passed */
+    bool initialized;                         /* JNI_CreateJavaVM returned */
+    _Atomic bool exiting;
+
+    pthread_mutex_t threads_lock;             /* list of threads, ids, counts */
+    pthread_cond_t threads_changed;
+    struct thread *threads;
+    uint32_t thread_count, daemon_count;
+    uint64_t threads_started, threads_peak;
+    struct thread *main_thread;
+    struct object **main_thread_group, **system_thread_group; /* root slots */
+
+    const struct JNINativeInterface_ *jni_functions;
+    struct object **out_of_memory, **out_of_memory_array, **stack_overflow; /* preallocated, root slots */
+    int64_t start_ns;                         /* CLOCK_MONOTONIC at creation */
+    int64_t start_ms;                         /* CLOCK_REALTIME */
+    _Atomic uint64_t classes_loaded, classes_unloaded;
+    _Atomic uint64_t safepoints;
+    void *monitors, *strings;                 /* private state of vm/monitor.c and vm/string.c */
+    void *native, *management, *interpreter;  /* private state of native/ and interpreter/ */
+};
+
+struct vm *vm_instance(void); /* NULL before creation */
+
+/* Ends the process: runs nothing in Java.  `code` is the exit status. */
+_Noreturn void vm_exit(struct vm *vm, int code);
+/* A broken invariant or unrecoverable state: prints HotSpot's form of report and aborts.  Never for what a user can cause. */
+_Noreturn void vm_fatal(const char *fmt, ...) PRINTF(1, 2);
+
+struct class *vm_primitive_class(struct vm *vm, char type); /* by descriptor character */
+
+#endif
