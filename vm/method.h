@@ -5,6 +5,7 @@
 
 #include "vm/base.h"
 #include "vm/class.h"
+#include "vm/symbol.h"
 
 /* `args` lies on the Java stack of `t`, just above everything in use there: [receiver,] arguments in slots.  The result
  * (if any) is left in args[0] (for long and double too).  On a pending exception args[0] is undefined. */

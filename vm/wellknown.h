@@ -1,5 +1,5 @@
 /* Classes, fields and methods of the class library that the VM itself uses, resolved once at boot by name and descriptor
- * from vm/release/*.def; a missing one ends start-up with a sentence that names it. */
+ * from the tables in vm/release/; a missing one ends start-up with a sentence that names it. */
 #ifndef CLOISTER_VM_WELLKNOWN_H
 #define CLOISTER_VM_WELLKNOWN_H
 
@@ -17,7 +17,7 @@ struct wellknown {
 #undef FIELD
 #undef STATIC_FIELD
 #undef INJECTED_FIELD
-#define UPCALL(name, cls, method, descriptor) struct method *name;
+#define UPCALL(name, holder, text, descriptor) struct method *name;
 #include "vm/release/upcalls.def"
 #undef UPCALL
 };
