@@ -27,8 +27,7 @@ struct field *resolve_field_in(struct thread *t, struct class *holder, struct sy
                                bool is_static, struct class *from, bool speculative);
 bool resolve_method_in(struct thread *t, struct class *holder, struct symbol *name, struct symbol *descriptor,
                        enum call_kind kind, bool interface_ref, struct class *from, bool speculative, struct call_target *out);
-/* Constant handles, types and dynamic constants: implemented in interpreter/mh_link.c, installed as a hook. */
-extern struct object *(*resolve_dynamic_hook)(struct thread *t, struct class *from, uint16_t cp_index); /* METHOD_HANDLE, METHOD_TYPE, DYNAMIC */
+/* Constant handles, types and dynamic constants go through vm->hooks.resolve_dynamic (interpreter/mh_link.c). */
 
 /* Access (JVMS 5.4.4).  Do not throw. */
 bool access_class(struct class *from, const struct class *target);       /* includes module readability and exports */

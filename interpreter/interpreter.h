@@ -12,7 +12,7 @@ void interpreter_install_entry(struct method *m);
 void interpreter_prepare_entry(struct thread *t, struct method *m, union slot *args); /* first call */
 void interpreter_entry(struct thread *t, struct method *m, union slot *args);         /* prepared bytecode */
 void interpreter_abstract_entry(struct thread *t, struct method *m, union slot *args); /* AbstractMethodError */
-extern method_entry interpreter_native_entry; /* native/ installs its entry for native methods here */
+/* Native methods get vm->hooks.native_entry. */
 
 /* Handler search in one method (JVMS 2.10): handler pc or -1.  May load catch types; on failure the new exception is pending. */
 int32_t find_handler(struct thread *t, struct method *m, uint32_t bci, struct object *throwable);

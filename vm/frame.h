@@ -12,7 +12,7 @@
 
 struct frame {
     struct frame *previous;              /* caller, across C boundaries too */
-    struct method *method;               /* NULL: a base frame pushed by java_call when the stack was used from C */
+    struct method *method;               /* NULL: a base frame, pushed by java_call: args lie between it and its sp */
     const uint8_t *pc;                   /* prepared code: valid whenever the frame is not running in the loop itself */
     union slot *locals;
     union slot *sp;                      /* first free operand slot; valid under the same condition as pc */
@@ -25,7 +25,18 @@ enum { FRAME_ENTRY = 1 /* entered from C */, FRAME_NATIVE = 2, FRAME_PRIVILEGED 
 
 static inline union slot *frame_stack(struct frame *f) { return (union slot *)(f + 1); }
 
-/* Bytecode index of a frame (native: -2 in traces).  For callers: the index of the invoking instruction. */
+/* A frame's operand stack holds max_stack slots and these: appendixes of linked call sites. */
+enum { FRAME_EXTRA_SLOTS = 2 };
+
+/* End of what the collector scans of a thread whose innermost frame is f, wherever the thread was stopped. */
+static inline union slot *frame_scan_limit(struct frame *f)
+{
+    if (f->method == NULL || (f->flags & FRAME_NATIVE))
+        return f->sp;
+    return frame_stack(f) + f->method->max_stack + FRAME_EXTRA_SLOTS;
+}
+
+/* Implemented in interpreter/frame.c.  Bytecode index of a frame (native: -2 in traces).  For callers: the index of the invoking instruction. */
 int32_t frame_bci(const struct frame *f);
 
 /* Walks the frames of a thread from the innermost outward.  The thread must be the caller itself or stopped at a

@@ -20,6 +20,9 @@ struct vm_hooks {
     struct class *(*array_class_of)(struct thread *t, struct class *component);    /* classloader */
     bool (*link_class)(struct thread *t, struct class *c);                         /* classloader */
     struct class *(*resolve_class)(struct thread *t, struct class *from, uint16_t cp_index); /* classloader */
+    void (*install_entry)(struct method *m);                                       /* interpreter: entry of a new method */
+    struct object *(*resolve_dynamic)(struct thread *t, struct class *from, uint16_t cp_index); /* interpreter: CP_METHOD_HANDLE, _TYPE, _DYNAMIC */
+    void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* native: entry of native methods */
 };
 
 struct vm {
