@@ -1,17 +1,27 @@
 # Cloister.  `make help` lists the targets.
 #
-# Variables: CC=gcc-12|clang-19|...  DEBUG=1  SANITIZE=address,undefined  TORTURE=1  PREFIX=/usr/local  JDK=/path/of/openjdk-17
+# Variables
+#   CC=gcc|gcc-12|clang-19      the compiler (the interpreter is fastest when built by gcc)
+#   DEBUG=1                     no optimisation, assertions on
+#   SANITIZE=address,undefined  sanitizers; use a BUILD folder of its own
+#   TORTURE=1                   collect at nearly every allocation
+#   BUILD=build                 where everything is built
+#   JDK=/usr/lib/jvm/...        the OpenJDK 17 whose class library is used
+#   PREFIX=/usr/local           where `make install` puts the tree: $(PREFIX)/lib/cloister
 BUILD   ?= build
 JDK     ?= $(firstword $(wildcard /usr/lib/jvm/java-17-openjdk-*))
-CC      ?= gcc
+PREFIX  ?= /usr/local
+DESTDIR ?=
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-PREFIX  ?= /usr/local
+VERSION := 0.1
 
-CPPFLAGS := -I. -I$(JDK)/include -I$(JDK)/include/linux -D_GNU_SOURCE
+CPPFLAGS := -I. -I$(JDK)/include -I$(JDK)/include/linux -D_GNU_SOURCE -DCLOISTER_VERSION='"$(VERSION)"'
+# -Wno-unused-parameter: entry points and handlers of one table share a signature.
 WARN     := -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes -Wmissing-prototypes
-CFLAGS   := -std=gnu17 -g -fPIC -fvisibility=hidden -fno-strict-aliasing -fwrapv -pthread $(WARN)
+# Objects are read through several types (slots, Unsafe): no strict aliasing; Java's int arithmetic wraps.
+CFLAGS   := -std=gnu17 -g -fPIC -fvisibility=hidden -fno-strict-aliasing -fwrapv -fno-omit-frame-pointer -pthread $(WARN)
 LDFLAGS  :=
 ifdef DEBUG
 CFLAGS   += -O0 -DCLOISTER_DEBUG
@@ -19,26 +29,121 @@ else
 CFLAGS   += -O2
 endif
 ifdef SANITIZE
-CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+CFLAGS   += -fsanitize=$(SANITIZE)
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 ifdef TORTURE
-CFLAGS   += -DCLOISTER_TORTURE
+CPPFLAGS += -DCLOISTER_TORTURE
 endif
+# libgc: the heap.  libffi: native calls.  libzip: jars on the boot path.
 LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
+
+PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless
 
 VM_DIRS  := vm gc classloader interpreter native
 SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
+HOME_DIR := $(BUILD)/home
+LIBJVM   := $(HOME_DIR)/lib/server/libjvm.so
 
-all: $(BUILD)/libjvm.so
+all: $(LIBJVM)
 
-$(BUILD)/obj/%.o: %.c
+help:
+	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME'
+	@echo 'make deps       install what the build needs (Debian packages)'
+	@echo 'make demo       deps, all, then javac on our VM compiles a program and our VM runs it'
+	@echo 'make check      deps, all, then the unit tests and the Java tests'
+	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
+	@echo 'make bench      the benchmarks beside HotSpot'
+	@echo 'make fuzz       ten minutes of libFuzzer on the class-file parser (clang-19)'
+	@echo 'make torture    the Java tests with a collection at nearly every allocation'
+	@echo 'make sanitize   the Java tests under address and undefined-behaviour sanitizers'
+	@echo 'make install PREFIX=/usr/local   uninstall   clean'
+
+deps:
+	@scripts/install-packages $(PACKAGES)
+
+# ---- the VM ------------------------------------------------------------------------------------------------
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/libjvm.so: $(OBJECTS) native/libjvm.map
-	$(CC) -shared $(LDFLAGS) -Wl,-soname,libjvm.so -Wl,--version-script=native/libjvm.map -o $@ $(OBJECTS) $(LIBS)
+# Rebuild when the compiler or its flags change.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' > $@
+
+$(LIBJVM): $(OBJECTS) native/libjvm.map scripts/link-jdk
+	@test -n "$(JDK)" || { echo 'No OpenJDK 17 found below /usr/lib/jvm: run `make deps` or pass JDK=' >&2; exit 1; }
+	scripts/link-jdk $(JDK) $(HOME_DIR)
+	$(CC) -shared $(LDFLAGS) -Wl,-soname,libjvm.so -Wl,--version-script=native/libjvm.map -Wl,-z,defs,-z,now \
+	    -o $@ $(OBJECTS) $(LIBS)
 
 -include $(OBJECTS:.o=.d)
-.PHONY: all
+
+# ---- using it ----------------------------------------------------------------------------------------------
+
+demo: deps
+	$(MAKE) all
+	scripts/demo $(HOME_DIR) $(BUILD)/demo
+
+check: deps
+	$(MAKE) all
+	$(MAKE) check-unit check-java
+
+check-java: all
+	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
+
+check-apps: all
+	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
+
+bench: all
+	bench/run $(HOME_DIR) $(BUILD)/bench
+
+torture:
+	$(MAKE) all BUILD=$(BUILD)/torture TORTURE=1
+	tests/run-java $(BUILD)/torture/home $(BUILD)/torture/tests $(TESTS)
+
+sanitize:
+	$(MAKE) all BUILD=$(BUILD)/sanitize SANITIZE=address,undefined
+	tests/run-java --sanitized $(BUILD)/sanitize/home $(BUILD)/sanitize/tests $(TESTS)
+
+# Unit tests link the VM's objects directly.
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+
+$(BUILD)/unit/%: tests/unit/%.c $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -o $@ $< $(OBJECTS) $(LDFLAGS) $(LIBS) \
+	    $$(pkg-config --cflags --libs check)
+
+check-unit: $(UNIT_TESTS)
+	@set -e; for test in $(UNIT_TESTS); do echo "== $$test"; JDK=$(JDK) $$test; done
+
+FUZZ_SECONDS ?= 600
+fuzz:
+	@scripts/install-packages clang-19 libclang-rt-19-dev
+	@mkdir -p $(BUILD)/fuzz/found
+	clang-19 $(CPPFLAGS) -std=gnu17 -g -O1 -fno-strict-aliasing -fwrapv -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/classfile \
+	    tests/fuzz/fuzz_classfile.c $(filter-out classloader/bootpath.c,$(wildcard classloader/classfile*.c classloader/codecheck*.c classloader/descriptor.c)) \
+	    vm/symbol.c vm/arena.c interpreter/opcodes.c -lpthread
+	$(BUILD)/fuzz/classfile -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 $(BUILD)/fuzz/found tests/fuzz/corpus
+
+INSTALLED := $(DESTDIR)$(PREFIX)/lib/cloister
+install: all
+	scripts/link-jdk $(JDK) $(INSTALLED)
+	install -m 644 $(LIBJVM) $(INSTALLED)/lib/server/libjvm.so
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@JDK@|$(JDK)|' docs/cloister-jvm.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc
+	install -m 644 docs/cloister-java.1 $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
+
+uninstall:
+	rm -rf $(INSTALLED)
+	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: all help deps demo check check-unit check-java check-apps bench torture sanitize fuzz install uninstall clean FORCE

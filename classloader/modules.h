@@ -20,5 +20,11 @@ bool module_reads(const struct module *from, const struct module *to);
 bool package_exported_to(const struct package *p, const struct module *to);
 /* "module java.base of loader 'bootstrap'", "unnamed module of loader 'app'": the tail of HotSpot's messages. */
 char *class_in_module_of_loader(struct thread *t, const struct class *c, char *buffer, size_t size);
+/* "A and B are in unnamed module of loader 'app'" or "A is in ...; B is in ...". */
+char *classes_in_modules_of_loaders(struct thread *t, const struct class *a, const struct class *b, char *buffer, size_t size);
+/* "X is in unnamed module of loader 'l' @1b, parent loader 'app'": what LinkageErrors say. */
+char *class_is_in_module_with_parent(struct thread *t, const struct class *c, char *buffer, size_t size);
+/* "'app'", "'name' @1f", "pkg.Loader @1f", "'bootstrap'". */
+char *loader_name_and_id(struct thread *t, const struct loader *loader, char *buffer, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef CLOISTER_NATIVE_HANDLES_H
 #define CLOISTER_NATIVE_HANDLES_H
 
+#include "vm/safepoint.h"
 #include "vm/thread.h"
 
 static inline struct object *handle_get(jobject ref) /* NULL-safe; weak: NULL when cleared */

@@ -150,6 +150,8 @@ struct class {
     struct object **init_error;          /* root slot: ExceptionInInitializerError's cause for later NoClassDefFoundError */
     struct object **protection_domain, **signers, **class_data; /* root slots or NULL; protection_domain may be NULL */
     struct class *next_in_loader;        /* list of classes of the defining loader, newest first */
+    uint32_t fields_end;                 /* first byte behind the last instance field: a subclass's may begin there */
+    uint16_t *_Atomic method_table;      /* lookup by name and descriptor, made on demand; private to vm/class.c */
 };
 
 enum { /* struct class vm_flags */

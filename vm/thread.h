@@ -31,7 +31,8 @@ struct handle_stack {
     struct object **slots;               /* mmap'ed reservation: never moves, so a jobject is the address of a slot */
     uint32_t top, capacity;              /* in slots */
     uint32_t frame_base;                 /* first slot of the current local frame */
-    uint32_t free_count;                 /* cleared slots below top */
+    uint32_t free_count;                 /* cleared slots of the current frame */
+    uint32_t free_list;                  /* index + 1 of the first chained one, 0: none */
 };
 
 struct thread {

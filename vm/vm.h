@@ -58,6 +58,7 @@ struct vm {
 };
 
 struct vm *vm_instance(void); /* NULL before creation */
+void vm_set_instance(struct vm *vm);
 
 /* Ends the process: runs nothing in Java.  `code` is the exit status. */
 _Noreturn void vm_exit(struct vm *vm, int code);

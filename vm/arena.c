@@ -1,0 +1,99 @@
+/* Bump allocation of metadata.  Chunks grow from 4 KiB, since many loaders define a single small class, to 256 KiB; they
+ * are chained through their first word.  calloc gives zeroed memory without touching fresh pages. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "vm/loader.h"
+
+enum { CHUNK_FIRST = 4 * 1024, CHUNK_LAST = 256 * 1024, CHUNK_SLACK = 64 /* malloc's and our header: stay below a power of two */ };
+
+struct chunk {
+    struct chunk *next;
+    uint64_t data[];
+};
+
+struct arena {
+    pthread_mutex_t lock;
+    struct chunk *chunks;
+    char *free, *end;
+    size_t next_size, used;
+};
+
+static _Noreturn void exhausted(size_t size)
+{
+    fprintf(stderr, "Error: the system has no memory left for class metadata (%zu bytes asked for)\n", size);
+    _exit(1);
+}
+
+struct arena *arena_new(void)
+{
+    struct arena *arena = calloc(1, sizeof *arena);
+    if (!arena)
+        exhausted(sizeof *arena);
+    pthread_mutex_init(&arena->lock, NULL);
+    arena->next_size = CHUNK_FIRST;
+    return arena;
+}
+
+static struct chunk *add_chunk(struct arena *arena, size_t payload)
+{
+    struct chunk *chunk = calloc(1, sizeof *chunk + payload);
+    if (!chunk)
+        exhausted(payload);
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    return chunk;
+}
+
+static void *alloc_slow(struct arena *arena, size_t size)
+{
+    if (size > arena->next_size / 4) /* a chunk of its own; what is left of the current one stays in use */
+        return add_chunk(arena, size)->data;
+    size_t payload = arena->next_size - CHUNK_SLACK;
+    struct chunk *chunk = add_chunk(arena, payload);
+    if (arena->next_size < CHUNK_LAST)
+        arena->next_size *= 2;
+    arena->free = (char *)chunk->data + size;
+    arena->end = (char *)chunk->data + payload;
+    return chunk->data;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    if (size > PTRDIFF_MAX - CHUNK_LAST)
+        exhausted(size);
+    size = (size + 7) & ~(size_t)7;
+    pthread_mutex_lock(&arena->lock);
+    void *p;
+    if (LIKELY((size_t)(arena->end - arena->free) >= size)) {
+        p = arena->free;
+        arena->free += size;
+    } else {
+        p = alloc_slow(arena, size);
+    }
+    arena->used += size;
+    pthread_mutex_unlock(&arena->lock);
+    return p;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+    struct arena *a = (struct arena *)arena; /* the lock is not part of the observable value */
+    pthread_mutex_lock(&a->lock);
+    size_t used = a->used;
+    pthread_mutex_unlock(&a->lock);
+    return used;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (!arena)
+        return;
+    for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+    pthread_mutex_destroy(&arena->lock);
+    free(arena);
+}
