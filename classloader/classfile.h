@@ -17,6 +17,7 @@ struct parse_options {
     struct symbol *expected_name;        /* or NULL; mismatch: NoClassDefFoundError "X (wrong name: Y)" */
     bool trusted;                        /* boot or platform loader: VM annotations honoured, checks of boot classes skipped as HotSpot does */
     bool check_code;                     /* static constraints of code (4.9.1); false for classes of lib/modules */
+    bool defer_code;                     /* with check_code: the linker calls codecheck_class (codecheck.h), HotSpot's moment */
     bool enable_preview;
     bool hidden;                         /* this_class renamed to hidden_name; VM annotations by `trusted` */
     struct symbol *hidden_name;          /* "pkg/Name+0x0001" */
@@ -26,6 +27,7 @@ struct parse_options {
 /* What linking must resolve; the parser stores names only. */
 struct parsed_class {
     struct class *class;                 /* name, flags, cp, fields, methods, attributes filled; super and interfaces NULL */
+    uint16_t this_index;                 /* cp index of this_class; of a hidden class the only entry with its name */
     uint16_t super_index;                /* cp index, 0: none (Object only) */
     const uint8_t *interfaces;           /* u2 cp indexes, class->interface_count of them */
 };

@@ -1,5 +1,6 @@
 /* Field and method descriptors (JVMS 4.3): syntax, walking, sizes. */
 #include "classloader/classfile.h"
+#include "vm/symbol.h"
 
 enum { MAX_DIMENSIONS = 255 }; /* JVMS 4.3.2 */
 

@@ -29,6 +29,7 @@ struct native_state *native_state(struct vm *vm)
     }
     pthread_mutex_init(&state->handles_lock, NULL);
     pthread_mutex_init(&state->libjava_lock, NULL);
+    pthread_mutex_init(&state->monitors_lock, NULL);
     vm->native = state;
     return state;
 }

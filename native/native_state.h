@@ -23,6 +23,8 @@ struct native_state {
     struct JNINativeInterface_ jni;           /* the function table of every JNIEnv */
     void *_Atomic libjava;
     pthread_mutex_t libjava_lock;
+    pthread_mutex_t monitors_lock;
+    struct jni_monitor *monitors;             /* jni_monitors.c: entered through JNI, all threads */
     struct class *_Atomic direct_buffer;      /* sun.nio.ch.DirectBuffer, once asked for */
 };
 

@@ -273,6 +273,15 @@ static bool nest_lists(const struct class *host, const struct class *member)
     return false;
 }
 
+/* Out of memory or stack: says nothing about the nest, so the answer is not kept. */
+static bool is_virtual_machine_error(const struct object *e)
+{
+    const struct class *c = e == NULL ? NULL : object_class(e);
+    while (c != NULL && strcmp(c->name->bytes, "java/lang/VirtualMachineError") != 0)
+        c = c->super;
+    return c != NULL;
+}
+
 struct class *class_nest_host(struct thread *t, struct class *c)
 {
     if (class_is_array(c) || class_is_primitive(c))
@@ -287,9 +296,7 @@ struct class *class_nest_host(struct thread *t, struct class *c)
     struct object *pending = t->exception; /* the caller's own must survive */
     t->exception = NULL;
     host = t->vm->hooks.resolve_class(t, c, c->attributes.nest_host_index);
-    bool transient = host == NULL && exception_pending(t)
-                     && !class_is_subtype(object_class(t->exception), t->vm->known.Exception)
-                     && strstr(object_class(t->exception)->name->bytes, "OutOfMemory") != NULL;
+    bool transient = host == NULL && is_virtual_machine_error(t->exception);
     t->exception = pending;
     if (host != c && (host == NULL || !nest_lists(host, c)))
         host = c; /* any failure makes C its own host */

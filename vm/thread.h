@@ -69,6 +69,8 @@ struct thread {
     struct object *scratch_roots[8];     /* for VM code that must keep objects across long C paths */
     void *walk_anchor;                   /* active StackWalker, native/jvm_stackwalk.c */
     struct class *init_class;            /* class whose initializer is being waited for (dump) */
+    uint32_t throw_depth;                /* exceptions being made by the VM, one inside the other: vm/exception.c */
+    bool counted_daemon, java_exited;    /* counted in vm->daemon_count; the exit protocol has run */
     char name[64];                       /* for VM-internal threads and dumps before java_thread exists */
 };
 

@@ -22,6 +22,7 @@ struct vm_hooks {
     struct class *(*resolve_class)(struct thread *t, struct class *from, uint16_t cp_index); /* classloader */
     void (*install_entry)(struct method *m);                                       /* interpreter: entry of a new method */
     struct object *(*resolve_dynamic)(struct thread *t, struct class *from, uint16_t cp_index); /* interpreter: CP_METHOD_HANDLE, _TYPE, _DYNAMIC */
+    void (*dump_heap)(struct thread *t, const char *why);  /* -XX:+HeapDumpOnOutOfMemoryError; NULL: there is no dumper */
     void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* native: entry of native methods */
 };
 
@@ -34,6 +35,7 @@ struct vm {
     struct wellknown known;                   /* classes, fields, methods the VM uses */
     struct class *primitive_classes[9];       /* order of "ZCFDBSIJV" */
     struct module *java_base;
+    struct bootpath *bootpath;                /* where boot classes come from; classloader/bootpath.h */
     bool modules_ready;                       /* java.base has been defined */
     int init_level;                           /* 0 .. 4: phases passed */
     bool initialized;                         /* JNI_CreateJavaVM returned */
@@ -43,6 +45,8 @@ struct vm {
     pthread_cond_t threads_changed;
     struct thread *threads;
     uint32_t thread_count, daemon_count;
+    uint64_t thread_ids[512];                 /* bitmap of the ids in use (1 .. 32767), under threads_lock */
+    uint32_t thread_id_hint;                  /* word of thread_ids where the last id was found */
     uint64_t threads_started, threads_peak;
     struct thread *main_thread;
     struct object **main_thread_group, **system_thread_group; /* root slots */

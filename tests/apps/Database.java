@@ -41,7 +41,7 @@ public class Database {
     static void create(Connection c) throws SQLException {
         try (Statement s = c.createStatement()) {
             s.execute("CREATE TABLE customer (id INTEGER PRIMARY KEY, name VARCHAR(40), city VARCHAR(20))");
-            s.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER, amount DECIMAL(10,2), day DATE)");
+            s.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER, amount DECIMAL(10,2), placed DATE)");
             s.execute("CREATE INDEX by_customer ON orders (customer)");
             s.execute("CREATE INDEX by_city ON customer (city)");
         }
@@ -72,7 +72,7 @@ public class Database {
     }
 
     static void query(Connection c) throws SQLException {
-        show(c, "SELECT COUNT(*), SUM(amount), MIN(day), MAX(day) FROM orders");
+        show(c, "SELECT COUNT(*), SUM(amount), MIN(placed), MAX(placed) FROM orders");
         show(c, "SELECT c.city, COUNT(*), SUM(o.amount) FROM customer c JOIN orders o ON o.customer = c.id "
                 + "GROUP BY c.city HAVING COUNT(*) > 500 ORDER BY c.city");
         show(c, "SELECT name FROM customer WHERE id IN (SELECT customer FROM orders WHERE amount > 99.9) ORDER BY id");

@@ -1,0 +1,196 @@
+/* Allocation behind the inline path: batches of cells, larger objects, arrays, clones, and what happens at the limit. */
+#include "gc/backend.h"
+
+#include <string.h>
+
+enum { LARGEST_LISTED = (GC_SIZE_CLASSES - 1) * GRANULE };
+
+/* Where a cell comes from and how libgc scans it. */
+enum source {
+    BY_CLASS,    /* through the class's descriptor: objects, small reference arrays */
+    BY_WORD,     /* every word: large reference arrays */
+    NOT_AT_ALL,  /* primitive arrays; memory is dirty */
+};
+
+/* The list pointer itself is the result, so that no cell is ever unknown to push_roots: libgc stores it while a collection
+ * cannot start.  Batches hold as many cells as a block has free. */
+static bool refill(struct gc_thread *self, void **list, size_t size, enum source source)
+{
+    GC_generic_malloc_many(size, source == BY_CLASS ? GC_gcj_kind : KIND_ATOMIC, list);
+    size_t cells = 0;
+    for (void **cell = *list; cell != NULL; cell = *cell, cells++)
+        if (source == NOT_AT_ALL)
+            cell[1] = NULL; /* a free cell must not look like an object (gc_cell_is_object) */
+    self->allocated_bytes += cells * size;
+    return cells != 0;
+}
+
+/* The order of the stores is the invariant of docs/heap.md: a thread can be stopped between any two of them. */
+static struct object *pop(void **list, struct gc_layout *layout)
+{
+    void **cell = *list;
+    *(void *volatile *)list = *cell;
+    struct object *o = (struct object *)cell;
+    *(struct gc_layout *volatile *)&o->layout = layout;
+    return o;
+}
+
+static struct object *from_list(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
+{
+    void **lists = source == BY_CLASS ? self->free_objects : self->free_atomic;
+    void **list = &lists[size / GRANULE];
+    if (*list == NULL && !refill(self, list, size, source))
+        return NULL;
+    return pop(list, layout);
+}
+
+static struct object *from_libgc(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
+{
+    struct object *o;
+    if (size > gc_heap.maximum)
+        return NULL; /* libgc's own limit is larger */
+    if (source == BY_CLASS) {
+        o = GC_gcj_malloc(size, layout);
+    } else {
+        /* Not libgc's thread-local lists for primitive data: their free cells are marked and still look like objects. */
+        o = source == BY_WORD ? GC_malloc(size) : GC_malloc_kind_global(size, KIND_ATOMIC);
+        if (o != NULL)
+            *(struct gc_layout *volatile *)&o->layout = layout;
+    }
+    if (o != NULL)
+        self->allocated_bytes += size;
+    return o;
+}
+
+static struct object *attempt(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
+{
+    if (size <= LARGEST_LISTED && source != BY_WORD && !gc_heap.torture)
+        return from_list(self, layout, size, source);
+    return from_libgc(self, layout, size, source);
+}
+
+/* libgc gives up at its limit without collecting when it collected not long ago, so NULL means little by itself.  One
+ * thread at a time goes through the ladder; the others find its result. */
+static struct object *recover(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* no collector callback takes it */
+    if (size > gc_heap.maximum)
+        return NULL;
+    pthread_mutex_lock(&lock);
+    struct object *o = attempt(self, layout, size, source);
+    if (o == NULL) {
+        gc_collect(GC_CAUSE_ALLOCATION);
+        o = attempt(self, layout, size, source);
+    }
+    if (o == NULL) {
+        gc_collect(GC_CAUSE_LAST_DITCH); /* clears every soft reference that is not strongly held */
+        o = attempt(self, layout, size, source);
+    }
+    pthread_mutex_unlock(&lock);
+    return o;
+}
+
+static void torture(void)
+{
+    if ((atomic_fetch_add_explicit(&gc_heap.torture_ticks, 1, memory_order_relaxed) + 1) % gc_heap.torture_interval == 0)
+        gc_collect(GC_CAUSE_ALLOCATION);
+}
+
+static struct object *allocate(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
+{
+    if (__builtin_expect(gc_heap.torture, 0))
+        torture();
+    struct object *o = attempt(self, layout, size, source);
+    return __builtin_expect(o != NULL, 1) ? o : recover(self, layout, size, source);
+}
+
+static inline size_t round_up(size_t size)
+{
+    return (size + GRANULE - 1) & ~(size_t)(GRANULE - 1);
+}
+
+struct object *gc_alloc_object_slow(struct gc_thread *self, struct gc_layout *layout)
+{
+    struct object *o = allocate(self, layout, round_up(layout->instance_size), BY_CLASS);
+    if (o != NULL)
+        atomic_store_explicit(&o->lock, OBJECT_LOCK_INITIAL, memory_order_relaxed);
+    return o;
+}
+
+/* Nothing moves here. */
+struct object *gc_alloc_pinned(struct gc_thread *self, struct gc_layout *layout)
+{
+    return gc_alloc_object(self, layout);
+}
+
+/* One byte more than the elements need: C code may be left with nothing but the address behind the last element, which
+ * keeps an object alive only if it is inside it. */
+struct object *gc_alloc_array(struct gc_thread *self, struct gc_layout *layout, uint32_t length)
+{
+    size_t size = round_up(ARRAY_DATA_OFFSET + ((size_t)length << layout->element_shift) + 1);
+    struct object *o;
+    if (layout->kind == GC_KIND_PRIM_ARRAY) {
+        o = allocate(self, layout, size, NOT_AT_ALL);
+        if (o == NULL)
+            return NULL;
+        memset(array_data(o), 0, size - ARRAY_DATA_OFFSET);
+    } else {
+        o = allocate(self, layout, size, size <= LARGEST_LISTED ? BY_CLASS : BY_WORD);
+        if (o == NULL)
+            return NULL;
+    }
+    /* Elements are zero before the length lets the mark procedure look at them. */
+    atomic_store_explicit(&o->length, length, memory_order_release);
+    atomic_store_explicit(&o->lock, OBJECT_LOCK_INITIAL, memory_order_release);
+    return o;
+}
+
+struct object *gc_clone(struct gc_thread *self, struct object *original)
+{
+    struct gc_layout *layout = original->layout;
+    struct object *copy;
+    size_t bytes;
+    if (layout->kind == GC_KIND_OBJECT) {
+        copy = gc_alloc_object(self, layout);
+        bytes = layout->instance_size - OBJECT_HEADER_SIZE;
+    } else {
+        uint32_t length = array_length(original);
+        copy = gc_alloc_array(self, layout, length);
+        bytes = (size_t)length << layout->element_shift;
+    }
+    if (copy == NULL)
+        return NULL;
+    size_t words = bytes / sizeof(void *);
+    gc_copy_refs(copy, 0, original, 0, words); /* fields and elements alike begin behind the header */
+    memcpy((char *)array_data(copy) + words * sizeof(void *), (char *)array_data(original) + words * sizeof(void *),
+           bytes % sizeof(void *));
+    return copy;
+}
+
+/* Two references at a time: a naturally aligned half of a vector store is written as a whole on x86-64 and AArch64. */
+typedef uint64_t reference_pair __attribute__((vector_size(16), aligned(8), may_alias));
+
+void gc_copy_refs(struct object *to, size_t to_index, const struct object *from, size_t from_index, size_t count)
+{
+    uint64_t *target = (uint64_t *)array_data(to) + to_index;
+    const uint64_t *source = (const uint64_t *)array_data(from) + from_index;
+    if (target <= source || target >= source + count) {
+        size_t i = 0;
+        for (; i + 4 <= count; i += 4) {
+            reference_pair a = *(const reference_pair *)(source + i), b = *(const reference_pair *)(source + i + 2);
+            *(volatile reference_pair *)(target + i) = a;
+            *(volatile reference_pair *)(target + i + 2) = b;
+        }
+        for (; i < count; i++)
+            *(volatile uint64_t *)(target + i) = source[i];
+        return;
+    }
+    size_t i = count;
+    for (; i >= 4; i -= 4) {
+        reference_pair a = *(const reference_pair *)(source + i - 2), b = *(const reference_pair *)(source + i - 4);
+        *(volatile reference_pair *)(target + i - 2) = a;
+        *(volatile reference_pair *)(target + i - 4) = b;
+    }
+    for (; i > 0; i--)
+        *(volatile uint64_t *)(target + i - 1) = source[i - 1];
+}

@@ -1,0 +1,368 @@
+/* Bytecode to register code: the driver, emission and branch fix-ups.  One linear pass over the blocks; the depth of the
+ * operand stack at a target comes from the branches before it.  Code whose blocks are reached only from behind (loops with
+ * the test at the end) is translated again with depths computed beforehand. */
+#include "interpreter/translate.h"
+
+#include <stdlib.h>
+
+#include "vm/exception.h"
+
+static void out_of_memory(void)
+{
+    vm_fatal("no memory to translate a method");
+}
+
+static uint32_t new_word(struct translator *tr)
+{
+    if (UNLIKELY(tr->count == tr->capacity)) {
+        tr->capacity = tr->capacity * 2;
+        tr->out = realloc(tr->out, tr->capacity * sizeof *tr->out);
+        tr->bcis = realloc(tr->bcis, tr->capacity * sizeof *tr->bcis);
+        if (tr->out == NULL || tr->bcis == NULL)
+            out_of_memory();
+    }
+    tr->bcis[tr->count] = (uint16_t)tr->bci;
+    return tr->count++;
+}
+
+struct insn *emit(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c)
+{
+    uint32_t at = new_word(tr);
+    tr->last = at;
+    tr->out[at] = (struct insn){ (uint16_t)op, (uint16_t)a, (uint16_t)b, (uint16_t)c };
+    return &tr->out[at];
+}
+
+void emit_word(struct translator *tr, uint64_t word)
+{
+    uint32_t at = new_word(tr);
+    memcpy(&tr->out[at], &word, sizeof word);
+}
+
+void emit_wide(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c, uint64_t word)
+{
+    emit(tr, op, a, b, c);
+    emit_word(tr, word);
+}
+
+void emit_imm32(struct translator *tr, enum ir op, uint32_t a, int32_t value)
+{
+    emit(tr, op, a, (uint32_t)value & 0xffff, (uint32_t)value >> 16);
+}
+
+/* ---- branches ------------------------------------------------------------------------------------------------- */
+
+void branch_to(struct translator *tr, enum fixup_kind kind, uint32_t at, uint32_t place, uint32_t target)
+{
+    if (target >= tr->length) {
+        tr->error = "Illegal target of jump or branch";
+        return;
+    }
+    if (tr->depths[target] < 0) {
+        tr->depths[target] = (int32_t)tr->depth;
+        if (target <= tr->bci) /* its block was taken for unreachable */
+            tr->retry_depths = true;
+    } else if ((uint32_t)tr->depths[target] != tr->depth) {
+        tr->error = "Inconsistent stackmap frames";
+    }
+    if (tr->fixup_count == tr->fixup_capacity) {
+        tr->fixup_capacity = tr->fixup_capacity ? tr->fixup_capacity * 2 : 64;
+        tr->fixups = realloc(tr->fixups, tr->fixup_capacity * sizeof *tr->fixups);
+        if (tr->fixups == NULL)
+            out_of_memory();
+    }
+    tr->fixups[tr->fixup_count++] = (struct fixup){ at, target, place, (uint8_t)kind };
+}
+
+/* `i++; if (i < n) goto back` in one instruction. */
+static bool emit_loop(struct translator *tr, enum ir op, uint32_t a, int32_t b)
+{
+    const struct insn *step = &tr->out[tr->last];
+    if (tr->plain || tr->count == 0 || tr->last != tr->count - 1 || tr->last < tr->barrier || step->op != IR_IINC ||
+        insn_imm32(step) != 1)
+        return false;
+    enum ir loop;
+    if (op == IR_IF_ILT && step->a == a && (uint32_t)b != a)
+        loop = IR_LOOP_ILT;
+    else if (op == IR_IF_IGE && step->a == b && (uint32_t)b != a) /* n >= i */
+        loop = IR_LOOP_ILE;
+    else if (op == IR_IF_ILT_K && step->a == a)
+        loop = IR_LOOP_ILT_K;
+    else if (op == IR_IF_ILE_K && step->a == a)
+        loop = IR_LOOP_ILE_K;
+    else
+        return false;
+    uint32_t bound = loop == IR_LOOP_ILE ? a : (uint32_t)b;
+    tr->count--;
+    emit(tr, loop, step->a, bound, 0);
+    return true;
+}
+
+void emit_condition(struct translator *tr, enum ir op, uint32_t a, int32_t b, uint32_t target)
+{
+    bool back = target <= tr->bci;
+    if (tr->far) {
+        emit(tr, (enum ir)(((op - IR_COND_FIRST) ^ 1) + IR_COND_FIRST), a, (uint32_t)b & 0xffff, 2);
+        emit_imm32(tr, back ? IR_GOTO_BACK : IR_GOTO, 0, 0);
+        branch_to(tr, FIXUP_IMM32, tr->last, 0, target);
+        return;
+    }
+    if (!back || !emit_loop(tr, op, a, b))
+        emit(tr, back ? (enum ir)(op + IR_COND_COUNT) : op, a, (uint32_t)b & 0xffff, 0);
+    branch_to(tr, FIXUP_COND, tr->last, 0, target);
+}
+
+static const struct fixup *fixup_at(const struct translator *tr, uint32_t at)
+{
+    uint32_t low = 0, high = tr->fixup_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (tr->fixups[middle].at < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < tr->fixup_count && tr->fixups[low].at == at ? &tr->fixups[low] : NULL;
+}
+
+/* A jump back to a loop's test: tests here instead, jumping to behind the test at the head.  The word after the head's
+ * test is no target of the bytecode, so the offset is known now. */
+static bool emit_inverted_loop(struct translator *tr, uint32_t head)
+{
+    if (tr->far || tr->plain || tr->start[head] == NO_START)
+        return false;
+    uint32_t at = tr->start[head];
+    struct insn test = tr->out[at];
+    if (at >= tr->count || test.op < IR_COND_FIRST || test.op >= IR_BACK_FIRST)
+        return false;
+    const struct fixup *exit = fixup_at(tr, at);
+    if (exit == NULL)
+        return false;
+    uint32_t exit_target = exit->target;
+    enum ir op = (enum ir)(((test.op - IR_COND_FIRST) ^ 1) + IR_COND_FIRST);
+    bool constant = (op >= IR_IF_IEQ_K && op <= IR_IF_ILE_K) || (op >= IR_IF_LEQ_K && op <= IR_IF_LLE_K);
+    if (!emit_loop(tr, op, test.a, constant ? (int16_t)test.b : (int32_t)test.b))
+        emit(tr, (enum ir)(op + IR_COND_COUNT), test.a, test.b, 0);
+    int64_t offset = (int64_t)at + 1 - tr->last;
+    if (offset < INT16_MIN) {
+        tr->retry_far = true;
+        offset = 0;
+    }
+    tr->out[tr->last].c = (uint16_t)offset;
+    uint32_t next = tr->bci + (tr->bytecode[tr->bci] == OPC_goto_w ? 5 : 3);
+    if (exit_target == next && next < tr->length && (tr->marks[next] & MARK_TARGET)) {
+        if (tr->depths[next] < 0)
+            tr->depths[next] = (int32_t)tr->depth;
+        return true; /* falls through to the exit */
+    }
+    emit_imm32(tr, exit_target <= tr->bci ? IR_GOTO_BACK : IR_GOTO, 0, 0);
+    branch_to(tr, FIXUP_IMM32, tr->last, 0, exit_target);
+    return true;
+}
+
+void emit_goto(struct translator *tr, uint32_t target)
+{
+    if (target <= tr->bci && target < tr->length && emit_inverted_loop(tr, target))
+        return;
+    emit_imm32(tr, target <= tr->bci ? IR_GOTO_BACK : IR_GOTO, 0, 0);
+    branch_to(tr, FIXUP_IMM32, tr->last, 0, target);
+}
+
+bool next_is(const struct translator *tr, uint32_t bci, uint8_t low, uint8_t high)
+{
+    return !tr->plain && bci < tr->length && !(tr->marks[bci] & MARK_TARGET) && tr->bytecode[bci] >= low &&
+           tr->bytecode[bci] <= high;
+}
+
+static void apply_fixups(struct translator *tr)
+{
+    for (uint32_t i = 0; i < tr->fixup_count; i++) {
+        const struct fixup *f = &tr->fixups[i];
+        if (tr->start[f->target] == NO_START) {
+            tr->error = "Illegal target of jump or branch";
+            return;
+        }
+        int32_t offset = (int32_t)tr->start[f->target] - (int32_t)f->at;
+        struct insn *insn = &tr->out[f->at];
+        if (f->kind == FIXUP_TABLE) {
+            memcpy((char *)(insn + 1) + (size_t)f->place * 4, &offset, sizeof offset);
+        } else if (f->kind == FIXUP_IMM32) {
+            insn->b = (uint16_t)offset;
+            insn->c = (uint16_t)((uint32_t)offset >> 16);
+        } else {
+            if (offset < INT16_MIN || offset > INT16_MAX)
+                tr->retry_far = true;
+            insn->c = (uint16_t)offset;
+        }
+    }
+}
+
+/* ---- the pass --------------------------------------------------------------------------------------------------- */
+
+static void mark_target(void *arg, uint32_t target)
+{
+    struct translator *tr = arg;
+    if (target >= tr->length)
+        tr->error = "Illegal target of jump or branch";
+    else
+        tr->marks[target] |= MARK_TARGET;
+}
+
+/* Marks the beginnings of blocks and counts monitorenter instructions. */
+static void scan(struct translator *tr)
+{
+    for (uint32_t bci = 0; bci < tr->length && tr->error == NULL;) {
+        uint8_t opcode = tr->bytecode[bci];
+        uint32_t next = bytecode_next(tr->bytecode, bci, tr->length);
+        if (opcode >= OPCODE_COUNT || next > tr->length) {
+            tr->error = "Bad instruction";
+            return;
+        }
+        if (opcode >= OPC_ifeq) {
+            bytecode_targets(tr->bytecode, bci, mark_target, tr);
+            if ((opcode == OPC_jsr || opcode == OPC_jsr_w) && next < tr->length)
+                tr->marks[next] |= MARK_TARGET;
+            tr->lock_count += opcode == OPC_monitorenter;
+        }
+        bci = next;
+    }
+    for (uint32_t i = 0; i < tr->m->handler_count; i++)
+        mark_target(tr, tr->m->handlers[i].handler_pc);
+}
+
+/* Entering the block at bci. */
+static void begin_block(struct translator *tr)
+{
+    int32_t depth = tr->depths[tr->bci];
+    if (tr->live) {
+        uint32_t bci = tr->bci;
+        tr->bci = bci > 0 ? bci - 1 : 0; /* what is stored now belongs to the block before */
+        flush(tr, 0, tr->depth);
+        tr->bci = bci;
+        if (depth >= 0 && (uint32_t)depth != tr->depth) {
+            tr->error = "Inconsistent stackmap frames";
+            return;
+        }
+        tr->depths[tr->bci] = (int32_t)tr->depth;
+    } else if (depth >= 0) {
+        tr->depth = (uint32_t)depth;
+        tr->live = true;
+    } else {
+        return;
+    }
+    for (uint32_t i = 0; i < tr->depth; i++)
+        tr->stack[i].kind = OPERAND_STACK;
+    tr->start[tr->bci] = tr->barrier = tr->count;
+}
+
+static void run_pass(struct translator *tr)
+{
+    tr->live = true;
+    tr->depth = tr->count = tr->fixup_count = tr->barrier = 0;
+    tr->last = UINT32_MAX;
+    tr->bci = 0;
+    for (uint32_t i = 0; i < tr->m->handler_count; i++)
+        if (tr->error == NULL)
+            tr->depths[tr->m->handlers[i].handler_pc] = 1;
+    for (uint32_t bci = 0; bci < tr->length && tr->error == NULL;) {
+        tr->bci = bci;
+        if (tr->marks[bci] & MARK_TARGET)
+            begin_block(tr);
+        if (!tr->live) {
+            bci = bytecode_next(tr->bytecode, bci, tr->length);
+            continue;
+        }
+        bci = translate_instruction(tr);
+        if (tr->plain && tr->live) {
+            flush(tr, 0, tr->depth);
+            tr->barrier = tr->count;
+        }
+    }
+    if (tr->error == NULL && tr->live)
+        tr->error = "Control flow falls through code end";
+    if (tr->error == NULL && !tr->retry_depths)
+        apply_fixups(tr);
+}
+
+static struct code *assemble(struct translator *tr)
+{
+    struct method *m = tr->m;
+    size_t size = sizeof(struct code) + tr->count * (sizeof(struct insn) + sizeof(uint16_t));
+    struct code *code = arena_alloc(m->owner->loader->arena, size);
+    code->lock_first = m->max_locals;
+    code->lock_count = tr->lock_count;
+    code->frame_offset = tr->stack_base - FRAME_SLOTS;
+    code->frame_bytes = (uint32_t)((tr->stack_base + m->max_stack + FRAME_EXTRA_SLOTS) * sizeof(union slot));
+    if (method_is_synchronized(m))
+        code->entry_flags |= FRAME_SYNCHRONIZED;
+    if (tr->lock_count > 0)
+        code->entry_flags |= FRAME_LOCK_SLOTS;
+    if (m->name == sym_init && m->owner->super == NULL)
+        code->entry_flags |= FRAME_REGISTER_FINALIZER;
+    code->count = tr->count;
+    code->bcis = (uint16_t *)(void *)(code->insns + tr->count);
+    memcpy(code->insns, tr->out, tr->count * sizeof *tr->out);
+    memcpy(code->bcis, tr->bcis, tr->count * sizeof *tr->bcis);
+    return code;
+}
+
+static void translate(struct translator *tr)
+{
+    scan(tr);
+    tr->stack_base = tr->m->max_locals + tr->lock_count + FRAME_SLOTS;
+    if (tr->error != NULL)
+        return;
+    run_pass(tr);
+    while (tr->error == NULL && (tr->retry_depths || tr->retry_far)) {
+        if (tr->retry_depths && tr->depths_known) {
+            tr->error = "Inconsistent stackmap frames";
+            return;
+        }
+        tr->far |= tr->retry_far;
+        tr->depths_known |= tr->retry_depths;
+        tr->retry_far = tr->retry_depths = false;
+        memset(tr->depths, -1, tr->length * sizeof *tr->depths);
+        memset(tr->start, -1, tr->length * sizeof *tr->start);
+        if (tr->depths_known && !bytecode_depths(tr))
+            return;
+        run_pass(tr);
+    }
+}
+
+struct code *code_translate(struct thread *t, struct method *m, bool plain)
+{
+    struct translator tr = { .t = t, .m = m, .cp = &m->owner->cp, .bytecode = m->bytecode, .length = m->bytecode_length,
+                             .plain = plain, .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
+    if ((uint32_t)m->max_locals + m->max_stack > UINT16_MAX - 2048) {
+        exception_throw(t, "java/lang/InternalError", "%s.%s%s needs more than 63000 local variables and stack slots",
+                        m->owner->name->bytes, m->name->bytes, m->descriptor->bytes);
+        return NULL;
+    }
+    _Alignas(8) char small[8192];
+    size_t stack_bytes = (m->max_stack + 4u) * sizeof(struct operand);
+    size_t need = stack_bytes + (size_t)tr.length * 9;
+    char *memory = need <= sizeof small ? small : malloc(need);
+    tr.capacity = tr.length < 64 ? 64 : tr.length;
+    tr.out = malloc(tr.capacity * sizeof *tr.out);
+    tr.bcis = malloc(tr.capacity * sizeof *tr.bcis);
+    if (memory == NULL || tr.out == NULL || tr.bcis == NULL)
+        out_of_memory();
+    tr.stack = (struct operand *)(void *)memory;
+    tr.depths = (int32_t *)(void *)(memory + stack_bytes);
+    tr.start = (uint32_t *)(void *)(tr.depths + tr.length);
+    tr.marks = (uint8_t *)(tr.start + tr.length);
+    memset(tr.depths, -1, (size_t)tr.length * 8);
+    memset(tr.marks, 0, tr.length);
+    memset(tr.stack, 0, stack_bytes);
+    translate(&tr);
+    struct code *code = tr.error == NULL ? assemble(&tr) : NULL;
+    if (memory != small)
+        free(memory);
+    free(tr.out);
+    free(tr.bcis);
+    free(tr.fixups);
+    if (code == NULL)
+        exception_throw(t, "java/lang/VerifyError", "%s: %s.%s%s @%u", tr.error, m->owner->name->bytes, m->name->bytes,
+                        m->descriptor->bytes, tr.bci);
+    return code;
+}

@@ -1,0 +1,12 @@
+/* Calls from Java into bound native code. */
+#ifndef CLOISTER_NATIVE_BRIDGE_H
+#define CLOISTER_NATIVE_BRIDGE_H
+
+#include "vm/vm.h"
+
+/* The method entry that calls m->native_function, chosen by the method's shape; fills m->native_bridge. */
+method_entry bridge_prepare(struct method *m);
+/* A frame for native method m above its arguments: NULL with StackOverflowError pending.  Popped by t->frame = previous. */
+struct frame *bridge_push_frame(struct thread *t, struct method *m, union slot *args);
+
+#endif

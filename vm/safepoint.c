@@ -1,0 +1,160 @@
+/* Safepoints: every thread in THREAD_JAVA stops at its next poll; threads elsewhere cannot come back until the end.
+ * The stores and loads of the two sides (state, poll) are ordered by membarrier(2) on the requester's side, so that
+ * the frequent side needs no fence. */
+#include "vm/safepoint.h"
+
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vm/log.h"
+#include "vm/thread_private.h"
+#include "vm/vm.h"
+
+/* One per process, like the VM: the safepoint in progress. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool active;              /* under lock; also read under threads_lock by threads that join */
+    struct thread *owner;     /* runs while active; NULL: an unattached thread */
+    bool use_membarrier, barrier_ready;
+    char *fallback_page;
+    int64_t start_ns;
+} safepoint = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* Without membarrier: taking a right away from a touched page interrupts every CPU that runs this process. */
+static void prepare_barrier(void)
+{
+    if (safepoint.barrier_ready)
+        return;
+    safepoint.barrier_ready = true;
+    safepoint.use_membarrier = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    if (safepoint.use_membarrier)
+        return;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        vm_fatal("no membarrier(2) and no page for its replacement");
+    safepoint.fallback_page = p;
+}
+
+static void barrier(void)
+{
+    if (safepoint.use_membarrier && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+        return;
+    if (safepoint.fallback_page == NULL)
+        vm_fatal("membarrier(2) failed after its registration");
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    mprotect(safepoint.fallback_page, page, PROT_READ | PROT_WRITE);
+    *(volatile char *)safepoint.fallback_page = 1;
+    mprotect(safepoint.fallback_page, page, PROT_READ);
+}
+
+static bool thread_runs_java(struct thread *t)
+{
+    return atomic_load_explicit(&t->state, memory_order_acquire) == THREAD_JAVA;
+}
+
+static void set_polls(struct vm *vm, const struct thread *self, uint32_t value)
+{
+    pthread_mutex_lock(&vm->threads_lock);
+    for (struct thread *t = vm->threads; t != NULL; t = t->next)
+        if (t != self)
+            atomic_store_explicit(&t->poll, value, memory_order_release);
+    pthread_mutex_unlock(&vm->threads_lock);
+}
+
+/* The lock is dropped between looks: a thread in THREAD_JAVA may need it to reach its poll. */
+static bool all_stopped(struct vm *vm, const struct thread *self)
+{
+    bool stopped = true;
+    pthread_mutex_lock(&vm->threads_lock);
+    for (struct thread *t = vm->threads; t != NULL && stopped; t = t->next)
+        stopped = t == self || !thread_runs_java(t);
+    pthread_mutex_unlock(&vm->threads_lock);
+    return stopped;
+}
+
+static void wait_until_stopped(struct vm *vm, const struct thread *self)
+{
+    const struct timespec pause = {.tv_nsec = 20000};
+    for (unsigned turn = 0; !all_stopped(vm, self); turn++) {
+        if (turn < 10)
+            sched_yield();
+        else
+            nanosleep(&pause, NULL);
+    }
+}
+
+/* Others may want one at the same time: the caller counts as stopped while it waits for its turn. */
+static void take_turn(struct thread *t)
+{
+    if (t != NULL)
+        thread_leave_java(t, THREAD_BLOCKED);
+    pthread_mutex_lock(&safepoint.lock);
+    while (safepoint.active)
+        pthread_cond_wait(&safepoint.changed, &safepoint.lock);
+    safepoint.active = true;
+    safepoint.owner = t;
+    pthread_mutex_unlock(&safepoint.lock);
+    if (t != NULL) /* its poll may still be set by the last one: the slow path lets the owner pass */
+        thread_enter_java(t);
+}
+
+void safepoint_begin(struct thread *t, const char *reason)
+{
+    struct vm *vm = vm_instance();
+    take_turn(t);
+    safepoint.start_ns = monotonic_ns();
+    prepare_barrier();
+    set_polls(vm, t, 1);
+    barrier();
+    wait_until_stopped(vm, t);
+    atomic_fetch_add(&vm->safepoints, 1);
+    LOG(SAFEPOINT, INFO, "Safepoint \"%s\", reaching safepoint: %lld ns", reason,
+        (long long)(monotonic_ns() - safepoint.start_ns));
+}
+
+void safepoint_end(struct thread *t)
+{
+    struct vm *vm = vm_instance();
+    pthread_mutex_lock(&safepoint.lock);
+    safepoint.active = false;
+    safepoint.owner = NULL;
+    set_polls(vm, NULL, 0);
+    pthread_cond_broadcast(&safepoint.changed);
+    pthread_mutex_unlock(&safepoint.lock);
+}
+
+void safepoint_poll_slow(struct thread *t)
+{
+    do {
+        atomic_store_explicit(&t->state, THREAD_BLOCKED, memory_order_release);
+        pthread_mutex_lock(&safepoint.lock);
+        while (safepoint.active && safepoint.owner != t)
+            pthread_cond_wait(&safepoint.changed, &safepoint.lock);
+        bool mine = safepoint.active;
+        pthread_mutex_unlock(&safepoint.lock);
+        atomic_store_explicit(&t->state, THREAD_JAVA, memory_order_relaxed);
+        atomic_signal_fence(memory_order_seq_cst);
+        if (mine)
+            return;
+    } while (atomic_load_explicit(&t->poll, memory_order_relaxed) != 0);
+}
+
+/* The requester sets `active` before it walks the list under threads_lock: either it finds t, or t finds `active`. */
+void safepoint_thread_added(struct thread *t)
+{
+    if (__atomic_load_n(&safepoint.active, __ATOMIC_SEQ_CST))
+        atomic_store_explicit(&t->poll, 1, memory_order_release);
+}
