@@ -67,7 +67,8 @@ deps:
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC    $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Rebuild when the compiler or its flags change.
 $(BUILD)/flags: FORCE
@@ -77,7 +78,8 @@ $(BUILD)/flags: FORCE
 $(LIBJVM): $(OBJECTS) native/libjvm.map scripts/link-jdk
 	@test -n "$(JDK)" || { echo 'No OpenJDK 17 found below /usr/lib/jvm: run `make deps` or pass JDK=' >&2; exit 1; }
 	scripts/link-jdk $(JDK) $(HOME_DIR)
-	$(CC) -shared $(LDFLAGS) -Wl,-soname,libjvm.so -Wl,--version-script=native/libjvm.map -Wl,-z,defs,-z,now \
+	@echo '  LINK  $@'
+	@$(CC) -shared $(LDFLAGS) -Wl,-soname,libjvm.so -Wl,--version-script=native/libjvm.map -Wl,-z,defs,-z,now \
 	    -o $@ $(OBJECTS) $(LIBS)
 
 -include $(OBJECTS:.o=.d)
@@ -115,7 +117,8 @@ UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 
 $(BUILD)/unit/%: tests/unit/%.c $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -o $@ $< $(OBJECTS) $(LDFLAGS) $(LIBS) \
+	@echo '  CC    $@'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -o $@ $< $(OBJECTS) $(LDFLAGS) $(LIBS) \
 	    $$(pkg-config --cflags --libs check)
 
 check-unit: $(UNIT_TESTS)

@@ -244,27 +244,6 @@ static bool method_attribute(struct parser *ps, struct method *m, const struct a
     return true;
 }
 
-/* JVMS 2.9.3: methods whose call sites carry their own descriptor, and the JDK's linkers. */
-static void find_intrinsic(const struct parser *ps, struct method *m)
-{
-    const uint16_t wanted = ACC_NATIVE | ACC_VARARGS;
-    bool method_handle = ps->class->name == sym_java_lang_invoke_MethodHandle;
-    if ((m->access_flags & wanted) != wanted || !ps->options->trusted || ps->options->hidden ||
-        (!method_handle && ps->class->name != sym_java_lang_invoke_VarHandle) ||
-        strncmp(m->descriptor->bytes, "([Ljava/lang/Object;)", 21) != 0)
-        return;
-    m->intrinsic = INTRINSIC_INVOKE_GENERIC;
-    const struct { const struct symbol *name; enum method_intrinsic intrinsic; } linkers[] = {
-        { sym_invokeBasic, INTRINSIC_INVOKE_BASIC }, { sym_linkToStatic, INTRINSIC_LINK_TO_STATIC },
-        { sym_linkToSpecial, INTRINSIC_LINK_TO_SPECIAL }, { sym_linkToVirtual, INTRINSIC_LINK_TO_VIRTUAL },
-        { sym_linkToInterface, INTRINSIC_LINK_TO_INTERFACE }, { sym_linkToNative, INTRINSIC_LINK_TO_NATIVE },
-    };
-    for (size_t i = 0; method_handle && i < ARRAY_COUNT(linkers); i++) {
-        if (m->name == linkers[i].name)
-            m->intrinsic = (uint8_t)linkers[i].intrinsic;
-    }
-}
-
 /* Flags, by name and version (JVMS 4.6, 2.9.2). */
 static bool method_flags(struct parser *ps, struct method *m, uint16_t flags)
 {
@@ -324,8 +303,6 @@ static bool parse_method(struct parser *ps, struct method *m)
     }
     CHECK(seen.code || (m->access_flags & (ACC_NATIVE | ACC_ABSTRACT)),
           "Absent Code attribute in method that is not native or abstract in class file %s", ps->name);
-    if (m->access_flags & ACC_NATIVE)
-        find_intrinsic(ps, m);
     if (class_is_interface(ps->class) && !(m->access_flags & (ACC_ABSTRACT | ACC_STATIC)))
         ps->class->vm_flags |= CLASS_HAS_DEFAULTS;
     return true;

@@ -111,13 +111,20 @@ static bool constrain_locked(struct symbol *name, struct loader *a, struct loade
     return true;
 }
 
-bool loader_constraint_add(struct thread *t, struct symbol *name, struct loader *a, struct loader *b)
+/* Packages java.* exist only once in a VM, since no user-defined loader may define into them. */
+bool constrain_loaders(struct symbol *name, struct loader *a, struct loader *b)
 {
-    if (a == b)
+    if (a == b || strncmp(name->bytes, "java/", 5) == 0)
         return true;
     pthread_mutex_lock(&table.lock);
     bool agreed = constrain_locked(name, a, b);
     pthread_mutex_unlock(&table.lock);
+    return agreed;
+}
+
+bool loader_constraint_add(struct thread *t, struct symbol *name, struct loader *a, struct loader *b)
+{
+    bool agreed = constrain_loaders(name, a, b);
     if (!agreed) {
         char one[256], two[256];
         exception_throw(t, "java/lang/LinkageError",

@@ -219,8 +219,8 @@ const uint8_t *jimage_find(struct jimage *image, const char *module, const char 
     return resource(image, &l, length, error);
 }
 
-/* "/packages/java.lang" holds pairs of u4: is the package empty in the module, offset of the module's name.  The path is
- * cut as all are, at the last dot: base "java", extension "lang". */
+/* "/packages/java.lang" (module "packages", base "java.lang", no extension) holds pairs of u4: is the package empty in the
+ * module, offset of the module's name. */
 const char *jimage_package_module(struct jimage *image, const char *package)
 {
     char name[1024];
@@ -229,11 +229,8 @@ const char *jimage_package_module(struct jimage *image, const char *package)
         return NULL;
     for (size_t i = 0; i <= size; i++)
         name[i] = package[i] == '/' ? '.' : package[i];
-    char *dot = strrchr(name, '.');
-    if (dot)
-        *dot = 0;
     const char *error;
-    const uint8_t *p = jimage_find(image, "packages", "", name, dot ? dot + 1 : "", &size, &error);
+    const uint8_t *p = jimage_find(image, "packages", "", name, "", &size, &error);
     if (!p)
         return NULL;
     for (; size >= 8; p += 8, size -= 8) {

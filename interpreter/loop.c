@@ -38,6 +38,13 @@
 #define COUNT(counter)                                                                                                 \
     atomic_store_explicit(&(counter), atomic_load_explicit(&(counter), memory_order_relaxed) + 1, memory_order_relaxed)
 
+/* The form of its method that a frame is running. */
+static inline struct code *code_of(const struct frame *f, const void *pc)
+{
+    struct code *code = f->method->code;
+    return LIKELY(code_contains(code, pc)) ? code : atomic_load_explicit(&code->plain, memory_order_acquire);
+}
+
 /* Exception of `frame`, whose pc is saved: the frame that handles it becomes the running one and its handler's address is
  * returned; NULL: the frame entered from C is gone too (then *frame is not valid). */
 static struct insn *unwind_to_handler(struct thread *t, struct frame **running)
@@ -53,12 +60,9 @@ static struct insn *unwind_to_handler(struct thread *t, struct frame **running)
                 throwable = t->exception;
             t->exception = NULL;
             if (handler >= 0) {
-                struct code *code = m->code;
-                if (UNLIKELY(!code_contains(code, frame->pc)))
-                    code = atomic_load_explicit(&code->plain, memory_order_acquire);
                 frame_stack(frame)[0].a = throwable;
                 *running = frame;
-                return code_at(code, (uint32_t)handler);
+                return code_at(code_of(frame, frame->pc), (uint32_t)handler);
             }
             t->exception = throwable;
         }
@@ -176,10 +180,6 @@ array_index:
 division:
     SAVE_PC();
     throw_division(t);
-    goto unwind;
-
-out_of_memory:
-    exception_throw_out_of_memory(t, "Java heap space");
     goto unwind;
 
 unwind:

@@ -16,5 +16,7 @@ struct object *mh_resolve_constant(struct thread *t, struct class *from, uint16_
 /* The VM method that a MemberName / MethodHandle designates. */
 struct method *mh_member_target(struct thread *t, struct object *member_name);
 struct method *mh_target(struct thread *t, struct object *method_handle);
+/* Linkage errors are recorded and thrown again by the same site or constant; others are not (JVMS 5.4.3). */
+bool mh_is_linkage_error(const struct object *throwable);
 
 #endif

@@ -129,7 +129,7 @@ static const struct fixup *fixup_at(const struct translator *tr, uint32_t at)
  * test is no target of the bytecode, so the offset is known now. */
 static bool emit_inverted_loop(struct translator *tr, uint32_t head)
 {
-    if (tr->far || tr->plain || tr->start[head] == NO_START)
+    if (tr->far || tr->plain || tr->start[head] == NO_START || tr->depths[head] != (int32_t)tr->depth)
         return false;
     uint32_t at = tr->start[head];
     struct insn test = tr->out[at];

@@ -36,9 +36,10 @@ struct native_scope {
     jobject self;
 };
 
-/* ---- entering and leaving ------------------------------------------------------------------------------------ */
+/* ---- entering and leaving -------------------------------------------------------------------------------- */
 
-static inline __attribute__((always_inline)) struct frame *push_frame(struct thread *t, struct method *m, union slot *args)
+static inline __attribute__((always_inline)) struct frame *push_frame(struct thread *t, struct method *m,
+                                                                      union slot *args)
 {
     struct frame *f = (struct frame *)(args + m->arg_slots);
     if (UNLIKELY(frame_stack(f) > t->stack_limit || thread_c_stack_low(t))) {
@@ -135,7 +136,7 @@ static inline int64_t int_argument(const struct native_call *call, union slot *a
     return reference_or_raw(&args[call->int_slots[i]], (call->int_is_reference >> i & 1) != 0);
 }
 
-/* ---- methods with at most four arguments, none of them float or double, and no floating-point result ---------- */
+/* ---- methods with at most four arguments, none of them float or double, and no floating-point result ----- */
 
 #define ARGUMENT(i) int_argument(call, args, i)
 #define DEFINE_INTEGER_BRIDGE(count, parameters, ...)                                                                  \
@@ -159,7 +160,7 @@ DEFINE_INTEGER_BRIDGE(3, (JNIEnv *, jobject, int64_t, int64_t, int64_t), ARGUMEN
 DEFINE_INTEGER_BRIDGE(4, (JNIEnv *, jobject, int64_t, int64_t, int64_t, int64_t), ARGUMENT(0), ARGUMENT(1), ARGUMENT(2),
                       ARGUMENT(3))
 
-/* ---- all others ------------------------------------------------------------------------------------------------ */
+/* ---- all others ------------------------------------------------------------------------------------------ */
 
 struct no_overflow { int64_t s[1]; };
 struct overflow_8 { int64_t s[8]; };
@@ -211,7 +212,7 @@ DEFINE_GENERAL_BRIDGE(register_bridge, struct no_overflow)
 DEFINE_GENERAL_BRIDGE(overflow_bridge, struct overflow_8, overflow)
 DEFINE_GENERAL_BRIDGE(wide_bridge, struct overflow_256, overflow)
 
-/* ---- shapes ----------------------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------------------- */
 
 /* The argument at p: its kind ('L' for arrays too) and the text behind it. */
 static const char *skip_argument(const char *p, char *kind)

@@ -6,7 +6,7 @@
 
 /* The method entry that calls m->native_function, chosen by the method's shape; fills m->native_bridge. */
 method_entry bridge_prepare(struct method *m);
-/* A frame for native method m above its arguments: NULL with StackOverflowError pending.  Popped by t->frame = previous. */
+/* A frame for native method m above its arguments, popped by t->frame = previous.  NULL: StackOverflowError pending. */
 struct frame *bridge_push_frame(struct thread *t, struct method *m, union slot *args);
 
 #endif

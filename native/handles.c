@@ -34,7 +34,7 @@ struct native_state *native_state(struct vm *vm)
     return state;
 }
 
-/* ---- local references --------------------------------------------------------------------------------------- */
+/* ---- local references ------------------------------------------------------------------------------------ */
 
 bool handles_attach(struct thread *t)
 {
@@ -175,7 +175,7 @@ void handles_pop_frame(struct thread *t, uint32_t mark)
     h->free_count = h->free_list = 0;
 }
 
-/* ---- global and weak references ------------------------------------------------------------------------------ */
+/* ---- global and weak references -------------------------------------------------------------------------- */
 
 static struct handle_block *block_new(bool weak)
 {
@@ -300,7 +300,7 @@ static void clear_dead_weaks(void *arg)
                 b->slots[i] = NULL;
 }
 
-/* ---- kinds ---------------------------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------------------------- */
 
 /* JNI lets GetObjectRefType be asked about any address: reads without risking a fault. */
 static bool read_safely(const void *address, struct object **value)

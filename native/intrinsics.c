@@ -1,6 +1,6 @@
 /* Natives of java.base that are called too often to pay for a native frame: they run directly on the Java stack (see
- * struct vm_native).  They take precedence over the JNI functions that libjava exports or registers for the same methods.
- * Those that may throw or block give themselves a frame, so that traces show the method. */
+ * struct vm_native).  They take precedence over the JNI functions that libjava exports or registers for the same
+ * methods.  Those that may throw or block give themselves a frame, so that traces show the method. */
 #include <math.h>
 #include <time.h>
 
@@ -24,7 +24,7 @@ static void throw_npe(struct thread *t, struct method *m, union slot *args)
     DIRECT_THROW(t, m, args, "java/lang/NullPointerException", NULL);
 }
 
-/* ---- Object, Class ---------------------------------------------------------------------------------------------- */
+/* ---- Object, Class --------------------------------------------------------------------------------------- */
 
 INTRINSIC(object_get_class)
 {
@@ -79,10 +79,11 @@ INTRINSIC(class_get_superclass)
 INTRINSIC(class_desired_assertion_status)
 {
     const struct class *c = mirrored(&args[0]);
-    args[0].i = options_desired_assertion(&t->vm->options, c->name->bytes, c->loader->is_boot);
+    bool has_code = !class_is_array(c) && !class_is_primitive(c);
+    args[0].i = has_code && options_desired_assertion(&t->vm->options, c->name->bytes, c->loader->is_boot);
 }
 
-/* ---- System, Thread, String --------------------------------------------------------------------------------------- */
+/* ---- System, Thread, String ------------------------------------------------------------------------------ */
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -107,8 +108,8 @@ INTRINSIC(system_identity_hash_code)
 }
 
 /* Arrays of one primitive type within bounds, or references that need no store check: no exception is possible. */
-static inline bool copy_is_plain(const struct object *from, int32_t from_index, const struct object *to, int32_t to_index,
-                                 int32_t count)
+static inline bool copy_is_plain(const struct object *from, int32_t from_index, const struct object *to,
+                                 int32_t to_index, int32_t count)
 {
     if (from == NULL || to == NULL || object_class(from) != object_class(to) || !class_is_array(object_class(from)))
         return false;
@@ -165,7 +166,7 @@ INTRINSIC(utf16_is_big_endian)
     args[0].i = 0;
 }
 
-/* ---- bits and roots -------------------------------------------------------------------------------------------------- */
+/* ---- bits and roots -------------------------------------------------------------------------------------- */
 
 /* A float and an int share the slot, a double and a long too: conversion of the raw bits changes nothing. */
 INTRINSIC(same_bits)
@@ -177,14 +178,21 @@ INTRINSIC(strict_sqrt)
     args[0].d = sqrt(args[0].d); /* correctly rounded by IEEE 754: the same everywhere */
 }
 
-/* ---- reflection --------------------------------------------------------------------------------------------------------- */
+/* ---- reflection ------------------------------------------------------------------------------------------ */
+
+enum {
+    WRITTEN_FLAGS = 0x7fff, /* all of the class file's */
+    PRIMITIVE_FLAGS = ACC_PUBLIC | ACC_FINAL | ACC_ABSTRACT,
+};
 
 INTRINSIC(reflection_class_access_flags)
 {
-    if (args[0].a == NULL)
+    if (args[0].a == NULL) {
         throw_npe(t, m, args);
-    else
-        args[0].i = mirrored(&args[0])->access_flags;
+        return;
+    }
+    const struct class *c = mirrored(&args[0]);
+    args[0].i = class_is_primitive(c) ? PRIMITIVE_FLAGS : c->access_flags & WRITTEN_FLAGS;
 }
 
 INTRINSIC(array_get_length)

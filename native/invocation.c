@@ -31,7 +31,7 @@ static bool is_jni_version(jint version)
     }
 }
 
-/* ---- creation ----------------------------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------------------- */
 
 /* What JNI 1.1 called JDK1_1InitArgs, as far as the launcher reads it. */
 struct init_args_1_1 {
@@ -81,7 +81,7 @@ JNIEXPORT jint JNICALL JNI_GetCreatedJavaVMs(JavaVM **buffer, jsize size, jsize 
     return JNI_OK;
 }
 
-/* ---- attaching ----------------------------------------------------------------------------------------------------- */
+/* ---- attaching ------------------------------------------------------------------------------------------- */
 
 static void make_daemon(struct thread *t)
 {
@@ -200,7 +200,7 @@ static jint JNICALL get_env(JavaVM *jvm, void **env, jint version)
     return JNI_OK;
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------- */
 
 static jint JNICALL destroy_java_vm(JavaVM *jvm)
 {

@@ -22,7 +22,7 @@ static jsize JNICALL get_array_length(JNIEnv *env, jarray ref)
     return length;
 }
 
-/* ---- arrays of objects ------------------------------------------------------------------------------------------ */
+/* ---- arrays of objects ----------------------------------------------------------------------------------- */
 
 static jobjectArray JNICALL new_object_array(JNIEnv *env, jsize length, jclass element_ref, jobject initial)
 {
@@ -79,7 +79,7 @@ static void JNICALL set_object_array_element(JNIEnv *env, jobjectArray ref, jsiz
     VM_LEAVE();
 }
 
-/* ---- arrays of primitives: by the element's size ------------------------------------------------------------------ */
+/* ---- arrays of primitives: by the element's size --------------------------------------------------------- */
 
 
 static uint8_t element_shift(const struct object *array)
@@ -125,8 +125,8 @@ static bool region_ok(struct thread *t, const struct object *array, jsize start,
 {
     if (start >= 0 && count >= 0 && (uint32_t)start + (uint32_t)count <= array_length(array))
         return true;
-    exception_throw(t, "java/lang/ArrayIndexOutOfBoundsException", "Array region %d..%lld out of bounds for length %u", start,
-                    (long long)start + count, array_length(array));
+    exception_throw(t, "java/lang/ArrayIndexOutOfBoundsException", "Array region %d..%lld out of bounds for length %u",
+                    start, (long long)start + count, array_length(array));
     return false;
 }
 
@@ -168,7 +168,7 @@ static void set_region(JNIEnv *env, jarray ref, jsize start, jsize count, const 
     { set_region(env, ref, start, count, from); }
 JNI_PRIMITIVES(DEFINE_ARRAY)
 
-/* ---- critical sections: direct pointers ----------------------------------------------------------------------------- */
+/* ---- critical sections: direct pointers ------------------------------------------------------------------ */
 
 static void *JNICALL get_primitive_array_critical(JNIEnv *env, jarray ref, jboolean *is_copy)
 {

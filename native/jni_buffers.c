@@ -10,11 +10,12 @@ static jobject JNICALL new_direct_byte_buffer(JNIEnv *env, void *address, jlong 
 {
     VM_ENTRY(env);
     struct object *buffer = NULL;
-    if (capacity < INT_MIN || capacity > INT_MAX)
-        exception_throw(t, "java/lang/IllegalArgumentException", "JNI NewDirectByteBuffer passed capacity %lld: not an int",
-                        (long long)capacity);
+    if (capacity > INT_MAX)
+        exception_throw(t, "java/lang/IllegalArgumentException", "JNI NewDirectByteBuffer passed capacity %lld > %d",
+                        (long long)capacity, INT_MAX);
     else /* a negative one is refused by the constructor */
-        buffer = java_new(t, t->vm->known.DirectByteBuffer, "(JI)V", (int64_t)(uintptr_t)address, (int)capacity);
+        buffer = java_new(t, t->vm->known.DirectByteBuffer, "(JI)V", (int64_t)(uintptr_t)address,
+                          capacity < 0 ? -1 : (int)capacity);
     jobject result = handle_local(t, buffer);
     VM_LEAVE();
     return result;

@@ -11,7 +11,8 @@ struct jni_arguments {
     va_list *list; /* with C's default promotions */
 };
 
-#define NEXT(a, member, promoted) ((a)->values != NULL ? (a)->values++->member : (__typeof__(((jvalue *)0)->member))va_arg(*(a)->list, promoted))
+#define NEXT(a, member, promoted)                                                                                      \
+    ((a)->values != NULL ? (a)->values++->member : (__typeof__(((jvalue *)0)->member))va_arg(*(a)->list, promoted))
 
 /* Converts the arguments to slots by the method's descriptor.  Booleans from native code become 0 or 1. */
 static void load_arguments(const struct method *m, union slot *to, struct jni_arguments *a)
@@ -54,8 +55,8 @@ static jvalue to_jvalue(struct thread *t, char type, union slot result)
     return v;
 }
 
-static bool run(struct thread *t, struct method *m, struct object *receiver, enum call_mode mode, struct jni_arguments *a,
-                union slot *result)
+static bool run(struct thread *t, struct method *m, struct object *receiver, enum call_mode mode,
+                struct jni_arguments *a, union slot *result)
 {
     union slot slots[m->arg_slots + 1];
     union slot *to = slots;
@@ -113,7 +114,8 @@ static const jvalue no_value; /* NULL is a valid array of no arguments */
     { CALL_ELLIPSIS(obj, CALL_EXACTLY); RETURN; }                                                                      \
     static type JNICALL call_nonvirtual_##Name##_v(JNIEnv *env, jobject obj, jclass c, jmethodID id, va_list args)     \
     { CALL_LIST(obj, CALL_EXACTLY); RETURN; }                                                                          \
-    static type JNICALL call_nonvirtual_##Name##_a(JNIEnv *env, jobject obj, jclass c, jmethodID id, const jvalue *args)\
+    static type JNICALL call_nonvirtual_##Name##_a(JNIEnv *env, jobject obj, jclass c, jmethodID id,                   \
+                                                   const jvalue *args)                                                 \
     { CALL_VALUES(obj, CALL_EXACTLY); RETURN; }                                                                        \
     static type JNICALL call_static_##Name(JNIEnv *env, jclass c, jmethodID id, ...)                                   \
     { CALL_ELLIPSIS(NULL, CALL_EXACTLY); RETURN; }                                                                     \
@@ -127,7 +129,7 @@ JNI_PRIMITIVES(DEFINE_PRIMITIVE)
 DEFINE_CALLS(Object, jobject, return result.l)
 DEFINE_CALLS(Void, void, (void)result)
 
-/* ---- new objects --------------------------------------------------------------------------------------------------- */
+/* ---- new objects ----------------------------------------------------------------------------------------- */
 
 static jobject new_object(JNIEnv *env, jclass class_ref, jmethodID id, struct jni_arguments a)
 {

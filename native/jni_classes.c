@@ -23,7 +23,7 @@ static jclass JNICALL define_class_jni(JNIEnv *env, const char *name, jobject lo
     return result;
 }
 
-/* ---- FindClass ------------------------------------------------------------------------------------------------- */
+/* ---- FindClass ------------------------------------------------------------------------------------------- */
 
 /* JNI_OnLoad and JNI_OnUnload run below NativeLibraries.load: the class whose library it is counts as the caller. */
 static struct object *library_loader(struct thread *t, struct class *native_libraries)
@@ -61,14 +61,14 @@ static struct class *find_class(struct thread *t, const char *name)
     }
     size_t length = strlen(name);
     if (length > UINT16_MAX) {
-        exception_throw(t, "java/lang/NoClassDefFoundError", "Class name exceeds maximum length of %d: %.100s...", UINT16_MAX,
-                        name);
+        exception_throw(t, "java/lang/NoClassDefFoundError", "Class name exceeds maximum length of %d: %.100s...",
+                        UINT16_MAX, name);
         return NULL;
     }
     struct loader *loader = find_class_loader(t);
     if (loader == NULL)
         return NULL;
-    bool envelope = length > 2 && name[0] == 'L' && name[length - 1] == ';'; /* HotSpot takes descriptors of classes too */
+    bool envelope = length > 2 && name[0] == 'L' && name[length - 1] == ';'; /* a descriptor: HotSpot takes them too */
     struct symbol *symbol = envelope ? symbol_intern(name + 1, length - 2) : symbol_intern(name, length);
     if (symbol == NULL) {
         exception_throw_out_of_memory(t, "class name");
@@ -86,7 +86,7 @@ static jclass JNICALL find_class_jni(JNIEnv *env, const char *name)
     return result;
 }
 
-/* ---- relations --------------------------------------------------------------------------------------------------- */
+/* ---- relations ------------------------------------------------------------------------------------------- */
 
 /* Also bound to Class.getSuperclass by libjava, as a native method with (env, this). */
 static jclass JNICALL get_superclass(JNIEnv *env, jclass sub)
@@ -115,7 +115,8 @@ static jboolean JNICALL is_instance_of(JNIEnv *env, jobject ref, jclass class_re
 {
     VM_ENTRY(env);
     struct object *o = handle_get(ref);
-    bool result = o == NULL || is_assignable(object_class(o), class_of_handle(class_ref)); /* null can be cast to anything */
+    /* null can be cast to anything */
+    bool result = o == NULL || is_assignable(object_class(o), class_of_handle(class_ref));
     VM_LEAVE();
     return result;
 }
@@ -133,7 +134,7 @@ static jclass JNICALL get_object_class(JNIEnv *env, jobject ref)
     return result;
 }
 
-/* ---- instances ----------------------------------------------------------------------------------------------------- */
+/* ---- instances ------------------------------------------------------------------------------------------- */
 
 struct object *jni_allocate(struct thread *t, struct class *c)
 {

@@ -57,7 +57,8 @@ static jboolean JNICALL exception_check(JNIEnv *env)
 
 static void print_stack_trace(struct thread *t, struct object *throwable)
 {
-    struct method *m = class_find_method(object_class(throwable), symbol_intern_cstr("printStackTrace"), sym_void_descriptor);
+    struct method *m = class_find_method(object_class(throwable), symbol_intern_cstr("printStackTrace"),
+                                         sym_void_descriptor);
     bool printed = m != NULL && java_call_virtualv(t, m, NULL, throwable);
     exception_clear(t); /* what printing throws is of no use to the caller */
     if (!printed)

@@ -3,8 +3,14 @@
 
 /* Fields declared volatile are accessed with their ordering (JLS 17.4); the type fits one machine access. */
 #define LOAD(field, type, address)                                                                                     \
-    ((field)->access_flags & ACC_VOLATILE ? ({ type v_; __atomic_load((type *)(address), &v_, __ATOMIC_SEQ_CST); v_; }) \
-                                          : *(type volatile *)(address))
+    ({                                                                                                                 \
+        type v_;                                                                                                       \
+        if ((field)->access_flags & ACC_VOLATILE)                                                                      \
+            __atomic_load((type *)(address), &v_, __ATOMIC_SEQ_CST);                                                   \
+        else                                                                                                           \
+            v_ = *(type volatile *)(address);                                                                          \
+        v_;                                                                                                            \
+    })
 #define STORE(field, type, address, value)                                                                             \
     do {                                                                                                               \
         type v_ = (value);                                                                                             \

@@ -4,7 +4,8 @@
 #include "classloader/linking.h"
 #include "vm/symbol.h"
 
-static struct method *find_method(struct thread *t, struct class *c, const char *name, const char *descriptor, bool is_static)
+static struct method *find_method(struct thread *t, struct class *c, const char *name, const char *descriptor,
+                                  bool is_static)
 {
     /* A name that was never interned belongs to no loaded class. */
     struct symbol *n = symbol_lookup(name, strlen(name)), *d = symbol_lookup(descriptor, strlen(descriptor));
@@ -40,7 +41,8 @@ static jmethodID JNICALL get_static_method_id(JNIEnv *env, jclass class_ref, con
     return (jmethodID)m;
 }
 
-static struct field *find_field(struct thread *t, struct class *c, const char *name, const char *descriptor, bool is_static)
+static struct field *find_field(struct thread *t, struct class *c, const char *name, const char *descriptor,
+                                bool is_static)
 {
     struct symbol *n = symbol_lookup(name, strlen(name)), *d = symbol_lookup(descriptor, strlen(descriptor));
     bool known = n != NULL && d != NULL && !class_is_primitive(c) && !class_is_array(c);
@@ -53,8 +55,8 @@ static struct field *find_field(struct thread *t, struct class *c, const char *n
     if (is_static)
         exception_throw(t, "java/lang/NoSuchFieldError", "%s", name);
     else
-        exception_throw(t, "java/lang/NoSuchFieldError", "%s.%s %s", class_external_name(c, external, sizeof external), name,
-                        descriptor);
+        exception_throw(t, "java/lang/NoSuchFieldError", "%s.%s %s",
+                        class_external_name(c, external, sizeof external), name, descriptor);
     return NULL;
 }
 

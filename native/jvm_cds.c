@@ -8,8 +8,8 @@
 static void refuse(JNIEnv *env, const char *what)
 {
     VM_ENTRY(env);
-    exception_throw(t, "java/lang/UnsupportedOperationException", "This VM cannot write %s: it has no class-data sharing",
-                    what);
+    exception_throw(t, "java/lang/UnsupportedOperationException",
+                    "This VM cannot write %s: it has no class-data sharing", what);
     VM_LEAVE();
 }
 
@@ -41,14 +41,15 @@ JNIEXPORT jlong JNICALL JVM_GetRandomSeedForDumping(void)
 
 /* Called only while dumping. */
 JNIEXPORT void JNICALL JVM_RegisterLambdaProxyClassForArchiving(JNIEnv *env, jclass caller, jstring invokedName,
-                                                                jobject invokedType, jobject methodType, jobject implMember,
-                                                                jobject instantiatedMethodType, jclass lambdaProxyClass)
+                                                                jobject invokedType, jobject methodType,
+                                                                jobject implMember, jobject instantiatedMethodType,
+                                                                jclass lambdaProxyClass)
 {
 }
 
 JNIEXPORT jclass JNICALL JVM_LookupLambdaProxyClassFromArchive(JNIEnv *env, jclass caller, jstring invokedName,
-                                                               jobject invokedType, jobject methodType, jobject implMember,
-                                                               jobject instantiatedMethodType)
+                                                               jobject invokedType, jobject methodType,
+                                                               jobject implMember, jobject instantiatedMethodType)
 {
     return NULL;
 }

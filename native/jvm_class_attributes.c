@@ -1,4 +1,4 @@
-/* What class-file attributes say about a class: nesting, enclosing methods, annotations, generic signatures (JVMS 4.7). */
+/* What class-file attributes (JVMS 4.7) say about a class: nesting, enclosing methods, annotations, signatures. */
 #include "native/jvm.h"
 
 #include "classloader/loading.h"
@@ -83,7 +83,8 @@ static bool check_declares(struct thread *t, struct class *outer, struct class *
     return false;
 }
 
-/* The class that c is a member of, or whose code declares it (*member tells which).  NULL: none, or exception pending. */
+/* The class that c is a member of, or whose code declares it (*member tells which).  NULL: none, or an exception is
+ * pending. */
 static struct class *enclosing_class(struct thread *t, struct class *c, bool *member)
 {
     struct inner_class row;
@@ -169,8 +170,9 @@ static struct object *enclosing_method(struct thread *t, struct class *c)
     uint16_t method_index = read_u2(attribute + 2);
     if (method_index == 0)
         return result;
-    struct object *name = string_from_symbol(t, cp_utf8(&c->cp, c->cp.values[method_index].ref.a));
-    struct object *descriptor = name == NULL ? NULL : string_from_symbol(t, cp_utf8(&c->cp, c->cp.values[method_index].ref.b));
+    const union cp_value *method = &c->cp.values[method_index];
+    struct object *name = string_from_symbol(t, cp_utf8(&c->cp, method->ref.a));
+    struct object *descriptor = name == NULL ? NULL : string_from_symbol(t, cp_utf8(&c->cp, method->ref.b));
     if (descriptor == NULL)
         return NULL;
     gc_store_element(result, 1, name);

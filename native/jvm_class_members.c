@@ -97,7 +97,8 @@ static const uint8_t *read_component(const struct constant_pool *cp, const uint8
 }
 
 /* The accessor Method: name() with the component's type.  *failed: exception pending. */
-static struct object *component_accessor(struct thread *t, struct class *c, const struct component *component, bool *failed)
+static struct object *component_accessor(struct thread *t, struct class *c, const struct component *component,
+                                         bool *failed)
 {
     size_t length = (size_t)component->descriptor->length + 2;
     struct method *m = NULL;
@@ -121,7 +122,8 @@ static bool fill_component(struct thread *t, struct object *o, struct class *c, 
     if (name == NULL)
         return false;
     gc_store_ref(o, known->RecordComponent_name, name);
-    struct class *type = class_from_descriptor(t, component->descriptor->bytes, component->descriptor->length, c->loader);
+    const struct symbol *descriptor = component->descriptor;
+    struct class *type = class_from_descriptor(t, descriptor->bytes, descriptor->length, c->loader);
     if (type == NULL)
         return false;
     gc_store_ref(o, known->RecordComponent_type, class_mirror(type));

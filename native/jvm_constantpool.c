@@ -63,7 +63,8 @@ static struct object *method_at(struct thread *t, jobject cp_oop, jint index, bo
     struct class *holder = member_class(t, c, member, resolve);
     if (holder == NULL)
         return NULL;
-    struct method *m = class_find_declared_method(holder, member.name, member.descriptor); /* not inherited, as in HotSpot */
+    /* Not inherited ones: HotSpot does not look for them here. */
+    struct method *m = class_find_declared_method(holder, member.name, member.descriptor);
     if (m != NULL)
         return reflect_new_method(t, m);
     exception_throw(t, "java/lang/RuntimeException", "Unable to look up method in target class");
@@ -225,7 +226,8 @@ JNIEXPORT jint JNICALL JVM_ConstantPoolGetNameAndTypeRefIndexAt(JNIEnv *env, job
     return result;
 }
 
-JNIEXPORT jobjectArray JNICALL JVM_ConstantPoolGetNameAndTypeRefInfoAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
+JNIEXPORT jobjectArray JNICALL JVM_ConstantPoolGetNameAndTypeRefInfoAt(JNIEnv *env, jobject cp, jobject cpOop,
+                                                                       jint index)
 {
     VM_ENTRY(env);
     jobjectArray result = handle_local(t, name_and_type_info(t, cpOop, index));

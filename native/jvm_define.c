@@ -229,7 +229,8 @@ JNIEXPORT jclass JNICALL JVM_FindClassFromBootLoader(JNIEnv *env, const char *na
     return result;
 }
 
-JNIEXPORT jclass JNICALL JVM_FindClassFromCaller(JNIEnv *env, const char *name, jboolean init, jobject loader, jclass caller)
+JNIEXPORT jclass JNICALL JVM_FindClassFromCaller(JNIEnv *env, const char *name, jboolean init, jobject loader,
+                                                jclass caller)
 {
     VM_ENTRY(env);
     struct object *caller_mirror = handle_get(caller);
@@ -290,8 +291,8 @@ JNIEXPORT jclass JNICALL JVM_DefineClassWithSource(JNIEnv *env, const char *name
     return result;
 }
 
-JNIEXPORT jclass JNICALL JVM_LookupDefineClass(JNIEnv *env, jclass lookup, const char *name, const jbyte *buf, jsize len,
-                                               jobject pd, jboolean init, int flags, jobject classData)
+JNIEXPORT jclass JNICALL JVM_LookupDefineClass(JNIEnv *env, jclass lookup, const char *name, const jbyte *buf,
+                                              jsize len, jobject pd, jboolean init, int flags, jobject classData)
 {
     VM_ENTRY(env);
     const struct lookup_definition definition = {name, buf, len, flags, init};

@@ -9,7 +9,7 @@
 #include "vm/string.h"
 #include "vm/vm.h"
 
-/* ---- libraries ------------------------------------------------------------------------------------------------------ */
+/* ---- libraries ------------------------------------------------------------------------------------------- */
 
 JNIEXPORT void *JNICALL JVM_LoadLibrary(const char *path)
 {
@@ -62,7 +62,7 @@ JNIEXPORT jstring JNICALL JVM_GetTemporaryDirectory(JNIEnv *env)
     return result;
 }
 
-/* ---- raw monitors: mutexes for libzip, usable on threads that the VM does not know ------------------------------------ */
+/* ---- raw monitors: mutexes for libzip, usable on threads that the VM does not know ----------------------- */
 
 JNIEXPORT void *JNICALL JVM_RawMonitorCreate(void)
 {
@@ -93,7 +93,7 @@ JNIEXPORT void JNICALL JVM_RawMonitorExit(void *monitor)
     pthread_mutex_unlock(monitor);
 }
 
-/* ---- printf ----------------------------------------------------------------------------------------------------------- */
+/* ---- printf ---------------------------------------------------------------------------------------------- */
 
 /* Always terminated; -1 when the text does not fit. */
 JNIEXPORT int JNICALL jio_vsnprintf(char *buffer, size_t size, const char *format, va_list args)

@@ -172,7 +172,9 @@ static void set_boxed_element(struct thread *t, struct object *a, int32_t index,
 
 static char type_of_code(uint32_t code)
 {
-    static const char types[] = {[4] = 'Z', [5] = 'C', [6] = 'F', [7] = 'D', [8] = 'B', [9] = 'S', [10] = 'I', [11] = 'J'};
+    static const char types[] = {
+        [4] = 'Z', [5] = 'C', [6] = 'F', [7] = 'D', [8] = 'B', [9] = 'S', [10] = 'I', [11] = 'J',
+    };
     return code < sizeof types ? types[code] : 0;
 }
 

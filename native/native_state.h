@@ -28,7 +28,8 @@ struct native_state {
     struct class *_Atomic direct_buffer;      /* sun.nio.ch.DirectBuffer, once asked for */
 };
 
-struct native_state *native_state(struct vm *vm); /* made at first use; exits with a sentence when memory is exhausted */
+/* Made at first use, during start-up; exits with a sentence when memory is exhausted. */
+struct native_state *native_state(struct vm *vm);
 /* jni_table.c: fills the function tables and installs the hooks that lower layers call. */
 void jni_install(struct vm *vm, struct native_state *state);
 

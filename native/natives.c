@@ -13,7 +13,7 @@
 #include "vm/exception.h"
 #include "vm/string.h"
 
-/* ---- the VM's own natives -------------------------------------------------------------------------------------- */
+/* ---- the VM's own natives -------------------------------------------------------------------------------- */
 
 static const struct vm_native *find_in_class(const struct vm_native_class *table, const struct method *m)
 {
@@ -56,7 +56,7 @@ static const struct vm_native *find_vm_native(const struct method *m)
     return found;
 }
 
-/* ---- names (JNI specification, "Resolving Native Method Names") -------------------------------------------------- */
+/* ---- names (JNI specification, "Resolving Native Method Names") ------------------------------------------ */
 
 struct text {
     char *bytes;
@@ -144,7 +144,7 @@ static char *native_name(const struct method *m, bool with_signature)
     return x.bytes;
 }
 
-/* ---- binding ------------------------------------------------------------------------------------------------------ */
+/* ---- binding --------------------------------------------------------------------------------------------- */
 
 static void *find_in_loader(struct thread *t, struct loader *loader, const char *name)
 {
@@ -184,7 +184,8 @@ void *native_bind(struct thread *t, struct method *m)
         function = find_by_name(t, m, true);
     if (function == NULL) {
         if (!exception_pending(t))
-            exception_throw(t, "java/lang/UnsatisfiedLinkError", "'%s'", method_external_name(m, external, sizeof external));
+            exception_throw(t, "java/lang/UnsatisfiedLinkError", "'%s'",
+                            method_external_name(m, external, sizeof external));
         return NULL;
     }
     LOG(JNI_RESOLVE, DEBUG, "[Dynamic-linking native method %s.%s ... JNI]",
@@ -240,7 +241,7 @@ bool native_register(struct thread *t, struct class *c, const char *name, const 
     return true;
 }
 
-/* ---- libjava -------------------------------------------------------------------------------------------------------- */
+/* ---- libjava --------------------------------------------------------------------------------------------- */
 
 static void *open_library(const struct vm *vm, const char *name)
 {

@@ -8,11 +8,11 @@
  * Each file of native/ that implements some exports a table. */
 struct vm_native {
     const char *name, *descriptor;
-    void *function;      /* JNI-shaped: (JNIEnv *, jclass or jobject this, ...); called in THREAD_NATIVE; may be NULL if direct is set */
-    /* Or: a complete method entry, installed as m->entry.  Runs in THREAD_JAVA without a frame of its own (so it is not in
-     * traces and getCallerClass starts at its caller), reads its arguments from args (static: args[0] is the first argument,
-     * no class; instance: args[0].a is the non-null receiver), leaves the result in args[0] (sub-ints as int 0/1 or sign
-     * extended) and may set t->exception.  Takes precedence over `function`. */
+    void *function;      /* JNI-shaped: (JNIEnv *, jclass or jobject this, ...); called in THREAD_NATIVE; or NULL */
+    /* Or: a complete method entry, installed as m->entry.  Runs in THREAD_JAVA without a frame of its own (so it is not
+     * in traces and getCallerClass starts at its caller), reads its arguments from args (static: args[0] is the first
+     * argument, no class; instance: args[0].a is the non-null receiver), leaves the result in args[0] (sub-ints as int:
+     * 0/1, sign-extended) and may set t->exception.  Takes precedence over `function`. */
     method_entry direct;
 };
 struct vm_native_class { const char *class_name; const struct vm_native *methods; size_t count; };
@@ -23,8 +23,8 @@ extern const struct vm_native_class natives_object, natives_unsafe, natives_meth
 extern const struct vm_native_class natives_intrinsics[];
 extern const size_t natives_intrinsics_count;
 
-/* method->entry of native methods: binds on first call, then calls through a cached libffi bridge with the state change,
- * local frame, synchronization and result conversion (booleans masked, sub-ints narrowed). */
+/* method->entry of native methods until their first call, which binds them and installs the direct entry or a bridge
+ * (bridge.h: state change, local frame, synchronization, result conversion). */
 void native_entry(struct thread *t, struct method *m, union slot *args);
 /* Lookup order of openjdk-interface 1.3.  NULL: UnsatisfiedLinkError pending. */
 void *native_bind(struct thread *t, struct method *m);

@@ -13,8 +13,8 @@
 enum { /* flags that java.lang.reflect knows (JVMS 4.5, 4.6) */
     FIELD_MODIFIERS = ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL | ACC_VOLATILE | ACC_TRANSIENT |
                       ACC_ENUM | ACC_SYNTHETIC,
-    METHOD_MODIFIERS = ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL | ACC_SYNCHRONIZED | ACC_BRIDGE |
-                       ACC_VARARGS | ACC_NATIVE | ACC_ABSTRACT | ACC_STRICT | ACC_SYNTHETIC,
+    METHOD_MODIFIERS = ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL | ACC_SYNCHRONIZED |
+                       ACC_BRIDGE | ACC_VARARGS | ACC_NATIVE | ACC_ABSTRACT | ACC_STRICT | ACC_SYNTHETIC,
 };
 
 struct object *reflect_class_array(struct thread *t, uint32_t length)
@@ -152,8 +152,9 @@ struct object *reflect_new_method(struct thread *t, struct method *m)
 /* Finals that even setAccessible does not open: Field.set refuses them, and method handles may fold them. */
 static bool field_is_trusted_final(const struct field *f)
 {
-    return (f->access_flags & ACC_FINAL) != 0 &&
-           ((f->access_flags & ACC_STATIC) != 0 || class_is_hidden(f->owner) || (f->owner->vm_flags & CLASS_IS_RECORD) != 0);
+    if ((f->access_flags & ACC_FINAL) == 0)
+        return false;
+    return (f->access_flags & ACC_STATIC) != 0 || (f->owner->vm_flags & (CLASS_HIDDEN | CLASS_IS_RECORD)) != 0;
 }
 
 struct object *reflect_new_field(struct thread *t, struct field *f)
@@ -185,7 +186,8 @@ struct method *reflect_method(struct thread *t, struct object *method_or_constru
     struct class *owner = class_from_mirror(gc_load_ref(method_or_constructor, clazz));
     uint32_t index = (uint32_t)object_get_int(method_or_constructor, slot);
     if (index >= owner->method_count)
-        vm_fatal("a reflect object names method %u of %s, which has %u", index, owner->name->bytes, owner->method_count);
+        vm_fatal("a reflect object names method %u of %s, which has %u", index, owner->name->bytes,
+                 owner->method_count);
     return owner->methods[index];
 }
 

@@ -6,7 +6,7 @@
 
 #include "vm/vm.h"
 
-struct object *reflect_new_method(struct thread *t, struct method *m);   /* a Constructor when m is <init>, else a Method */
+struct object *reflect_new_method(struct thread *t, struct method *m); /* a Constructor when m is <init>, else Method */
 struct object *reflect_new_field(struct thread *t, struct field *f);
 /* The VM member behind a reflect object, by (clazz, slot).  Never throws. */
 struct method *reflect_method(struct thread *t, struct object *method_or_constructor);

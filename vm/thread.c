@@ -202,11 +202,6 @@ static void find_c_stack(struct thread *t)
     t->c_stack_limit = (char *)low + guard + margin;
 }
 
-union slot *thread_stack_top(struct thread *t)
-{
-    return t->frame != NULL ? frame_scan_limit(t->frame) : t->stack_base;
-}
-
 bool thread_ensure_stack(struct thread *t, size_t slots)
 {
     if (LIKELY(!thread_c_stack_low(t)) && LIKELY(slots <= (size_t)(t->stack_end - t->stack_base)) &&

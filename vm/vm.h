@@ -22,6 +22,8 @@ struct vm_hooks {
     struct class *(*resolve_class)(struct thread *t, struct class *from, uint16_t cp_index); /* classloader */
     void (*install_entry)(struct method *m);                                       /* interpreter: entry of a new method */
     struct object *(*resolve_dynamic)(struct thread *t, struct class *from, uint16_t cp_index); /* interpreter: CP_METHOD_HANDLE, _TYPE, _DYNAMIC */
+    /* Objects that a stopped frame holds locked by monitorenter, at most `maximum`; the method's own is frame->lock. */
+    size_t (*frame_locks)(const struct frame *f, struct object **out, size_t maximum);
     void (*dump_heap)(struct thread *t, const char *why);  /* -XX:+HeapDumpOnOutOfMemoryError; NULL: there is no dumper */
     void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* native: entry of native methods */
 };
