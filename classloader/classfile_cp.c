@@ -11,15 +11,48 @@ static const uint8_t tag_version[CP_PACKAGE + 1] = {
     [CP_INVOKE_DYNAMIC] = VERSION_7,
 };
 
-static bool read_utf8(struct parser *ps, union cp_value *value)
+/* Strings whose symbols are still to be looked up: by the time a string's turn comes, its part of the symbol table is in
+ * the cache. */
+enum { PENDING = 8 };
+
+struct pending {
+    union cp_value *value;
+    const char *bytes;
+    uint32_t hash;
+    uint16_t length;
+};
+
+struct pending_queue {
+    struct pending entries[PENDING];
+    uint32_t count; /* ever added */
+};
+
+static bool intern(struct parser *ps, const struct pending *e)
 {
-    size_t length = read_u2(ps->p + 1);
-    NEED(3 + length);
+    e->value->utf8 = symbol_intern_hashed(e->bytes, e->length, e->hash);
+    return LIKELY(e->value->utf8 != NULL) || classfile_no_memory(ps);
+}
+
+static bool intern_rest(struct parser *ps, const struct pending_queue *queue)
+{
+    for (uint32_t i = queue->count < PENDING ? 0 : queue->count - PENDING; i < queue->count; i++)
+        TRY(intern(ps, &queue->entries[i % PENDING]));
+    return true;
+}
+
+static bool read_utf8(struct parser *ps, union cp_value *value, struct pending_queue *queue)
+{
+    uint16_t length = read_u2(ps->p + 1);
+    const char *bytes = (const char *)ps->p + 3;
+    NEED(3 + (size_t)length);
     if (ps->verify)
         CHECK(classfile_utf8_is_legal(ps->p + 3, length), "Illegal UTF8 string in constant pool in class file %s", ps->name);
-    value->utf8 = symbol_intern((const char *)ps->p + 3, length);
-    if (UNLIKELY(!value->utf8))
-        return classfile_no_memory(ps);
+    struct pending *e = &queue->entries[queue->count % PENDING];
+    if (queue->count >= PENDING)
+        TRY(intern(ps, e));
+    *e = (struct pending) { value, bytes, symbol_hash(bytes, length), length };
+    symbol_prefetch(e->hash);
+    queue->count++;
     ps->p += 3 + length;
     return true;
 }
@@ -68,13 +101,14 @@ static bool read_number(struct parser *ps, uint8_t tag, union cp_value *value)
 static bool read_entries(struct parser *ps, uint8_t *tags, union cp_value *values)
 {
     uint32_t count = ps->class->cp.count;
+    struct pending_queue queue = { .count = 0 };
     for (uint32_t i = 1; i < count; i++) {
         NEED(3); /* no entry is shorter */
         uint8_t tag = ps->p[0];
         tags[i] = tag;
         switch (tag) {
         case CP_UTF8:
-            TRY(read_utf8(ps, &values[i]));
+            TRY(read_utf8(ps, &values[i], &queue));
             break;
         case CP_INTEGER: case CP_FLOAT:
             TRY(read_number(ps, tag, &values[i]));
@@ -98,7 +132,7 @@ static bool read_entries(struct parser *ps, uint8_t *tags, union cp_value *value
             break;
         }
     }
-    return true;
+    return intern_rest(ps, &queue);
 }
 
 /* ---- Kinds of the entries referred to */

@@ -207,6 +207,15 @@ static void place_statics(struct class *c)
     }
 }
 
+/* Tells the VM where the fields lie that it added to this class. */
+static void record_injected(struct vm *vm, const struct class *c)
+{
+    for (uint32_t i = c->field_count; i < all_fields(c); i++)
+        for (const struct injected_field *f = injected_fields; f->class_name != NULL; f++)
+            if (strcmp(f->class_name, c->name->bytes) == 0 && strcmp(f->name, c->fields[i].name->bytes) == 0)
+                *(uint32_t *)((char *)&vm->known + f->known_offset) = c->fields[i].offset;
+}
+
 bool layout_class(struct thread *t, struct class *c)
 {
     place_statics(c);
@@ -217,5 +226,6 @@ bool layout_class(struct thread *t, struct class *c)
         return true;
     }
     place_instance_fields(c);
+    record_injected(t->vm, c);
     return describe_to_collector(t, c);
 }

@@ -1,4 +1,5 @@
-/* Allocation behind the inline path: batches of cells, larger objects, arrays, clones, and what happens at the limit. */
+/* Allocation behind the inline path: batches of cells, larger objects, arrays, clones, and what happens at
+ * the limit. */
 #include "gc/backend.h"
 
 #include <string.h>
@@ -12,8 +13,8 @@ enum source {
     NOT_AT_ALL,  /* primitive arrays; memory is dirty */
 };
 
-/* The list pointer itself is the result, so that no cell is ever unknown to push_roots: libgc stores it while a collection
- * cannot start.  Batches hold as many cells as a block has free. */
+/* The list pointer itself is the result, so that no cell is ever unknown to push_roots: libgc stores it while a
+ * collection cannot start.  Batches hold as many cells as a block has free. */
 static bool refill(struct gc_thread *self, void **list, size_t size, enum source source)
 {
     GC_generic_malloc_many(size, source == BY_CLASS ? GC_gcj_kind : KIND_ATOMIC, list);
@@ -52,7 +53,7 @@ static struct object *from_libgc(struct gc_thread *self, struct gc_layout *layou
     if (source == BY_CLASS) {
         o = GC_gcj_malloc(size, layout);
     } else {
-        /* Not libgc's thread-local lists for primitive data: their free cells are marked and still look like objects. */
+        /* Not libgc's thread-local lists for primitive data: their free cells are marked and look like objects. */
         o = source == BY_WORD ? GC_malloc(size) : GC_malloc_kind_global(size, KIND_ATOMIC);
         if (o != NULL)
             *(struct gc_layout *volatile *)&o->layout = layout;
@@ -92,7 +93,8 @@ static struct object *recover(struct gc_thread *self, struct gc_layout *layout, 
 
 static void torture(void)
 {
-    if ((atomic_fetch_add_explicit(&gc_heap.torture_ticks, 1, memory_order_relaxed) + 1) % gc_heap.torture_interval == 0)
+    uint32_t tick = atomic_fetch_add_explicit(&gc_heap.torture_ticks, 1, memory_order_relaxed) + 1;
+    if (tick % gc_heap.torture_interval == 0)
         gc_collect(GC_CAUSE_ALLOCATION);
 }
 

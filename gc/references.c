@@ -1,5 +1,6 @@
-/* Soft, weak, final and phantom references, and weak tables: decided by us while the world is stopped, so that a mutator
- * has either loaded a referent before (and its stack keeps it alive) or reads null.  libgc's links are not used. */
+/* Soft, weak, final and phantom references, and weak tables: decided by us while the world is stopped, so that a
+ * mutator has either loaded a referent before (and its stack keeps it alive) or reads null.  libgc's links are not
+ * used. */
 #include "gc/backend.h"
 
 #include <string.h>
@@ -18,8 +19,8 @@ struct weak_visitor {
     void *arg;
 };
 
-/* One per process, as the heap.  `met` is reserved before any collection because nothing can be allocated in one; markers
- * append to it concurrently.  A Reference can be listed twice; whoever reads the list must not mind. */
+/* One per process, as the heap.  `met` is reserved before any collection because nothing can be allocated in one;
+ * markers append to it concurrently.  A Reference can be listed twice; whoever reads the list must not mind. */
 static struct {
     uint32_t referent, next, discovered, timestamp; /* offsets; referent 0: not yet known */
     int64_t *clock;                                 /* SoftReference.clock, ms */
@@ -199,7 +200,8 @@ static bool referent_died(const struct object *reference)
     return referent != NULL && !GC_is_marked(referent);
 }
 
-/* Clears the listed references of the given kinds whose referents are dead.  A second entry of the same one finds null. */
+/* Clears the listed references of the given kinds whose referents are dead.  A second entry of the same one finds
+ * null. */
 static void clear_dead(size_t from, unsigned kinds)
 {
     for (size_t i = from, n = met_count(); i < n; i++) {

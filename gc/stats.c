@@ -1,4 +1,5 @@
-/* Collections as they happen: libgc's events drive reference processing, the figures, and the interval to the next one. */
+/* Collections as they happen: libgc's events drive reference processing, the figures, and the interval to the next
+ * one. */
 #include "gc/backend.h"
 
 #include <time.h>

@@ -62,8 +62,8 @@ static void drain(void)
         follow(stack.entries[--stack.count]);
 }
 
-/* What was marked without being followed is not known by name: every marked object is followed again.  Marked cells that
- * are not objects (libgc's, free ones) have nothing to follow. */
+/* What was marked without being followed is not known by name: every marked object is followed again.  Marked cells
+ * that are not objects (libgc's, free ones) have nothing to follow. */
 static void GC_CALLBACK follow_again(void *cell, size_t bytes, void *unused)
 {
     (void)bytes;

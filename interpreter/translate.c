@@ -309,7 +309,9 @@ static struct code *assemble(struct translator *tr)
 static void translate(struct translator *tr)
 {
     scan(tr);
-    tr->stack_base = tr->m->max_locals + tr->lock_count + FRAME_SLOTS;
+    /* At least one slot before the frame: the result is stored there before the frame is left. */
+    uint32_t before_frame = tr->m->max_locals + tr->lock_count;
+    tr->stack_base = (before_frame > 0 ? before_frame : 1) + FRAME_SLOTS;
     if (tr->error != NULL)
         return;
     run_pass(tr);

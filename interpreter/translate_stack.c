@@ -146,7 +146,7 @@ void rearrange(struct translator *tr, const char *pattern, uint32_t inputs)
     for (uint32_t i = outputs; i-- > 0;) {
         uint32_t p = (uint32_t)(pattern[i] - '0');
         tr->stack[base + i] = in[p];
-        if (in[p].kind == OPERAND_STACK && place[p] != base + i) {
+        if (in[p].kind == OPERAND_STACK && p != i) {
             emit(tr, IR_MOVE64, stack_reg(tr, base + i), stack_reg(tr, place[p]), 0);
             place[p] = base + i;
         }

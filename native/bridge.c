@@ -1,33 +1,41 @@
-/* The bridge from Java to native code.  It relies on the System V x86-64 calling convention (psABI 3.2.3) instead of a
- * foreign-function library: integer and pointer arguments fill six registers, floating-point arguments eight others,
- * independently of each other, and the rest goes to the stack in order, eight bytes each.  Hence
- *  - the upper half of a register that carries an int, and registers beyond a callee's parameters, are ignored by it;
- *  - a float is the low half of a vector register, so that it may be passed as the bits of a double;
- *  - a struct of more than 16 bytes passed by value is laid out on the stack where the overflowing arguments belong. */
+/* The bridge from Java to native code.  Methods of the same shape (static or not, kinds of the arguments and of the
+ * result) share one description, made when the first of them is bound:
+ *  - the general bridge calls through libffi with the shape's prepared ffi_cif;
+ *  - methods whose arguments and result are all integers and references and fit the integer registers are called
+ *    directly.  This fast path relies on the System V x86-64 calling convention (psABI 3.2.3): six integer registers,
+ *    two of which take JNIEnv* and jclass / jobject; a callee ignores the upper half of a register that carries an int. */
 #include "native/bridge.h"
+
+#include <ffi.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "native/handles.h"
 #include "vm/exception.h"
 #include "vm/monitor.h"
 #include "vm/safepoint.h"
 
-#ifndef __x86_64__
-#error "native/bridge.c knows the calling convention of x86-64 Linux only"
-#endif
-
 enum {
-    INT_REGISTERS = 4, /* six, without those of JNIEnv* and jclass / jobject */
-    FP_REGISTERS = 8,
+    LEADING = 2, /* arguments that Java does not know: JNIEnv*, jclass / jobject */
+#ifdef __x86_64__
+    DIRECT_ARGUMENTS = 6 - LEADING,
+#else
+    DIRECT_ARGUMENTS = -1, /* no fast path: everything goes through libffi */
+#endif
 };
 
-/* Where each argument goes: ints[i] and fps[i] are slot numbers of register arguments, overflow those of the stack. */
-struct native_call {
-    uint8_t int_count, fp_count;
-    uint16_t overflow_count;
-    uint8_t int_slots[INT_REGISTERS];
-    uint8_t int_is_reference;             /* bit per int_slots element */
-    uint8_t fp_slots[FP_REGISTERS];
-    struct { uint8_t slot; bool reference; } overflow[];
+struct argument { uint8_t slot; bool reference; };
+
+/* Immutable once it is in the table. */
+struct native_shape {
+    struct native_shape *next;
+    uint32_t hash;
+    ffi_cif cif;
+    method_entry entry;
+    uint8_t count;                /* of `arguments` */
+    const char *key;              /* shape_key */
+    struct argument arguments[];
 };
 
 struct native_scope {
@@ -131,21 +139,21 @@ static inline int64_t reference_or_raw(union slot *slot, bool reference)
     return (int64_t)(reference && raw != 0 ? (uintptr_t)slot : raw);
 }
 
-static inline int64_t int_argument(const struct native_call *call, union slot *args, unsigned i)
+static inline int64_t int_argument(const struct native_shape *shape, union slot *args, unsigned i)
 {
-    return reference_or_raw(&args[call->int_slots[i]], (call->int_is_reference >> i & 1) != 0);
+    return reference_or_raw(&args[shape->arguments[i].slot], shape->arguments[i].reference);
 }
 
-/* ---- methods with at most four arguments, none of them float or double, and no floating-point result ----- */
+/* ---- at most four arguments, none of them float or double, and no floating-point result ------------------- */
 
-#define ARGUMENT(i) int_argument(call, args, i)
+#define ARGUMENT(i) int_argument(shape, args, i)
 #define DEFINE_INTEGER_BRIDGE(count, parameters, ...)                                                                  \
     static void integer_bridge_##count(struct thread *t, struct method *m, union slot *args)                           \
     {                                                                                                                  \
         typedef int64_t (*function) parameters;                                                                        \
         struct native_scope scope;                                                                                     \
-        const struct native_call *call = m->native_bridge;                                                             \
-        (void)call;                                                                                                    \
+        const struct native_shape *shape = m->native_bridge;                                                           \
+        (void)shape;                                                                                                   \
         if (UNLIKELY(!enter(t, m, args, &scope)))                                                                      \
             return;                                                                                                    \
         function f = (function)atomic_load_explicit(&m->native_function, memory_order_relaxed);                        \
@@ -162,103 +170,160 @@ DEFINE_INTEGER_BRIDGE(4, (JNIEnv *, jobject, int64_t, int64_t, int64_t, int64_t)
 
 /* ---- all others ------------------------------------------------------------------------------------------ */
 
-struct no_overflow { int64_t s[1]; };
-struct overflow_8 { int64_t s[8]; };
-struct overflow_256 { int64_t s[256]; };
-
-struct registers {
-    int64_t i[INT_REGISTERS];
-    union slot f[FP_REGISTERS];
-};
-
-static void load_arguments(const struct native_call *call, union slot *args, struct registers *r, int64_t *overflow)
+/* libffi reads each argument with the size of its type from where it lies: from its slot, whose lowest bytes are those
+ * of a boolean, byte, char or short (x86 is little-endian), unless it is a reference. */
+static void general_bridge(struct thread *t, struct method *m, union slot *args)
 {
-    for (unsigned i = 0; i < call->int_count; i++)
-        r->i[i] = int_argument(call, args, i);
-    for (unsigned i = 0; i < call->fp_count; i++)
-        r->f[i] = args[call->fp_slots[i]];
-    for (unsigned i = 0; i < call->overflow_count; i++)
-        overflow[i] = reference_or_raw(&args[call->overflow[i].slot], call->overflow[i].reference);
-}
-
-/* Calls m's function with all register arguments, used or not, and the overflow area (if any) above them. */
-#define CALL_RETURNING(type, ...)                                                                                      \
-    ((type (*)(JNIEnv *, jobject, int64_t, int64_t, int64_t, int64_t, double, double, double, double, double, double,  \
-               double, double __VA_OPT__(, typeof(__VA_ARGS__))))function)(                                            \
-        (JNIEnv *)t, scope.self, r.i[0], r.i[1], r.i[2], r.i[3], r.f[0].d, r.f[1].d, r.f[2].d, r.f[3].d, r.f[4].d,     \
-        r.f[5].d, r.f[6].d, r.f[7].d __VA_OPT__(, ) __VA_ARGS__)
-
-#define DEFINE_GENERAL_BRIDGE(name, area, ...)                                                                         \
-    static void name(struct thread *t, struct method *m, union slot *args)                                             \
-    {                                                                                                                  \
-        struct native_scope scope;                                                                                     \
-        struct registers r = {0};                                                                                      \
-        union slot result = {0};                                                                                       \
-        area overflow;                                                                                                 \
-        if (UNLIKELY(!enter(t, m, args, &scope)))                                                                      \
-            return;                                                                                                    \
-        load_arguments(m->native_bridge, args, &r, overflow.s);                                                        \
-        void *function = atomic_load_explicit(&m->native_function, memory_order_relaxed);                              \
-        if (m->return_type == 'D')                                                                                     \
-            result.d = CALL_RETURNING(double __VA_OPT__(, ) __VA_ARGS__);                                              \
-        else if (m->return_type == 'F')                                                                                \
-            result.f = CALL_RETURNING(float __VA_OPT__(, ) __VA_ARGS__);                                               \
-        else                                                                                                           \
-            result.j = CALL_RETURNING(int64_t __VA_OPT__(, ) __VA_ARGS__);                                             \
-        thread_enter_java(t);                                                                                          \
-        leave(t, m, args, &scope, result);                                                                             \
+    struct native_shape *shape = m->native_bridge;
+    struct native_scope scope;
+    union { ffi_arg integer; union slot slot; } result = {.integer = 0}; /* libffi widens small integers to ffi_arg */
+    JNIEnv *env = (JNIEnv *)t;
+    int64_t references[shape->count + 1];
+    void *values[shape->count + LEADING];
+    if (UNLIKELY(!enter(t, m, args, &scope)))
+        return;
+    values[0] = &env;
+    values[1] = &scope.self;
+    for (unsigned i = 0; i < shape->count; i++) {
+        union slot *slot = &args[shape->arguments[i].slot];
+        references[i] = reference_or_raw(slot, true);
+        values[LEADING + i] = shape->arguments[i].reference ? (void *)&references[i] : slot;
     }
-DEFINE_GENERAL_BRIDGE(register_bridge, struct no_overflow)
-DEFINE_GENERAL_BRIDGE(overflow_bridge, struct overflow_8, overflow)
-DEFINE_GENERAL_BRIDGE(wide_bridge, struct overflow_256, overflow)
+    ffi_call(&shape->cif, FFI_FN(atomic_load_explicit(&m->native_function, memory_order_relaxed)), &result, values);
+    thread_enter_java(t);
+    leave(t, m, args, &scope, result.slot);
+}
 
 /* ---- shapes ---------------------------------------------------------------------------------------------- */
 
-/* The argument at p: its kind ('L' for arrays too) and the text behind it. */
-static const char *skip_argument(const char *p, char *kind)
-{
-    *kind = *p == '[' ? 'L' : *p;
-    while (*p == '[')
-        p++;
-    if (*p == 'L')
-        while (*p != ';')
-            p++;
-    return p + 1;
-}
+enum { MAX_ARGUMENTS = 255 /* JVMS 4.3.3 */, SHAPE_BUCKETS = 64 };
 
-static void place_argument(struct native_call *call, char kind, uint8_t slot)
+/* Shapes by key; never removed.  Read without the lock, which only orders insertions.  One table per process: what is in
+ * it describes C functions and does not depend on a VM. */
+static struct native_shape *_Atomic shapes[SHAPE_BUCKETS];
+static pthread_mutex_t shapes_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static ffi_type *ffi_type_of(char kind)
 {
-    bool fp = kind == 'F' || kind == 'D';
-    if (fp && call->fp_count < FP_REGISTERS) {
-        call->fp_slots[call->fp_count++] = slot;
-    } else if (!fp && call->int_count < INT_REGISTERS) {
-        call->int_is_reference |= (uint8_t)((kind == 'L') << call->int_count);
-        call->int_slots[call->int_count++] = slot;
-    } else {
-        call->overflow[call->overflow_count].slot = slot;
-        call->overflow[call->overflow_count++].reference = kind == 'L';
+    switch (kind) {
+    case 'V': return &ffi_type_void;
+    case 'Z': return &ffi_type_uint8;
+    case 'B': return &ffi_type_sint8;
+    case 'C': return &ffi_type_uint16;
+    case 'S': return &ffi_type_sint16;
+    case 'I': return &ffi_type_sint32;
+    case 'J': return &ffi_type_sint64;
+    case 'F': return &ffi_type_float;
+    case 'D': return &ffi_type_double;
+    default: return &ffi_type_pointer;
     }
 }
 
-method_entry bridge_prepare(struct method *m)
+/* Static or not, result, arguments; arrays are objects here.  Returns the number of arguments. */
+static unsigned shape_key(const struct method *m, char key[MAX_ARGUMENTS + 3])
+{
+    char *k = key;
+    *k++ = method_is_static(m) ? 's' : 'i';
+    *k++ = m->return_type == '[' ? 'L' : m->return_type;
+    for (const char *p = m->descriptor->bytes + 1; *p != ')'; p++) {
+        *k++ = *p == '[' ? 'L' : *p;
+        while (*p == '[')
+            p++;
+        if (*p == 'L')
+            p = strchr(p, ';');
+    }
+    *k = '\0';
+    return (unsigned)(k - key) - 2;
+}
+
+static bool all_integers(const char *kinds)
+{
+    return kinds[strcspn(kinds, "FD")] == '\0';
+}
+
+static void describe_arguments(struct native_shape *shape, ffi_type **types)
+{
+    uint8_t slot = shape->key[0] == 's' ? 0 : 1;
+    types[0] = types[1] = &ffi_type_pointer;
+    for (unsigned i = 0; i < shape->count; i++) {
+        char kind = shape->key[2 + i];
+        shape->arguments[i] = (struct argument){slot, kind == 'L'};
+        types[LEADING + i] = ffi_type_of(kind);
+        slot = (uint8_t)(slot + (kind == 'J' || kind == 'D' ? 2 : 1));
+    }
+}
+
+static _Noreturn void shape_impossible(const char *key, const char *why)
+{
+    fprintf(stderr, "Error: a call of native code of the shape %s cannot be prepared: %s\n", key, why);
+    _Exit(1);
+}
+
+static struct native_shape *new_shape(const char *key, unsigned count, uint32_t hash)
 {
     static const method_entry integer_bridges[] = {
         integer_bridge_0, integer_bridge_1, integer_bridge_2, integer_bridge_3, integer_bridge_4,
     };
-    struct native_call *call = m->native_bridge;
-    if (call == NULL) {
-        uint8_t slot = method_is_static(m) ? 0 : 1;
-        size_t possible_overflow = m->arg_count > INT_REGISTERS ? m->arg_count - INT_REGISTERS : 0;
-        char kind;
-        call = arena_alloc(m->owner->loader->arena, sizeof *call + possible_overflow * sizeof call->overflow[0]);
-        for (const char *p = m->descriptor->bytes + 1; *p != ')';) {
-            p = skip_argument(p, &kind);
-            place_argument(call, kind, slot);
-            slot = (uint8_t)(slot + (kind == 'J' || kind == 'D' ? 2 : 1));
-        }
-        __atomic_store_n(&m->native_bridge, call, __ATOMIC_RELEASE);
+    struct native_shape *shape = calloc(1, sizeof *shape + count * sizeof shape->arguments[0]);
+    ffi_type **types = calloc(count + LEADING, sizeof *types); /* lives as long as the shape: its cif refers to it */
+    char *own_key = strdup(key);
+    if (shape == NULL || types == NULL || own_key == NULL)
+        shape_impossible(key, "the system has no memory left");
+    shape->hash = hash;
+    shape->key = own_key;
+    shape->count = (uint8_t)count;
+    describe_arguments(shape, types);
+    if (ffi_prep_cif(&shape->cif, FFI_DEFAULT_ABI, count + LEADING, ffi_type_of(key[1]), types) != FFI_OK)
+        shape_impossible(key, "libffi does not support it");
+    bool direct = (int)count <= DIRECT_ARGUMENTS && all_integers(key + 1);
+    shape->entry = direct ? integer_bridges[count] : general_bridge;
+    return shape;
+}
+
+static struct native_shape *find_shape(const char *key, uint32_t hash)
+{
+    struct native_shape *s = atomic_load_explicit(&shapes[hash % SHAPE_BUCKETS], memory_order_acquire);
+    while (s != NULL && (s->hash != hash || strcmp(s->key, key) != 0))
+        s = s->next;
+    return s;
+}
+
+static struct native_shape *shape_of(const struct method *m)
+{
+    char key[MAX_ARGUMENTS + 3];
+    unsigned count = shape_key(m, key);
+    uint32_t hash = 0;
+    for (const char *k = key; *k != '\0'; k++)
+        hash = hash * 31 + (uint8_t)*k;
+    struct native_shape *shape = find_shape(key, hash);
+    if (shape != NULL)
+        return shape;
+    pthread_mutex_lock(&shapes_lock);
+    shape = find_shape(key, hash); /* another thread may have been faster */
+    if (shape == NULL) {
+        shape = new_shape(key, count, hash);
+        shape->next = atomic_load_explicit(&shapes[hash % SHAPE_BUCKETS], memory_order_relaxed);
+        atomic_store_explicit(&shapes[hash % SHAPE_BUCKETS], shape, memory_order_release);
     }
-    if (call->fp_count == 0 && call->overflow_count == 0 && m->return_type != 'F' && m->return_type != 'D')
-        return integer_bridges[call->int_count];
-    return call->overflow_count == 0 ? register_bridge : call->overflow_count <= 8 ? overflow_bridge : wide_bridge;
+    pthread_mutex_unlock(&shapes_lock);
+    return shape;
+}
+
+method_entry bridge_prepare(struct method *m)
+{
+    struct native_shape *shape = m->native_bridge;
+    if (shape == NULL) {
+        shape = shape_of(m);
+        __atomic_store_n(&m->native_bridge, shape, __ATOMIC_RELEASE);
+    }
+    return shape->entry;
+}
+
+size_t bridge_shape_count(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SHAPE_BUCKETS; i++)
+        for (const struct native_shape *s = atomic_load(&shapes[i]); s != NULL; s = s->next)
+            count++;
+    return count;
 }

@@ -1,15 +1,17 @@
-/* Bump allocation of metadata.  Chunks grow from 4 KiB, since many loaders define a single small class, to 256 KiB; they
- * are chained through their first word.  calloc gives zeroed memory without touching fresh pages. */
+/* Bump allocation of metadata.  Chunks grow from 4 KiB, since many loaders define a single small class, to 256 KiB.  Large
+ * ones are mapped with their pages: a loader that got that far fills them, and page faults cost more than clearing. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "vm/loader.h"
 
-enum { CHUNK_FIRST = 4 * 1024, CHUNK_LAST = 256 * 1024, CHUNK_SLACK = 64 /* malloc's and our header: stay below a power of two */ };
+enum { CHUNK_FIRST = 4 * 1024, CHUNK_MAPPED = 128 * 1024, CHUNK_LAST = 256 * 1024, CHUNK_SLACK = 64 /* headers */ };
 
 struct chunk {
     struct chunk *next;
+    size_t mapped;    /* bytes to unmap; 0: from calloc */
     uint64_t data[];
 };
 
@@ -38,9 +40,16 @@ struct arena *arena_new(void)
 
 static struct chunk *add_chunk(struct arena *arena, size_t payload)
 {
-    struct chunk *chunk = calloc(1, sizeof *chunk + payload);
-    if (!chunk)
+    size_t size = sizeof(struct chunk) + payload, mapped = size >= CHUNK_MAPPED - CHUNK_SLACK ? size : 0;
+    struct chunk *chunk;
+    if (mapped) {
+        chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        if (chunk == MAP_FAILED)
+            exhausted(payload);
+    } else if ((chunk = calloc(1, size)) == NULL) {
         exhausted(payload);
+    }
+    chunk->mapped = mapped;
     chunk->next = arena->chunks;
     arena->chunks = chunk;
     return chunk;
@@ -92,7 +101,10 @@ void arena_free(struct arena *arena)
         return;
     for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
-        free(chunk);
+        if (chunk->mapped)
+            munmap(chunk, chunk->mapped);
+        else
+            free(chunk);
     }
     pthread_mutex_destroy(&arena->lock);
     free(arena);

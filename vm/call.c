@@ -65,11 +65,9 @@ bool java_call_virtual(struct thread *t, struct method *m, const union slot *arg
     return selected != NULL && java_call(t, selected, args, result);
 }
 
-/* Stores C arguments as slots, by the descriptor.  Returns the first free slot. */
-static union slot *store_arguments(const struct method *m, union slot *to, va_list args)
+/* Stores C arguments as slots, by the descriptor. */
+static void store_arguments(const struct method *m, union slot *to, va_list args)
 {
-    if (!method_is_static(m))
-        (to++)->a = va_arg(args, struct object *);
     for (const char *p = m->descriptor->bytes + 1; *p != ')'; p++) {
         switch (*p) {
         case 'J':
@@ -92,7 +90,6 @@ static union slot *store_arguments(const struct method *m, union slot *to, va_li
         default: (to++)->raw = (uint32_t)va_arg(args, int); break;
         }
     }
-    return to;
 }
 
 static bool call_with(struct thread *t, struct method *m, union slot *result, va_list args)
@@ -100,8 +97,11 @@ static bool call_with(struct thread *t, struct method *m, union slot *result, va
     struct frame *base = begin_call(t, m);
     if (base == NULL)
         return false;
-    memset(base->locals, 0, 2 * sizeof(union slot));
-    store_arguments(m, base->locals, args);
+    union slot *to = base->locals;
+    memset(to, 0, 2 * sizeof(union slot));
+    if (!method_is_static(m))
+        (to++)->a = va_arg(args, struct object *);
+    store_arguments(m, to, args);
     return run_call(t, base, m, result);
 }
 
@@ -145,10 +145,7 @@ struct object *java_new(struct thread *t, struct class *c, const char *descripto
     if (base != NULL) {
         memset(base->locals, 0, 2 * sizeof(union slot));
         base->locals[0].a = o;
-        /* the receiver is not among the variable arguments: store the rest behind it */
-        struct method rest = *constructor;
-        rest.access_flags |= ACC_STATIC;
-        store_arguments(&rest, base->locals + 1, args);
+        store_arguments(constructor, base->locals + 1, args);
     }
     va_end(args);
     return base != NULL && run_call(t, base, constructor, NULL) ? o : NULL;

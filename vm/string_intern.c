@@ -22,8 +22,8 @@ struct intern_table {
 };
 
 /* Mutators change the table under the lock; the collector's visitor changes it with every thread stopped anywhere, the
- * holder of the lock too.  While a larger table is being filled the visitor sees both, and what the filling thread has in
- * its registers is alive. */
+ * holder of the lock too.  While a larger table is being filled the visitor sees both, and what the filling thread has
+ * in its registers is alive. */
 struct strings {
     pthread_mutex_t lock;
     struct intern_table *_Atomic table, *_Atomic next;

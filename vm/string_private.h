@@ -6,8 +6,8 @@
 
 enum { CODER_LATIN1 = 0, CODER_UTF16 = 1 }; /* String.coder; log2 of a unit's bytes */
 
-/* The contents of a string, or of one that may come to be.  `units` may point into an array in the heap: whoever holds a
- * text keeps the string alive. */
+/* The contents of a string, or of one that may come to be.  `units` may point into an array in the heap: whoever holds
+ * a text keeps the string alive. */
 struct text {
     const void *units;
     uint32_t count;

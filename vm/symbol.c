@@ -79,6 +79,18 @@ static inline uint64_t word_of(const struct symbol *s)
     return (uint64_t)(s->hash >> 16) << ADDRESS_BITS | (uint64_t)(uintptr_t)s;
 }
 
+static inline bool same_bytes(const char *a, const char *b, size_t length)
+{
+    if (length < 8)
+        return memcmp(a, b, length) == 0;
+    size_t last = length - 8;
+    for (size_t i = 0; i < last; i += 8) {
+        if (load8(a + i) != load8(b + i))
+            return false;
+    }
+    return load8(a + last) == load8(b + last);
+}
+
 /* NULL: not in this table; *slot is the free word where the search ended. */
 static inline struct symbol *probe(struct symbol_table *table, const char *bytes, size_t length, uint32_t hash,
                                    uint32_t *slot)
@@ -93,14 +105,15 @@ static inline struct symbol *probe(struct symbol_table *table, const char *bytes
         if (word >> ADDRESS_BITS != hash >> 16)
             continue;
         struct symbol *s = word_symbol(word);
-        if (s->hash == hash && s->length == length && memcmp(s->bytes, bytes, length) == 0)
+        if (s->hash == hash && s->length == length && same_bytes(s->bytes, bytes, length))
             return s;
     }
 }
 
+/* Populated at once: all of it will be used, and a fault per page costs more than its clearing. */
 static void *map_pages(size_t size)
 {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     return p == MAP_FAILED ? NULL : p;
 }
 
@@ -179,11 +192,28 @@ static struct symbol *insert(const char *bytes, size_t length, uint32_t hash)
     return s;
 }
 
+uint32_t symbol_hash(const char *bytes, size_t length)
+{
+    return hash_bytes(bytes, length);
+}
+
+void symbol_prefetch(uint32_t hash)
+{
+    struct symbol_table *table = atomic_load_explicit(&symbols.table, memory_order_acquire);
+    if (table)
+        __builtin_prefetch((const void *)&table->words[hash & table->mask]);
+}
+
 struct symbol *symbol_intern(const char *bytes, size_t length)
+{
+    return symbol_intern_hashed(bytes, length, hash_bytes(bytes, length));
+}
+
+struct symbol *symbol_intern_hashed(const char *bytes, size_t length, uint32_t hash)
 {
     if (length > UINT16_MAX)
         return NULL;
-    uint32_t hash = hash_bytes(bytes, length), slot;
+    uint32_t slot;
     struct symbol_table *table = atomic_load_explicit(&symbols.table, memory_order_acquire);
     struct symbol *s = table ? probe(table, bytes, length, hash, &slot) : NULL;
     return LIKELY(s != NULL) ? s : insert(bytes, length, hash);

@@ -16,6 +16,11 @@ struct symbol *symbol_intern_cstr(const char *text);
 struct symbol *symbol_lookup(const char *bytes, size_t length); /* NULL if never interned */
 size_t symbol_count(void);
 
+/* symbol_intern in two steps, for who has many at hand: the table's line arrives while other symbols are looked up. */
+uint32_t symbol_hash(const char *bytes, size_t length);
+void symbol_prefetch(uint32_t hash);
+struct symbol *symbol_intern_hashed(const char *bytes, size_t length, uint32_t hash);
+
 /* Well-known symbols used as constants: vm/release/symbols.def -> sym_<name>.  Valid after symbols_init. */
 void symbols_init(void);
 #define SYMBOL(name, text) extern struct symbol *sym_##name;

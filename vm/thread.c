@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "native/handles.h"
-#include "vm/call.h"
+#include "vm/crash.h"
 #include "vm/exception.h"
 #include "vm/safepoint.h"
 #include "vm/string.h"
@@ -32,6 +32,13 @@ static size_t page_round(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     return (size + page - 1) & ~(page - 1);
+}
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* ---- what the collector sees ----------------------------------------------------------------------------- */
@@ -155,18 +162,19 @@ void thread_wait_for_others(struct thread *t)
 
 /* ---- stacks ---------------------------------------------------------------------------------------------- */
 
-/* The Java stack takes memory only where it is touched; a page without access ends it. */
+/* The Java stack takes memory only where it is touched; a page without access ends it, and behind that lies the stack
+ * for handlers of faults. */
 static bool map_java_stack(struct thread *t, size_t size)
 {
     if (size < MINIMUM_JAVA_STACK)
         size = MINIMUM_JAVA_STACK;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size = page_round(size);
-    char *base = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *base = mmap(NULL, size + page + CRASH_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return false;
     if (mprotect(base + size, page, PROT_NONE) != 0) {
-        munmap(base, size + page);
+        munmap(base, size + page + CRASH_STACK_SIZE);
         return false;
     }
     t->stack_base = (union slot *)base;
@@ -175,10 +183,15 @@ static bool map_java_stack(struct thread *t, size_t size)
     return true;
 }
 
+static void *crash_stack(const struct thread *t)
+{
+    return (char *)t->stack_end + sysconf(_SC_PAGESIZE);
+}
+
 static void unmap_java_stack(struct thread *t)
 {
     if (t->stack_base != NULL)
-        munmap(t->stack_base, (size_t)((char *)t->stack_end - (char *)t->stack_base) + (size_t)sysconf(_SC_PAGESIZE));
+        munmap(t->stack_base, (size_t)((char *)crash_stack(t) + CRASH_STACK_SIZE - (char *)t->stack_base));
 }
 
 static void find_c_stack(struct thread *t)
@@ -260,6 +273,8 @@ void thread_bind_current(struct thread *t)
     t->pthread = pthread_self();
     t->tid = (int32_t)syscall(SYS_gettid);
     find_c_stack(t);
+    crash_use_stack(crash_stack(t), CRASH_STACK_SIZE);
+    t->cpu_start_ns = monotonic_ns();
     gc_thread_attach(&t->gc);
     thread_current_pointer = t;
 }
@@ -311,6 +326,7 @@ void thread_detach_current(struct thread *t)
     if (t->attached || pthread_getspecific(exit_key) == t)
         pthread_setspecific(exit_key, NULL);
     gc_thread_detach(&t->gc);
+    crash_drop_stack(crash_stack(t));
     thread_current_pointer = NULL;
     free_thread(t);
 }

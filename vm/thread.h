@@ -64,7 +64,7 @@ struct thread {
     struct object *blocked_object;
     struct object *park_blocker_scan;    /* scratch root */
     struct monitor_record *monitor_free; /* free list of lock records; interpreter/ */
-    uint64_t cpu_start_ns, blocked_count, waited_count; /* management */
+    uint64_t cpu_start_ns /* CLOCK_MONOTONIC when it began */, blocked_count, waited_count; /* management */
     struct thread *next, *previous;      /* vm->threads, under threads_lock */
     struct object *scratch_roots[8];     /* for VM code that must keep objects across long C paths */
     void *walk_anchor;                   /* active StackWalker, native/jvm_stackwalk.c */

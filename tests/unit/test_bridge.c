@@ -1,7 +1,9 @@
 /* The bridge to native code: every class of argument and result, in registers and beyond them. */
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "native/bridge.h"
 #include "native/handles.h"
@@ -213,6 +215,71 @@ START_TEST(forty_longs)
 }
 END_TEST
 
+/* Shapes are cached: a method with the kinds of another one gets its description, one that differs gets its own. */
+START_TEST(shapes_are_shared)
+{
+    struct method *m = method("(Ljava/lang/String;F[I)[D", true, nothing);
+    size_t shapes = bridge_shape_count();
+    ck_assert_ptr_eq(method("([JFLx;)Ly;", true, nothing)->native_bridge, m->native_bridge);
+    ck_assert_uint_eq(bridge_shape_count(), shapes);
+    ck_assert_ptr_ne(method("([JFLx;)Ly;", false, nothing)->native_bridge, m->native_bridge);
+    ck_assert_ptr_ne(method("([JDLx;)Ly;", true, nothing)->native_bridge, m->native_bridge);
+    ck_assert_uint_eq(bridge_shape_count(), shapes + 2);
+}
+END_TEST
+
+static void *prepare_many(void *results)
+{
+    struct method **methods = results;
+    char descriptor[16];
+    for (int i = 0; i < 64; i++) {
+        snprintf(descriptor, sizeof descriptor, "(%c%c%cD)V", "IJFS"[i & 3], "IJFS"[i >> 2 & 3], "IJFS"[i >> 4]);
+        methods[i] = method(descriptor, true, nothing);
+    }
+    return NULL;
+}
+
+/* Two threads that meet the same shapes at the same time end up with the same descriptions. */
+START_TEST(shapes_are_shared_between_threads)
+{
+    pthread_t threads[4];
+    static struct method *methods[4][64];
+    size_t shapes = bridge_shape_count();
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, prepare_many, methods[i]), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 64; i++)
+        for (int j = 1; j < 4; j++)
+            ck_assert_ptr_eq(methods[j][i]->native_bridge, methods[0][i]->native_bridge);
+    ck_assert_uint_eq(bridge_shape_count(), shapes + 64);
+}
+END_TEST
+
+static jint four(JNIEnv *env, jclass c, jint a, jlong b, jobject o, jint d) { return a + d; }
+static jint five(JNIEnv *env, jclass c, jint a, jlong b, jobject o, jint d, jint e) { return a + e; }
+
+static double nanoseconds_per_call(struct method *m)
+{
+    enum { CALLS = 1000000 };
+    struct timespec start, end;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    for (int i = 0; i < CALLS; i++)
+        m->entry(t, m, args());
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / CALLS;
+}
+
+/* Prints what a call costs on either path; the bound only catches a path that is wrong by an order of magnitude. */
+START_TEST(costs)
+{
+    double direct = nanoseconds_per_call(method("(IJLa;I)I", true, four));
+    double general = nanoseconds_per_call(method("(IJLa;II)I", true, five));
+    printf("native call: %.1f ns directly, %.1f ns through libffi\n", direct, general);
+    ck_assert(direct < 1000 && general < 2000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bridge");
@@ -225,6 +292,9 @@ int main(void)
     tcase_add_test(c, floating_point);
     tcase_add_test(c, beyond_the_registers);
     tcase_add_test(c, forty_longs);
+    tcase_add_test(c, shapes_are_shared);
+    tcase_add_test(c, shapes_are_shared_between_threads);
+    tcase_add_test(c, costs);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -328,8 +328,8 @@ static __attribute__((noinline)) void finalizable_setup(struct object **roots, u
     new_reference(&roots[3], &weak, y);
 }
 
-/* Java's order: weak cleared at once (what the finalizable reaches too), finalizable kept whole and queued once, phantom
- * cleared only when it is really gone. */
+/* Java's order: weak cleared at once (what the finalizable reaches too), finalizable kept whole and queued once,
+ * phantom cleared only when it is really gone. */
 START_TEST(finalization_order)
 {
     start();
@@ -501,7 +501,8 @@ static void *run_elsewhere(void *arg)
     return NULL;
 }
 
-/* The launcher starts the VM in a thread that is not the process's first, which then ends; the first may attach later. */
+/* The launcher starts the VM in a thread that is not the process's first, which then ends; the first may attach
+ * later. */
 START_TEST(started_elsewhere)
 {
     pthread_t id;
@@ -548,7 +549,8 @@ START_TEST(exhaustion)
             for (uint32_t i = 0; i < MOST; i++)
                 gc_store_element(roots[2], i, NULL);
             wipe_stack();
-            ck_assert_msg(gc_alloc_array(&self, &bytes_layout, 4 * MB) != NULL, "round %d, arrays of %u", round, length);
+            struct object *large = gc_alloc_array(&self, &bytes_layout, 4 * MB);
+            ck_assert_msg(large != NULL, "round %d, arrays of %u", round, length);
         }
     }
 }
