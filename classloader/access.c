@@ -47,7 +47,8 @@ bool access_class(struct class *from, const struct class *target)
 }
 
 /* Protected (JVMS 5.4.4): declared in a superclass of `from`, and the named class related to `from` by subclassing. */
-static bool protected_access(const struct class *from, const struct class *holder, const struct class *declaring, uint16_t flags)
+static bool protected_access(const struct class *from, const struct class *holder, const struct class *declaring,
+                             uint16_t flags)
 {
     const struct class *super = from;
     while (super != NULL && super != declaring)
@@ -88,24 +89,30 @@ static void unreadable(const struct module *a, const struct module *b, const cha
                        size_t size)
 {
     if (b->name != NULL)
-        snprintf(buffer, size, "class %s (in module %s) cannot access class %s (in module %s) because module %s does not read"
-                 " module %s", from, module_name(a), to, module_name(b), module_name(a), module_name(b));
+        snprintf(buffer, size,
+                 "class %s (in module %s) cannot access class %s (in module %s) because module %s does not read"
+                 " module %s",
+                 from, module_name(a), to, module_name(b), module_name(a), module_name(b));
     else
-        snprintf(buffer, size, "class %s (in module %s) cannot access class %s (in unnamed module @0x%lx) because module %s does"
-                 " not read unnamed module @0x%lx", from, module_name(a), to, module_identity(b), module_name(a),
-                 module_identity(b));
+        snprintf(buffer, size,
+                 "class %s (in module %s) cannot access class %s (in unnamed module @0x%lx) because module %s does"
+                 " not read unnamed module @0x%lx",
+                 from, module_name(a), to, module_identity(b), module_name(a), module_identity(b));
 }
 
-static void unexported(const struct module *a, const struct module *b, const char *from, const char *to, const char *package,
-                       char *buffer, size_t size)
+static void unexported(const struct module *a, const struct module *b, const char *from, const char *to,
+                       const char *package, char *buffer, size_t size)
 {
     if (a->name != NULL)
-        snprintf(buffer, size, "class %s (in module %s) cannot access class %s (in module %s) because module %s does not export"
-                 " %s to module %s", from, module_name(a), to, module_name(b), module_name(b), package, module_name(a));
+        snprintf(buffer, size,
+                 "class %s (in module %s) cannot access class %s (in module %s) because module %s does not export"
+                 " %s to module %s",
+                 from, module_name(a), to, module_name(b), module_name(b), package, module_name(a));
     else
-        snprintf(buffer, size, "class %s (in unnamed module @0x%lx) cannot access class %s (in module %s) because module %s does"
-                 " not export %s to unnamed module @0x%lx", from, module_identity(a), to, module_name(b), module_name(b),
-                 package, module_identity(a));
+        snprintf(buffer, size,
+                 "class %s (in unnamed module @0x%lx) cannot access class %s (in module %s) because module %s does"
+                 " not export %s to unnamed module @0x%lx",
+                 from, module_identity(a), to, module_name(b), module_name(b), package, module_identity(a));
 }
 
 bool class_access_message(struct thread *t, struct class *from, struct class *target, char *buffer, size_t size)
@@ -133,17 +140,61 @@ void throw_class_access(struct thread *t, struct class *from, struct class *targ
         exception_throw(t, "java/lang/IllegalAccessError", "%s", text);
         return;
     }
-    classes_in_modules_of_loaders(t, from, target, text, sizeof text);
+    classes_in_modules_of_loaders(t, target, from, text, sizeof text);
     exception_throw(t, "java/lang/IllegalAccessError", "failed to access class %s from class %s (%s)",
                     class_external_name(target, a, sizeof a), class_external_name(from, b, sizeof b), text);
 }
 
-/* HotSpot names the accessing class first here, and the accessed one first where a class is refused. */
+/* Why a class with a NestHost attribute is not in that nest; false: it names none, or is in it. */
+static bool nest_host_problem(struct thread *t, struct class *c, char *buffer, size_t size)
+{
+    uint16_t index = c->attributes.nest_host_index;
+    if (index == 0 || class_nest_host(t, c) != c)
+        return false;
+    char a[NAME_SIZE], b[NAME_SIZE], one[256], two[256];
+    class_external_name(c, a, sizeof a);
+    const struct cp_slot *slot = cp_slot(&c->cp, index);
+    const struct class *host = atomic_load_explicit(&slot->a, memory_order_acquire);
+    if (host == NULL || host == CP_SLOT_FAILED) {
+        snprintf(buffer, size, "Nest host resolution of %s with host %s failed", a,
+                 cp_class_name(&c->cp, index)->bytes);
+        return true;
+    }
+    const char *reason = class_is_array(host)           ? "host is not an instance class"
+                         : !class_same_package(c, host) ? "types are in different packages"
+                                                        : "current type is not listed as a nest member";
+    snprintf(buffer, size, "Type %s (loader: %s) is not a nest member of type %s (loader: %s): %s", a,
+             loader_name_and_id(t, c->loader, one, sizeof one), class_external_name(host, b, sizeof b),
+             loader_name_and_id(t, host->loader, two, sizeof two), reason);
+    return true;
+}
+
+/* ", (problem of one and problem of the other)" behind the refusal of a private member. */
+static void append_nest_problems(struct thread *t, struct class *from, struct class *owner, char *buffer, size_t size)
+{
+    char a[PLACES_SIZE], b[PLACES_SIZE];
+    bool first = nest_host_problem(t, from, a, sizeof a), second = nest_host_problem(t, owner, b, sizeof b);
+    size_t at = strlen(buffer);
+    if (first || second)
+        snprintf(buffer + at, size - at, ", (%s%s%s)", first ? a : "", first && second ? " and " : "", second ? b : "");
+}
+
+/* "(places)" and what private members add to it. */
+static void describe_places(struct thread *t, struct class *from, struct class *owner, bool private, char *buffer,
+                            size_t size)
+{
+    buffer[0] = '(';
+    classes_in_modules_of_loaders(t, from, owner, buffer + 1, size - 2);
+    strcat(buffer, ")");
+    if (private)
+        append_nest_problems(t, from, owner, buffer, size);
+}
+
 void throw_method_access(struct thread *t, struct class *from, const struct method *m)
 {
-    char a[NAME_SIZE], method[1024], places[PLACES_SIZE];
-    classes_in_modules_of_loaders(t, from, m->owner, places, sizeof places);
-    exception_throw(t, "java/lang/IllegalAccessError", "class %s tried to access %s%s%smethod '%s' (%s)",
+    char a[NAME_SIZE], method[1024], places[3 * PLACES_SIZE];
+    describe_places(t, from, m->owner, method_is_private(m), places, sizeof places);
+    exception_throw(t, "java/lang/IllegalAccessError", "class %s tried to access %s%s%smethod '%s' %s",
                     class_external_name(from, a, sizeof a), method_is_abstract(m) ? "abstract " : "",
                     (m->access_flags & ACC_PROTECTED) != 0 ? "protected " : "", method_is_private(m) ? "private " : "",
                     method_external_name(m, method, sizeof method), places);
@@ -151,9 +202,9 @@ void throw_method_access(struct thread *t, struct class *from, const struct meth
 
 void throw_field_access(struct thread *t, struct class *from, const struct field *f)
 {
-    char a[NAME_SIZE], b[NAME_SIZE], places[PLACES_SIZE];
-    classes_in_modules_of_loaders(t, from, f->owner, places, sizeof places);
-    exception_throw(t, "java/lang/IllegalAccessError", "class %s tried to access %s%sfield %s.%s (%s)",
+    char a[NAME_SIZE], b[NAME_SIZE], places[3 * PLACES_SIZE];
+    describe_places(t, from, f->owner, (f->access_flags & ACC_PRIVATE) != 0, places, sizeof places);
+    exception_throw(t, "java/lang/IllegalAccessError", "class %s tried to access %s%sfield %s.%s %s",
                     class_external_name(from, a, sizeof a), (f->access_flags & ACC_PROTECTED) != 0 ? "protected " : "",
                     (f->access_flags & ACC_PRIVATE) != 0 ? "private " : "", class_external_name(f->owner, b, sizeof b),
                     f->name->bytes, places);

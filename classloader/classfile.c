@@ -54,12 +54,21 @@ bool classfile_take_attribute(struct parser *ps, struct attribute *a, const char
         return classfile_fail(ps, bad_name, name, ps->name);
 #pragma GCC diagnostic pop
     }
-    NEED(a->length);
     a->name = utf8_at(ps, name);
     a->payload = ps->p;
-    ps->p += a->length;
-    a->end = ps->p;
+    a->truncated = a->length > parser_left(ps);
+    a->end = a->truncated ? ps->end : ps->p + a->length;
+    ps->p = a->end;
     return true;
+}
+
+const uint8_t *classfile_table_end(struct parser *ps, const struct attribute *a, size_t size)
+{
+    size_t left = (size_t)(ps->end - a->payload);
+    if (left >= 2 && left - 2 >= size * read_u2(a->payload))
+        return a->payload + 2 + size * read_u2(a->payload);
+    classfile_fail(ps, "Truncated class file");
+    return NULL;
 }
 
 /* JVMS 4.1, table 4.1-A, and the rules of minor versions from 56 on. */
@@ -156,9 +165,9 @@ static bool parse_interfaces(struct parser *ps, struct parsed_class *parsed)
 {
     struct class *c = ps->class;
     uint16_t count = take_u2(ps);
-    NEED(2 * (size_t)count);
     parsed->interfaces = ps->p;
     for (uint16_t i = 0; i < count; i++) {
+        NEED(2);
         uint16_t index = take_u2(ps);
         CHECK(cp_is(ps, index, CP_CLASS), "Interface name has bad constant pool index %u in class file %s", index, ps->name);
         CHECK(!ps->verify || cp_class_name(&c->cp, index)->bytes[0] != '[', "Bad interface name in class file %s", ps->name);
@@ -187,7 +196,7 @@ static bool check_class(struct parser *ps)
 {
     const struct class *c = ps->class;
     CHECK(ps->p == ps->end, "Extra bytes at the end of class file %s", ps->name);
-    CHECK(ps->super_index != 0 || c->interface_count == 0, "java.lang.Object cannot implement an interface in class file %s",
+    CHECK(c->name != sym_java_lang_Object || c->interface_count == 0, "java.lang.Object cannot implement an interface in class file %s",
           ps->name);
     /* JVMS 4.1 super_class: an interface extends Object. */
     CHECK(!class_is_interface(c) || !ps->verify ||

@@ -7,7 +7,7 @@
 struct class_seen {
     bool source_file, source_debug_extension, inner_classes, signature, visible, invisible, enclosing_method, bootstrap,
         visible_types, invisible_types, nest_members, nest_host, record, permitted;
-    struct attribute inner, nest, bootstrap_methods, record_attribute, permitted_subclasses;
+    struct attribute inner, nest, record_attribute, permitted_subclasses;
 };
 
 /* Two or more attributes of a kind are refused. */
@@ -17,16 +17,10 @@ struct class_seen {
         (flag) = true;                                                                                                 \
     } while (0)
 
-/* u2 count and then elements of `size` bytes: does the length agree? */
-static bool is_table(const struct attribute *a, uint32_t size)
-{
-    return a->length >= 2 && a->length == 2 + size * (uint32_t)read_u2(a->payload);
-}
-
 /* ---- InnerClasses (JVMS 4.7.6) */
 
-enum { INNER_FLAGS = ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL | ACC_INTERFACE | ACC_ABSTRACT |
-                     ACC_SYNTHETIC | ACC_ANNOTATION | ACC_ENUM };
+enum { INNER_FLAGS = ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL | ACC_SUPER | ACC_INTERFACE |
+                     ACC_ABSTRACT | ACC_SYNTHETIC | ACC_ANNOTATION | ACC_ENUM };
 
 static bool inner_class(struct parser *ps, const uint8_t *p)
 {
@@ -46,7 +40,7 @@ static bool inner_class(struct parser *ps, const uint8_t *p)
     TRY(classfile_check_class_flags(ps, flags));
     if (inner == ps->this_index || cp_class_name(&c->cp, inner) == c->name) {
         c->attributes.is_inner = true;
-        c->attributes.outer_class_flags = flags;
+        c->attributes.outer_class_flags = flags & ~ACC_SUPER;
     }
     return true;
 }
@@ -92,9 +86,11 @@ static bool inner_classes_differ(struct parser *ps, const struct attribute *a)
 static bool inner_classes(struct parser *ps, const struct attribute *a)
 {
     struct class_attributes *attributes = &ps->class->attributes;
-    CHECK(is_table(a, 8), "Wrong InnerClasses attribute length in class file %s", ps->name);
-    for (const uint8_t *p = a->payload + 2; p < a->end; p += 8)
+    const uint8_t *end = classfile_table_end(ps, a, 8);
+    TRY(end != NULL);
+    for (const uint8_t *p = a->payload + 2; p < end; p += 8)
         TRY(inner_class(ps, p));
+    CHECK(end == a->end || ps->major < VERSION_1_5, "Wrong InnerClasses attribute length in class file %s", ps->name);
     attributes->inner_classes = a->payload;
     if (!ps->verify)
         return true;
@@ -114,10 +110,12 @@ static bool inner_classes(struct parser *ps, const struct attribute *a)
 /* NestMembers, PermittedSubclasses (JVMS 4.7.29, 4.7.31): u2 count, u2 indexes of classes. */
 static bool class_list(struct parser *ps, const struct attribute *a, const char *attribute, const char *element)
 {
-    CHECK(is_table(a, 2), "Wrong %s attribute length in class file %s", attribute, ps->name);
-    for (const uint8_t *p = a->payload + 2; p < a->end; p += 2)
+    const uint8_t *end = classfile_table_end(ps, a, 2);
+    TRY(end != NULL);
+    for (const uint8_t *p = a->payload + 2; p < end; p += 2)
         CHECK(cp_is(ps, read_u2(p), CP_CLASS), "%s class_info_index %u has bad constant type in class file %s", element,
               read_u2(p), ps->name);
+    CHECK(end == a->end, "Wrong %s attribute length in class file %s", attribute, ps->name);
     return true;
 }
 
@@ -131,11 +129,12 @@ static bool is_loadable(uint8_t tag) /* JVMS table 4.4-C */
 static bool bootstrap_methods(struct parser *ps, const struct attribute *a)
 {
     CHECK(a->length >= 2, "Invalid BootstrapMethods attribute length %u in class file %s", a->length, ps->name);
+    WHOLE(a);
     uint32_t count = read_u2(a->payload);
     CHECK(ps->last_bootstrap < (int32_t)count, "Short length on BootstrapMethods in class file %s", ps->name);
     const uint8_t *p = a->payload + 2;
     while (count-- > 0) {
-        CHECK(a->end - p >= 4, "Truncated class file");
+        CHECK(ps->end - p >= 4, "Truncated class file");
         uint16_t method = read_u2(p), arguments = read_u2(p + 2);
         p += 4;
         CHECK(cp_is(ps, method, CP_METHOD_HANDLE), "bootstrap_method_index %u has bad constant type in class file %s", method,
@@ -155,6 +154,7 @@ static bool bootstrap_methods(struct parser *ps, const struct attribute *a)
 static bool enclosing_method(struct parser *ps, const struct attribute *a)
 {
     CHECK(a->length == 4, "Wrong EnclosingMethod attribute length %u in class file %s", a->length, ps->name);
+    WHOLE(a);
     uint16_t class_index = read_u2(a->payload), method_index = read_u2(a->payload + 2);
     CHECK(class_index != 0, "Invalid class index in EnclosingMethod attribute in class file %s", ps->name);
     CHECK(cp_is(ps, class_index, CP_CLASS),
@@ -168,6 +168,7 @@ static bool enclosing_method(struct parser *ps, const struct attribute *a)
 static bool nest_host(struct parser *ps, const struct attribute *a)
 {
     CHECK(a->length == 2, "Wrong NestHost attribute length in class file %s", ps->name);
+    WHOLE(a);
     uint16_t index = read_u2(a->payload);
     CHECK(cp_is(ps, index, CP_CLASS), "Nest-host class_info_index %u has bad constant type in class file %s", index,
           ps->name);
@@ -177,7 +178,7 @@ static bool nest_host(struct parser *ps, const struct attribute *a)
 
 static bool source_file(struct parser *ps, const struct attribute *a)
 {
-    CHECK(a->length == 2, "Wrong SourceFile attribute length in class file %s", ps->name);
+    WHOLE(a);
     uint16_t index = read_u2(a->payload);
     CHECK(cp_is(ps, index, CP_UTF8), "Invalid SourceFile attribute at constant pool index %u in class file %s", index,
           ps->name);
@@ -188,6 +189,7 @@ static bool source_file(struct parser *ps, const struct attribute *a)
 static bool signature(struct parser *ps, const struct attribute *a)
 {
     CHECK(a->length == 2, "Wrong Signature attribute length %u in class file %s", a->length, ps->name);
+    WHOLE(a);
     uint16_t index = read_u2(a->payload);
     CHECK(cp_is(ps, index, CP_UTF8), "Invalid constant pool index %u in Signature attribute in class file %s", index,
           ps->name);
@@ -197,9 +199,11 @@ static bool signature(struct parser *ps, const struct attribute *a)
 
 /* ---- Dispatch by version */
 
-/* Attributes of version 55 and later. */
+/* Attributes of version 55 and later, and unknown ones. */
 static bool recent_attribute(struct parser *ps, const struct attribute *a, struct class_seen *seen)
 {
+    if (ps->major < VERSION_11)
+        WHOLE(a);
     if (a->name == sym_NestMembers && ps->major >= VERSION_11) {
         ONCE(seen->nest_members, "NestMembers");
         CHECK(!seen->nest_host, "Conflicting NestHost and NestMembers attributes in class file %s", ps->name);
@@ -227,6 +231,12 @@ static bool modern_attribute(struct parser *ps, const struct attribute *a, struc
         ONCE(seen->signature, "Signature");
         return signature(ps, a);
     }
+    if (a->name == sym_EnclosingMethod) {
+        ONCE(seen->enclosing_method, "EnclosingMethod");
+        return enclosing_method(ps, a);
+    }
+    if (a->name != sym_NestHost && a->name != sym_BootstrapMethods)
+        WHOLE(a);
     if (a->name == sym_RuntimeVisibleAnnotations) {
         ONCE(seen->visible, "RuntimeVisibleAnnotations");
         attributes->annotations = a->payload;
@@ -237,12 +247,9 @@ static bool modern_attribute(struct parser *ps, const struct attribute *a, struc
         attributes->type_annotations = a->payload;
     } else if (a->name == sym_RuntimeInvisibleTypeAnnotations) {
         ONCE(seen->invisible_types, "RuntimeInvisibleTypeAnnotations");
-    } else if (a->name == sym_EnclosingMethod) {
-        ONCE(seen->enclosing_method, "EnclosingMethod");
-        return enclosing_method(ps, a);
     } else if (a->name == sym_BootstrapMethods && ps->major >= VERSION_7) {
         ONCE(seen->bootstrap, "BootstrapMethods");
-        seen->bootstrap_methods = *a;
+        return bootstrap_methods(ps, a);
     } else {
         return recent_attribute(ps, a, seen);
     }
@@ -252,14 +259,17 @@ static bool modern_attribute(struct parser *ps, const struct attribute *a, struc
 static bool class_attribute(struct parser *ps, const struct attribute *a, struct class_seen *seen)
 {
     if (a->name == sym_SourceFile) {
+        CHECK(a->length == 2, "Wrong SourceFile attribute length in class file %s", ps->name);
         ONCE(seen->source_file, "SourceFile");
         return source_file(ps, a);
     }
     if (a->name == sym_SourceDebugExtension) {
         ONCE(seen->source_debug_extension, "SourceDebugExtension");
+        WHOLE(a);
         ps->class->attributes.source_debug_extension = a->payload;
     } else if (a->name == sym_InnerClasses) {
         ONCE(seen->inner_classes, "InnerClasses");
+        WHOLE(a);
         seen->inner = *a;
     } else if (a->name == sym_Synthetic) {
         CHECK(a->length == 0, "Invalid Synthetic classfile attribute length %u in class file %s", a->length, ps->name);
@@ -268,6 +278,8 @@ static bool class_attribute(struct parser *ps, const struct attribute *a, struct
         CHECK(a->length == 0, "Invalid Deprecated classfile attribute length %u in class file %s", a->length, ps->name);
     } else if (ps->major >= VERSION_1_5) {
         return modern_attribute(ps, a, seen);
+    } else {
+        WHOLE(a);
     }
     return true;
 }
@@ -294,9 +306,6 @@ bool classfile_parse_class_attributes(struct parser *ps)
     }
     if (seen.inner_classes)
         TRY(inner_classes(ps, &seen.inner));
-    if (seen.bootstrap)
-        TRY(bootstrap_methods(ps, &seen.bootstrap_methods));
-    CHECK(seen.bootstrap || ps->last_bootstrap < 0, "Missing BootstrapMethods attribute in class file %s", ps->name);
     if (seen.nest_members) {
         TRY(class_list(ps, &seen.nest, "NestMembers", "Nest member"));
         c->attributes.nest_members = seen.nest.payload;
@@ -311,5 +320,6 @@ bool classfile_parse_class_attributes(struct parser *ps)
         c->attributes.permitted_subclasses = seen.permitted_subclasses.payload;
         c->vm_flags |= CLASS_IS_SEALED;
     }
+    CHECK(seen.bootstrap || ps->last_bootstrap < 0, "Missing BootstrapMethods attribute in class file %s", ps->name);
     return true;
 }

@@ -11,16 +11,16 @@ struct code_layout {
     const uint8_t *code, *handlers, *attributes /* u2 count first */;
 };
 
-/* JVMS 4.7.3; before version 45.3 the sizes were u1, u1, u2.  l->code stays NULL when not even they are there. */
-static bool locate(const uint8_t *p, const uint8_t *end, bool ancient, struct code_layout *l)
+/* JVMS 4.7.3, for all versions (the short form of before 45.3 is gone, as from HotSpot 17).  l->code stays NULL when not
+ * even the sizes are there. */
+static bool locate(const uint8_t *p, const uint8_t *end, struct code_layout *l)
 {
-    size_t head = ancient ? 4 : 8;
-    if ((size_t)(end - p) < head)
+    if (end - p < 8)
         return false;
-    l->max_stack = ancient ? p[0] : read_u2(p);
-    l->max_locals = ancient ? p[1] : read_u2(p + 2);
-    l->code_length = ancient ? read_u2(p + 2) : read_u4(p + 4);
-    l->code = p + head;
+    l->max_stack = read_u2(p);
+    l->max_locals = read_u2(p + 2);
+    l->code_length = read_u4(p + 4);
+    l->code = p + 8;
     if ((size_t)(end - l->code) < (size_t)l->code_length + 2)
         return false;
     p = l->code + l->code_length;
@@ -32,18 +32,13 @@ static bool locate(const uint8_t *p, const uint8_t *end, bool ancient, struct co
     return true;
 }
 
-static bool is_ancient(const struct class *c)
-{
-    return c->major_version == 45 && c->minor_version <= 2;
-}
-
 const uint8_t *code_attribute_find(const struct method *m, const struct symbol *name)
 {
     struct code_layout l;
     if (!m->code_attribute)
         return NULL;
     const uint8_t *end = m->code_attribute + read_u4(m->code_attribute - 4);
-    if (!locate(m->code_attribute, end, is_ancient(m->owner), &l))
+    if (!locate(m->code_attribute, end, &l))
         return NULL;
     const uint8_t *p = l.attributes + 2;
     for (uint16_t left = read_u2(l.attributes); left > 0 && end - p >= 6; left--) {
@@ -78,8 +73,9 @@ static bool read_handlers(struct parser *ps, struct method *m, const struct code
 
 static bool line_numbers(struct parser *ps, struct method *m, const struct attribute *a)
 {
-    CHECK(a->length >= 2 && a->length == 2 + 4 * (uint32_t)read_u2(a->payload),
-          "LineNumberTable attribute has wrong length in class file %s", ps->name);
+    CHECK(ps->end - a->payload >= 2, "Truncated class file");
+    CHECK(attribute_is_table(a, 4), "LineNumberTable attribute has wrong length in class file %s", ps->name);
+    WHOLE(a);
     uint32_t count = read_u2(a->payload);
     for (const uint8_t *p = a->payload + 2; ps->verify && p < a->end; p += 4)
         CHECK(read_u2(p) < m->bytecode_length, "Invalid pc in LineNumberTable in class file %s", ps->name);
@@ -116,22 +112,24 @@ static bool check_local(struct parser *ps, const struct method *m, const uint8_t
     CHECK(cp_is(ps, type, CP_UTF8), "Signature index %u in %s has bad constant type in class file %s", type, table,
           ps->name);
     TRY(classfile_check_field_name(ps, utf8_at(ps, name)));
-    uint32_t index = read_u2(p + 8);
+    uint16_t index = read_u2(p + 8);
+    uint32_t last = index;
     if (!types) {
         const struct symbol *descriptor = utf8_at(ps, type);
         TRY(classfile_check_field_descriptor(ps, utf8_at(ps, name), descriptor));
         if (descriptor->bytes[0] == 'J' || descriptor->bytes[0] == 'D')
-            index++;
+            last++;
     }
-    CHECK(index < m->max_locals, "Invalid index %u in %s in class file %s", index, table, ps->name);
+    CHECK(last < m->max_locals, "Invalid index %u in %s in class file %s", index, table, ps->name);
     return true;
 }
 
 static bool add_locals(struct parser *ps, const struct method *m, const struct attribute *a, bool types,
                        struct local_tables *tables)
 {
-    CHECK(a->length >= 2 && a->length == 2 + 10 * (uint32_t)read_u2(a->payload), "%s has wrong length in class file %s",
-          local_table_names[types], ps->name);
+    CHECK(ps->end - a->payload >= 2, "Truncated class file");
+    CHECK(attribute_is_table(a, 10), "%s has wrong length in class file %s", local_table_names[types], ps->name);
+    WHOLE(a);
     uint32_t added = read_u2(a->payload), count = tables->count[types];
     if (added == 0)
         return true;
@@ -151,6 +149,8 @@ static bool add_locals(struct parser *ps, const struct method *m, const struct a
 /* JVMS 4.7.13: one entry per variable and range; an entry with a generic type belongs to one with a descriptor. */
 static bool check_locals_agree(struct parser *ps, struct local_tables *tables)
 {
+    if (tables->count[0] == 0)
+        return true; /* as HotSpot: types of variables that nobody lists are of no interest */
     for (int types = 0; types < 2; types++) {
         int32_t i = classfile_find_repeated(tables->keys[types], tables->count[types]);
         if (i == SET_NO_MEMORY)
@@ -181,12 +181,15 @@ static bool code_attributes(struct parser *ps, struct method *m, const struct co
         } else if (a.name == sym_StackMapTable && ps->major >= VERSION_6) {
             CHECK(!stack_maps, "Multiple StackMapTable attributes in class file %s", ps->name);
             stack_maps = true;
+            WHOLE(&a);
         } else if (!ps->verify) {
-            continue;
+            WHOLE(&a);
         } else if (a.name == sym_LocalVariableTable) {
             TRY(add_locals(ps, m, &a, false, tables));
         } else if (a.name == sym_LocalVariableTypeTable && ps->major >= VERSION_1_5) {
             TRY(add_locals(ps, m, &a, true, tables));
+        } else {
+            WHOLE(&a);
         }
     }
     return true;
@@ -252,11 +255,11 @@ static void describe_body(struct method *m)
         m->vm_flags |= METHOD_HAS_LOOPS;
 }
 
-/* ps->p is behind the attribute already; positions inside it are read through its own bounds. */
+/* Read up to the end of the file; whether the attribute's own length agrees is seen at its end, as HotSpot does. */
 bool classfile_parse_code(struct parser *ps, struct method *m, const struct attribute *code)
 {
     struct code_layout l = { .code = NULL };
-    bool complete = locate(code->payload, code->end, is_ancient(ps->class), &l);
+    bool complete = locate(code->payload, ps->end, &l);
     CHECK(l.code, "Truncated class file");
     CHECK(m->arg_slots <= l.max_locals, "Arguments can't fit into locals in class file %s", ps->name);
     CHECK(l.code_length > 0 && l.code_length <= UINT16_MAX, "Invalid method Code length %u in class file %s", l.code_length,
@@ -269,12 +272,11 @@ bool classfile_parse_code(struct parser *ps, struct method *m, const struct attr
     m->code_attribute = code->payload;
     TRY(read_handlers(ps, m, &l));
     struct local_tables tables = { 0 };
-    const uint8_t *behind = ps->p;
     bool ok = code_attributes(ps, m, &l, &tables) && (!ps->verify || check_locals_agree(ps, &tables));
     free(tables.keys[0]);
     free(tables.keys[1]);
     TRY(ok);
-    CHECK(ps->p == behind, "Code segment has wrong length in class file %s", ps->name);
+    CHECK((size_t)(ps->p - code->payload) == code->length, "Code segment has wrong length in class file %s", ps->name);
     describe_body(m);
     return true;
 }

@@ -115,8 +115,8 @@ static bool read_entries(struct parser *ps, uint8_t *tags, union cp_value *value
             break;
         case CP_LONG: case CP_DOUBLE:
             TRY(read_number(ps, tag, &values[i]));
+            CHECK(i + 1 < count, "Invalid constant pool entry %u in class file %s", i, ps->name);
             i++; /* JVMS 4.4.5: takes two entries */
-            CHECK(i < count, "Invalid constant pool entry %u in class file %s", i, ps->name);
             break;
         case CP_MODULE: case CP_PACKAGE:
             if (ps->major >= VERSION_9) {
@@ -137,7 +137,7 @@ static bool read_entries(struct parser *ps, uint8_t *tags, union cp_value *value
 
 /* ---- Kinds of the entries referred to */
 
-static bool check_method_handle(struct parser *ps, uint16_t kind, uint16_t reference)
+static bool check_method_handle(struct parser *ps, uint16_t index, uint16_t kind, uint16_t reference)
 {
     uint8_t tag = cp_tag_at(ps, reference);
     CHECK(tag != CP_UNUSABLE, "Invalid constant pool index %u in class file %s", reference, ps->name);
@@ -157,7 +157,7 @@ static bool check_method_handle(struct parser *ps, uint16_t kind, uint16_t refer
               reference, ps->name);
         return true;
     default:
-        return classfile_fail(ps, "Bad method handle kind at constant pool index %u in class file %s", reference, ps->name);
+        return classfile_fail(ps, "Bad method handle kind at constant pool index %u in class file %s", index, ps->name);
     }
 }
 
@@ -180,7 +180,7 @@ static bool check_kinds(struct parser *ps, uint16_t i)
         TRY(check_kind(ps, value->ref.a, CP_UTF8));
         return check_kind(ps, value->ref.b, CP_UTF8);
     case CP_METHOD_HANDLE:
-        return check_method_handle(ps, value->ref.a, value->ref.b);
+        return check_method_handle(ps, i, value->ref.a, value->ref.b);
     case CP_DYNAMIC: case CP_INVOKE_DYNAMIC:
         if (value->ref.a > ps->last_bootstrap)
             ps->last_bootstrap = value->ref.a;
@@ -212,7 +212,7 @@ static bool check_member(struct parser *ps, uint8_t tag, uint16_t name_and_type)
     const struct symbol *name = utf8_at(ps, value->ref.a), *descriptor = utf8_at(ps, value->ref.b);
     bool method = descriptor->bytes[0] == '(';
     if (tag == CP_FIELDREF || tag == CP_DYNAMIC)
-        return !method || classfile_illegal_signature(ps, "Field", name, descriptor);
+        return !method || classfile_illegal_signature(ps, tag == CP_FIELDREF ? "Field" : "CONSTANT_Dynamic", name, descriptor);
     if (!method)
         return classfile_illegal_signature(ps, "Method", name, descriptor);
     if (tag == CP_METHODREF && name->bytes[0] == '<') /* JVMS 4.4.2 */
@@ -251,9 +251,8 @@ static bool check_syntax(struct parser *ps, uint16_t i)
         return check_handle_name(ps, value);
     case CP_METHOD_TYPE: {
         const struct symbol *descriptor = utf8_at(ps, value->ref.a);
-        CHECK(descriptor_is_method(descriptor->bytes, descriptor->length),
-              "Method \"type\" in class %s has illegal signature \"%s\"", ps->name, descriptor->bytes);
-        return true;
+        const struct symbol *no_name = symbol_intern_cstr("type"); /* HotSpot's, in the message */
+        return no_name ? classfile_check_method_descriptor(ps, no_name, descriptor) : classfile_no_memory(ps);
     }
     default:
         return true;
@@ -276,6 +275,8 @@ bool classfile_parse_cp(struct parser *ps)
         values[cp->count].utf8 = ps->options->hidden_name;
     }
     TRY(read_entries(ps, tags, values));
+    if (ps->deferred_tag != 0)
+        return true; /* the access flags decide how this class is refused */
     for (uint32_t i = 1; i < cp->count; i++)
         TRY(check_kinds(ps, (uint16_t)i));
     for (uint32_t i = 1; ps->verify && i < cp->count; i++)

@@ -26,6 +26,7 @@ struct seen {
 /* JVMS 4.7.9; the caller has checked the length. */
 static bool read_signature(struct parser *ps, const struct attribute *a, struct symbol **out)
 {
+    WHOLE(a);
     uint16_t index = read_u2(a->payload);
     CHECK(cp_is(ps, index, CP_UTF8), "Invalid Signature attribute at constant pool index %u in class file %s", index,
           ps->name);
@@ -59,6 +60,7 @@ static bool check_constant_value(struct parser *ps, const struct field *f, uint1
 
 static bool field_annotation_attribute(struct parser *ps, struct field *f, const struct attribute *a, struct seen *seen)
 {
+    WHOLE(a);
     if (a->name == sym_RuntimeVisibleAnnotations) {
         ONCE(seen->visible, "RuntimeVisibleAnnotations", "field");
         f->annotations = a->payload;
@@ -80,6 +82,7 @@ static bool field_attribute(struct parser *ps, struct field *f, const struct att
     if (a->name == sym_ConstantValue && (f->access_flags & ACC_STATIC)) {
         CHECK(f->constant_index == 0, "Duplicate ConstantValue attribute in class file %s", ps->name);
         CHECK(a->length == 2, "Invalid ConstantValue field attribute length %u in class file %s", a->length, ps->name);
+        WHOLE(a);
         uint16_t index = read_u2(a->payload);
         TRY(check_constant_value(ps, f, index));
         f->constant_index = index;
@@ -89,7 +92,7 @@ static bool field_attribute(struct parser *ps, struct field *f, const struct att
     } else if (a->name == sym_Deprecated) {
         CHECK(a->length == 0, "Invalid Deprecated field attribute length %u in class file %s", a->length, ps->name);
     } else if (ps->major < VERSION_1_5) {
-        return true;
+        WHOLE(a);
     } else if (a->name == sym_Signature) {
         ONCE(seen->signature, "Signature", "field");
         CHECK(a->length == 2, "Wrong size %u for field's Signature attribute in class file %s", a->length, ps->name);
@@ -102,7 +105,6 @@ static bool field_attribute(struct parser *ps, struct field *f, const struct att
 
 static bool parse_field(struct parser *ps, struct field *f)
 {
-    NEED(8);
     f->access_flags = take_u2(ps) & FIELD_FLAGS;
     TRY(classfile_check_field_flags(ps, f->access_flags));
     uint16_t name = take_u2(ps), descriptor = take_u2(ps), attributes = take_u2(ps);
@@ -149,14 +151,21 @@ static bool check_fields_differ(struct parser *ps)
     return ok;
 }
 
+/* A member takes 8 bytes at least: what a truncated file claims beyond that is met as truncation, not as memory. */
+static size_t members_to_allocate(const struct parser *ps, uint16_t count)
+{
+    size_t most = parser_left(ps) / 8;
+    return count < most ? count : most;
+}
+
 bool classfile_parse_fields(struct parser *ps)
 {
     struct class *c = ps->class;
     NEED(2);
     uint16_t count = take_u2(ps);
-    CHECK(parser_left(ps) >= (size_t)count * 8, "Truncated class file");
-    c->fields = arena_alloc(ps->options->arena, count * sizeof *c->fields);
+    c->fields = arena_alloc(ps->options->arena, members_to_allocate(ps, count) * sizeof *c->fields);
     for (uint16_t i = 0; i < count; i++) {
+        NEED(8);
         c->fields[i].index = i;
         TRY(parse_field(ps, &c->fields[i]));
     }
@@ -169,19 +178,20 @@ bool classfile_parse_fields(struct parser *ps)
 /* JVMS 4.7.5 */
 static bool exceptions_attribute(struct parser *ps, struct method *m, const struct attribute *a)
 {
-    CHECK(a->length >= 2, "Exceptions attribute has wrong length in class file %s", ps->name);
+    const uint8_t *end = classfile_table_end(ps, a, 2);
+    TRY(end != NULL);
     m->exception_count = read_u2(a->payload);
     m->exceptions = a->payload + 2;
-    CHECK(a->length == 2 + 2 * (uint32_t)m->exception_count, "Exceptions attribute has wrong length in class file %s",
-          ps->name);
-    for (const uint8_t *p = m->exceptions; p < a->end; p += 2)
+    for (const uint8_t *p = m->exceptions; p < end; p += 2)
         CHECK(cp_is(ps, read_u2(p), CP_CLASS), "Exception name has bad type at constant pool %u in class file %s",
               read_u2(p), ps->name);
+    CHECK(!a->truncated && end == a->end, "Exceptions attribute has wrong length in class file %s", ps->name);
     return true;
 }
 
 static bool method_annotation_attribute(struct parser *ps, struct method *m, const struct attribute *a, struct seen *seen)
 {
+    WHOLE(a);
     if (a->name == sym_RuntimeVisibleAnnotations) {
         ONCE(seen->visible, "RuntimeVisibleAnnotations", "method");
         m->annotations = a->payload;
@@ -224,8 +234,9 @@ static bool method_attribute(struct parser *ps, struct method *m, const struct a
     if (a->name == sym_MethodParameters) {
         CHECK(!seen->method_parameters, "Multiple MethodParameters attributes in class file %s", ps->name);
         seen->method_parameters = true;
-        CHECK(a->length >= 1 && a->length == 1 + 4 * (uint32_t)a->payload[0],
+        CHECK(a->end > a->payload && a->length == 1 + 4 * (uint32_t)a->payload[0],
               "Invalid MethodParameters method attribute length %u in class file", a->length);
+        WHOLE(a);
         m->parameters = a->payload;
     } else if (a->name == sym_Synthetic) {
         CHECK(a->length == 0, "Invalid Synthetic method attribute length %u in class file %s", a->length, ps->name);
@@ -233,7 +244,7 @@ static bool method_attribute(struct parser *ps, struct method *m, const struct a
     } else if (a->name == sym_Deprecated) {
         CHECK(a->length == 0, "Invalid Deprecated method attribute length %u in class file %s", a->length, ps->name);
     } else if (ps->major < VERSION_1_5) {
-        return true;
+        WHOLE(a);
     } else if (a->name == sym_Signature) {
         ONCE(seen->signature, "Signature", "method");
         CHECK(a->length == 2, "Invalid Signature attribute length %u in class file %s", a->length, ps->name);
@@ -290,7 +301,6 @@ static bool parse_method_header(struct parser *ps, struct method *m)
 
 static bool parse_method(struct parser *ps, struct method *m)
 {
-    NEED(8);
     m->owner = ps->class;
     m->vtable_index = m->itable_index = -1;
     TRY(parse_method_header(ps, m));
@@ -326,10 +336,11 @@ bool classfile_parse_methods(struct parser *ps)
     struct class *c = ps->class;
     NEED(2);
     uint16_t count = take_u2(ps);
-    CHECK(parser_left(ps) >= (size_t)count * 8, "Truncated class file");
-    c->methods = arena_alloc(ps->options->arena, count * sizeof *c->methods);
-    struct method *block = arena_alloc(ps->options->arena, count * sizeof *block);
+    size_t room = members_to_allocate(ps, count);
+    c->methods = arena_alloc(ps->options->arena, room * sizeof *c->methods);
+    struct method *block = arena_alloc(ps->options->arena, room * sizeof *block);
     for (uint16_t i = 0; i < count; i++) {
+        NEED(8);
         c->methods[i] = &block[i];
         block[i].index = i;
         TRY(parse_method(ps, &block[i]));

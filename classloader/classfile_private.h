@@ -77,12 +77,15 @@ static inline struct symbol *utf8_at(const struct parser *ps, uint16_t index)
     return ps->class->cp.values[index].utf8;
 }
 
-/* An attribute's name and the bounds of its payload. */
+/* An attribute's name and the bounds of its payload.  An attribute may claim to be longer than the file: HotSpot judges the
+ * length that some kinds must have before it finds that out, so `end` is then the file's, and WHOLE is said later. */
 struct attribute {
     struct symbol *name;
     const uint8_t *payload, *end;
     uint32_t length;
+    bool truncated;
 };
+#define WHOLE(a) CHECK(!(a)->truncated, "Truncated class file")
 /* Takes one attribute_info off the parser.  `bad_name` is the message with %u for the index and %s for the class. */
 bool classfile_take_attribute(struct parser *ps, struct attribute *a, const char *bad_name);
 
@@ -104,6 +107,16 @@ bool classfile_illegal_signature(struct parser *ps, const char *kind, const stru
 bool classfile_check_class_flags(struct parser *ps, uint16_t flags);
 bool classfile_check_field_flags(struct parser *ps, uint16_t flags);
 bool classfile_check_method_flags(struct parser *ps, uint16_t flags, const struct symbol *name);
+
+/* u2 count and then elements of `size` bytes.  false with no error reported: the length says otherwise. */
+static inline bool attribute_is_table(const struct attribute *a, uint32_t size)
+{
+    return a->end - a->payload >= 2 && a->length == 2 + size * (uint32_t)read_u2(a->payload);
+}
+
+/* End of a u2 count and its elements of `size` bytes, which the file must hold; NULL: truncated.  Whether the attribute's
+ * length agrees is asked when the elements have been judged, as HotSpot does. */
+const uint8_t *classfile_table_end(struct parser *ps, const struct attribute *a, size_t size);
 
 /* classfile_members.c, classfile_code.c, classfile_attributes.c, classfile_record.c */
 bool classfile_parse_fields(struct parser *ps);

@@ -20,9 +20,12 @@ static bool component_attribute(struct parser *ps, const struct attribute *a, st
         CHECK(!*once[i].seen, "Multiple %s attributes for Record component in class file %s", a->name->bytes, ps->name);
         *once[i].seen = true;
     }
-    if (a->name != sym_Signature)
+    if (a->name != sym_Signature) {
+        WHOLE(a);
         return true;
+    }
     CHECK(a->length == 2, "Invalid Signature attribute length %u in Record component in class file %s", a->length, ps->name);
+    WHOLE(a);
     uint16_t index = read_u2(a->payload);
     CHECK(cp_is(ps, index, CP_UTF8), "Invalid Signature attribute at constant pool index %u in class file %s", index,
           ps->name);
@@ -53,17 +56,12 @@ static bool component(struct parser *ps)
 /* Walks the attribute with the parser's own position, which is put back. */
 bool classfile_check_record(struct parser *ps, const struct attribute *record)
 {
-    const uint8_t *p = ps->p, *end = ps->end;
-    CHECK(record->length >= 2, "Record attribute has wrong length in class file %s", ps->name);
+    const uint8_t *behind = ps->p;
     ps->p = record->payload;
-    ps->end = record->end;
-    bool ok = true;
-    for (uint16_t left = take_u2(ps); ok && left > 0; left--)
-        ok = component(ps);
-    bool complete = ps->p == ps->end;
-    ps->p = p;
-    ps->end = end;
-    TRY(ok);
-    CHECK(complete, "Record attribute has wrong length in class file %s", ps->name);
+    NEED(2);
+    for (uint16_t left = take_u2(ps); left > 0; left--)
+        TRY(component(ps));
+    CHECK(ps->p == record->end, "Record attribute has wrong length in class file %s", ps->name);
+    ps->p = behind;
     return true;
 }

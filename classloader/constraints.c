@@ -129,7 +129,8 @@ bool loader_constraint_add(struct thread *t, struct symbol *name, struct loader 
         char one[256], two[256];
         exception_throw(t, "java/lang/LinkageError",
                         "loader constraint violation: loaders %s and %s have different Class objects for the type %s",
-                        loader_name_and_id(t, a, one, sizeof one), loader_name_and_id(t, b, two, sizeof two), name->bytes);
+                        loader_name_and_id(t, a, one, sizeof one), loader_name_and_id(t, b, two, sizeof two),
+                        name->bytes);
     }
     return agreed;
 }

@@ -247,7 +247,8 @@ static struct symbol *hidden_class_name(const struct symbol *base)
 {
     static _Atomic uint64_t serial; /* one per process: names must never repeat */
     char suffix[32];
-    int extra = snprintf(suffix, sizeof suffix, "+0x%016llx", (unsigned long long)(atomic_fetch_add(&serial, 1) + 1) << 10);
+    int extra =
+        snprintf(suffix, sizeof suffix, "+0x%016llx", (unsigned long long)(atomic_fetch_add(&serial, 1) + 1) << 10);
     char text[base->length + sizeof suffix];
     memcpy(text, base->bytes, base->length);
     memcpy(text + base->length, suffix, (size_t)extra);
@@ -375,12 +376,6 @@ static void announce(struct thread *t, struct class *c)
     }
 }
 
-static void set_nest(struct thread *t, struct class *c, const struct define_options *o)
-{
-    if (o->hidden) /* the attributes of a hidden class's file do not count (JVMS 5.4.4 speaks of names) */
-        atomic_store_explicit(&c->nest_host, o->nestmate ? class_nest_host(t, o->lookup) : c, memory_order_release);
-}
-
 static struct class *complete(struct thread *t, struct class *c, const struct define_options *o,
                               const struct define_source *from)
 {
@@ -395,7 +390,8 @@ static struct class *complete(struct thread *t, struct class *c, const struct de
         return NULL;
     if (o->hidden) {
         bind_to_itself(c);
-        set_nest(t, c, o);
+        if (o->nestmate)
+            atomic_store_explicit(&c->nest_host, class_nest_host(t, o->lookup), memory_order_release);
         announce(t, c);
         return c;
     }

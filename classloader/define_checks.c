@@ -34,8 +34,8 @@ static bool is_permitted(const struct class *c, const struct class *super)
 static bool check_super_access(struct thread *t, struct class *c, struct class *super, bool interface)
 {
     char a[NAME_SIZE], b[NAME_SIZE], text[PLACE_SIZE];
-    if (access_class(c, super))
-        return true;
+    if (access_class(c, super) || (super->vm_flags & CLASS_MAGIC_ACCESSOR) != 0)
+        return true; /* generated accessors of core reflection inherit from a class that is not public */
     if (class_access_message(t, c, super, text, sizeof text)) {
         exception_throw(t, "java/lang/IllegalAccessError", "%s check failed: %s",
                         interface ? "superinterface" : "superclass access", text);
@@ -58,8 +58,9 @@ static bool check_reflection_superclass(struct thread *t, const struct class *c,
     if (strcmp(object_class(java)->name->bytes, "jdk/internal/reflect/DelegatingClassLoader") == 0)
         return true;
     char a[NAME_SIZE], b[NAME_SIZE], by[256];
-    exception_throw(t, "java/lang/IllegalAccessError", "class %s loaded by %s cannot access jdk/internal/reflect superclass %s",
-                    external(c, a), loader_name_and_id(t, c->loader, by, sizeof by), external(super, b));
+    exception_throw(t, "java/lang/IllegalAccessError",
+                    "class %s loaded by %s cannot access jdk/internal/reflect superclass %s", external(c, a),
+                    loader_name_and_id(t, c->loader, by, sizeof by), external(super, b));
     return false;
 }
 
@@ -67,15 +68,18 @@ bool check_superclass(struct thread *t, struct class *c, struct class *super)
 {
     char a[NAME_SIZE], b[NAME_SIZE];
     if (class_is_interface(super)) {
-        exception_throw(t, incompatible, "class %s has interface %s as super class", external(c, a), external(super, b));
+        exception_throw(t, incompatible, "class %s has interface %s as super class", external(c, a),
+                        external(super, b));
         return false;
     }
     if ((super->access_flags & ACC_FINAL) != 0) {
-        exception_throw(t, incompatible, "class %s cannot inherit from final class %s", external(c, a), external(super, b));
+        exception_throw(t, incompatible, "class %s cannot inherit from final class %s", external(c, a),
+                        external(super, b));
         return false;
     }
     if (super->attributes.permitted_subclasses != NULL && !is_permitted(c, super)) {
-        exception_throw(t, incompatible, "class %s cannot inherit from sealed class %s", external(c, a), external(super, b));
+        exception_throw(t, incompatible, "class %s cannot inherit from sealed class %s", external(c, a),
+                        external(super, b));
         return false;
     }
     return check_reflection_superclass(t, c, super) && check_super_access(t, c, super, false);
@@ -129,7 +133,8 @@ bool check_package_name(struct thread *t, const struct loader *loader, const str
     for (char *p = package; *p != '\0'; p++)
         if (*p == '/')
             *p = '.';
-    exception_throw(t, "java/lang/SecurityException", "Class loader (instance of): %s tried to load prohibited package name: %s",
+    exception_throw(t, "java/lang/SecurityException",
+                    "Class loader (instance of): %s tried to load prohibited package name: %s",
                     external(object_class(*loader->java), by), package);
     return false;
 }

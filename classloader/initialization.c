@@ -154,8 +154,8 @@ static bool run_initializer(struct thread *t, struct class *c)
         m = class_find_declared_method(c, sym_clinit, sym_void_descriptor);
     if (log_on(LOG_CLASS_INIT, LOG_INFO)) {
         static _Atomic uint32_t number; /* one per process: HotSpot numbers the lines of its log so */
-        log_line(LOG_CLASS_INIT, LOG_INFO, "%u Initializing '%s'%s (0x%016lx)", atomic_fetch_add(&number, 1), c->name->bytes,
-                 m == NULL ? "(no method)" : "", (unsigned long)(uintptr_t)c);
+        log_line(LOG_CLASS_INIT, LOG_INFO, "%u Initializing '%s'%s (0x%016lx)", atomic_fetch_add(&number, 1),
+                 c->name->bytes, m == NULL ? "(no method)" : "", (unsigned long)(uintptr_t)c);
     }
     return m == NULL || java_call(t, m, NULL, NULL);
 }

@@ -13,7 +13,8 @@
 
 static struct class *error_class(struct thread *t)
 {
-    struct class *c = load_class(t, symbol_intern_cstr("java/lang/ExceptionInInitializerError"), t->vm->boot_loader, false);
+    struct class *c =
+        load_class(t, symbol_intern_cstr("java/lang/ExceptionInInitializerError"), t->vm->boot_loader, false);
     return c != NULL && initialize_class(t, c) ? c : NULL;
 }
 

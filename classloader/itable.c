@@ -83,7 +83,9 @@ static struct method *public_or_error(struct class *c, struct method *m)
 {
     if ((m->access_flags & ACC_PUBLIC) != 0)
         return m;
-    return overpass_method(c, m, "java/lang/IllegalAccessError", NULL);
+    char name[1024], text[1032];
+    snprintf(text, sizeof text, "'%s'", method_external_name(m, name, sizeof name));
+    return overpass_method(c, m, "java/lang/IllegalAccessError", text);
 }
 
 struct interface_building {

@@ -61,17 +61,19 @@ bool constrain_override(struct thread *t, struct class *c, const struct method *
     class_is_in_module_with_parent(t, selected->owner, where, sizeof where);
     class_is_in_module_with_parent(t, above->owner, there, sizeof there);
     if (interface)
-        exception_throw(t, "java/lang/LinkageError",
-                        "loader constraint violation in interface itable initialization for class %s: when selecting method"
-                        " '%s' the class loader %s for super interface %s, and the class loader %s of the selected method's"
-                        " %s, %s have different Class objects for the type %s used in the signature (%s; %s)",
-                        name, method, two, over, one, class_is_interface(selected->owner) ? "interface" : "class", of,
-                        type->bytes, there, where);
+        exception_throw(
+            t, "java/lang/LinkageError",
+            "loader constraint violation in interface itable initialization for class %s: when selecting method"
+            " '%s' the class loader %s for super interface %s, and the class loader %s of the selected method's"
+            " %s, %s have different Class objects for the type %s used in the signature (%s; %s)",
+            name, method, two, over, one, class_is_interface(selected->owner) ? "interface" : "class", of, type->bytes,
+            there, where);
     else
-        exception_throw(t, "java/lang/LinkageError",
-                        "loader constraint violation for class %s: when selecting overriding method '%s' the class loader %s"
-                        " of the selected method's type %s, and the class loader %s for its super type %s have different"
-                        " Class objects for the type %s used in the signature (%s; %s)",
-                        name, method, one, of, two, over, type->bytes, where, there);
+        exception_throw(
+            t, "java/lang/LinkageError",
+            "loader constraint violation for class %s: when selecting overriding method '%s' the class loader %s"
+            " of the selected method's type %s, and the class loader %s for its super type %s have different"
+            " Class objects for the type %s used in the signature (%s; %s)",
+            name, method, one, of, two, over, type->bytes, where, there);
     return false;
 }

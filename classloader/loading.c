@@ -72,7 +72,8 @@ struct loader *loader_of(struct thread *t, struct object *java)
     l->is_builtin_app = is_jdk_loader(java, "jdk/internal/loader/ClassLoaders$AppClassLoader");
     l->parallel_capable = gc_load_ref(java, vm->known.ClassLoader_parallelLockMap) != NULL;
     int64_t expected = 0;
-    if (!__atomic_compare_exchange_n(field, &expected, (int64_t)(uintptr_t)l, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    if (!__atomic_compare_exchange_n(field, &expected, (int64_t)(uintptr_t)l, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
         free_loader(l);
         return (struct loader *)(uintptr_t)expected;
     }
@@ -123,7 +124,9 @@ static struct class *define_boot_class(struct thread *t, struct symbol *name, co
 {
     struct define_options options = {.loader = t->vm->boot_loader, .expected_name = name, .source = found->location};
     struct define_source from = {
-        .from_boot_path = true, .mapped = found->mapped, .checked_at_build = found->mapped && !found->patched_or_appended,
+        .from_boot_path = true,
+        .mapped = found->mapped,
+        .checked_at_build = found->mapped && !found->patched_or_appended,
     };
     struct class *c = define_class_from(t, found->bytes, found->length, &options, &from);
     if (!found->mapped)

@@ -74,7 +74,8 @@ static struct symbol *array_name(const struct class *component)
     return symbol_intern_cstr(text);
 }
 
-static struct class *make_array_class(struct thread *t, struct class *component, struct class *object, struct class **interfaces)
+static struct class *make_array_class(struct thread *t, struct class *component, struct class *object,
+                                      struct class **interfaces)
 {
     struct class *innermost = class_is_array(component) ? component->innermost : component;
     struct class *c = arena_alloc(innermost->loader->arena, sizeof *c);

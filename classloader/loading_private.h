@@ -13,7 +13,8 @@ void dictionary_add_locked(struct loader *loader, struct class *c); /* loader->l
 enum record_result { RECORDED, ALREADY_THIS, ALREADY_OTHER, CONSTRAINT_VIOLATED };
 /* Enters c for the initiating loader, atomically with the check of loader constraints; *other: the class in the way. */
 enum record_result record_class(struct loader *loader, struct class *c, struct class **other);
-bool constrain_loaders(struct symbol *name, struct loader *a, struct loader *b); /* loader_constraint_add that throws nothing */
+bool constrain_loaders(struct symbol *name, struct loader *a,
+                       struct loader *b); /* loader_constraint_add that throws nothing */
 void throw_duplicate_definition(struct thread *t, const struct loader *loader, const struct class *existing);
 void throw_constraint_violation(struct thread *t, const struct loader *loader, const struct class *wanted,
                                 const struct class *other);
@@ -24,8 +25,8 @@ struct define_source {
     bool mapped;                         /* the bytes live as long as the process */
     bool checked_at_build;               /* came unpatched from lib/modules */
 };
-struct class *define_class_from(struct thread *t, const uint8_t *bytes, size_t length, const struct define_options *options,
-                                const struct define_source *from);
+struct class *define_class_from(struct thread *t, const uint8_t *bytes, size_t length,
+                                const struct define_options *options, const struct define_source *from);
 bool is_being_defined(const struct loader *loader, const struct symbol *name); /* by this thread */
 void link_into_loader(struct loader *loader, struct class *c);                /* the list each_class walks */
 

@@ -164,10 +164,15 @@ static bool check_packages(struct thread *t, const struct loader *loader, const 
     return true;
 }
 
-struct define_problem { enum { DEFINED, DUPLICATE_MODULE, PACKAGE_TAKEN } kind; const char *package; struct module *holder; };
+struct define_problem {
+    enum { DEFINED, DUPLICATE_MODULE, PACKAGE_TAKEN } kind;
+    const char *package;
+    struct module *holder;
+};
 
 /* Everything or nothing: the packages are checked before the first is recorded. */
-static struct define_problem record_locked(struct loader *loader, struct module *m, const char *const *packages, size_t count)
+static struct define_problem record_locked(struct loader *loader, struct module *m, const char *const *packages,
+                                           size_t count)
 {
     for (struct module *other = loader->modules; other != NULL; other = other->next)
         if (other->name == m->name)
@@ -194,7 +199,8 @@ static bool report(struct thread *t, const struct module *m, const struct define
     if (problem->kind == DUPLICATE_MODULE)
         exception_throw(t, ise, "Module %s is already defined", m->name->bytes);
     else if (problem->holder->name != NULL)
-        exception_throw(t, ise, "Package %s for module %s is already in another module, %s, defined to the class loader",
+        exception_throw(t, ise,
+                        "Package %s for module %s is already in another module, %s, defined to the class loader",
                         problem->package, m->name->bytes, problem->holder->name->bytes);
     else
         exception_throw(t, ise, "Package %s for module %s is already in the unnamed module defined to the class loader",
@@ -239,10 +245,23 @@ static struct module *new_module(struct loader *loader, struct object *java_modu
     return m;
 }
 
+static bool check_definition(struct thread *t, const struct loader *loader, const struct symbol *name, bool is_base)
+{
+    if (is_base && t->vm->java_base != NULL)
+        exception_throw(t, "java/lang/InternalError", "Module %s is already defined", name->bytes);
+    else if (is_base && !loader->is_boot)
+        exception_throw(t, iae, "Class loader must be the boot class loader");
+    else if (!loader->is_boot
+             && strcmp(object_class(*loader->java)->name->bytes, "jdk/internal/reflect/DelegatingClassLoader") == 0)
+        exception_throw(t, iae, "Class loader is an invalid delegating class loader");
+    return !exception_pending(t);
+}
+
 bool module_define(struct thread *t, struct object *java_module, bool open, const char *version, const char *location,
                    const char *const *packages, size_t count)
 {
-    if (!check_module_object(t, java_module, "Null module object", "module is not an instance of type java.lang.Module"))
+    if (!check_module_object(t, java_module, "Null module object",
+                             "module is not an instance of type java.lang.Module"))
         return false;
     struct object *java_name = gc_load_ref(java_module, t->vm->known.Module_name);
     if (java_name == NULL) {
@@ -257,18 +276,7 @@ bool module_define(struct thread *t, struct object *java_module, bool open, cons
         return false;
     }
     bool is_base = strcmp(name->bytes, "java.base") == 0;
-    if (is_base && (t->vm->java_base != NULL || !loader->is_boot)) {
-        exception_throw(t, t->vm->java_base != NULL ? "java/lang/InternalError" : iae, "%s",
-                        t->vm->java_base != NULL ? "Module java.base is already defined"
-                                                 : "Class loader must be the boot class loader");
-        return false;
-    }
-    if (!loader->is_boot
-        && strcmp(object_class(*loader->java)->name->bytes, "jdk/internal/reflect/DelegatingClassLoader") == 0) {
-        exception_throw(t, iae, "Class loader is an invalid delegating class loader");
-        return false;
-    }
-    if (!check_packages(t, loader, name, packages, count))
+    if (!check_definition(t, loader, name, is_base) || !check_packages(t, loader, name, packages, count))
         return false;
     struct module *m = new_module(loader, java_module, name);
     m->open = open;
@@ -282,14 +290,15 @@ bool module_define(struct thread *t, struct object *java_module, bool open, cons
     object_set_long(java_module, t->vm->known.Module_vmmodule, (int64_t)(uintptr_t)m);
     if (is_base)
         define_java_base(t, m);
-    LOG(MODULE, DEBUG, "define_module(): creation of module: %s, version: %s, location: %s, package #: %zu", name->bytes,
-        version != NULL ? version : "NULL", location != NULL ? location : "NULL", count);
+    LOG(MODULE, DEBUG, "define_module(): creation of module: %s, version: %s, location: %s, package #: %zu",
+        name->bytes, version != NULL ? version : "NULL", location != NULL ? location : "NULL", count);
     return true;
 }
 
 bool module_set_boot_unnamed(struct thread *t, struct object *java_module)
 {
-    if (!check_module_object(t, java_module, "Null module object", "module is not an instance of type java.lang.Module"))
+    if (!check_module_object(t, java_module, "Null module object",
+                             "module is not an instance of type java.lang.Module"))
         return false;
     if (gc_load_ref(java_module, t->vm->known.Module_name) != NULL) {
         exception_throw(t, iae, "boot loader's unnamed module's java.lang.Module has a name");
@@ -308,7 +317,8 @@ bool module_set_boot_unnamed(struct thread *t, struct object *java_module)
 /* ---- readability and exports ----------------------------------------------------------------------------- */
 
 /* Grows a list that readers walk without the lock: the array first, the count last. */
-static void list_add_locked(struct loader *loader, struct module ***list, uint32_t *count, uint32_t *capacity, struct module *m)
+static void list_add_locked(struct loader *loader, struct module ***list, uint32_t *count, uint32_t *capacity,
+                            struct module *m)
 {
     for (uint32_t i = 0; i < *count; i++)
         if ((*list)[i] == m)
@@ -335,7 +345,8 @@ static bool list_has(struct module *const *const *list, const uint32_t *count, c
     return false;
 }
 
-static struct module *known_module(struct thread *t, struct object *java_module, const char *null_text, const char *text)
+static struct module *known_module(struct thread *t, struct object *java_module, const char *null_text,
+                                   const char *text)
 {
     if (!check_module_object(t, java_module, null_text, text))
         return NULL;
@@ -390,7 +401,8 @@ bool module_add_exports(struct thread *t, struct object *from, const char *packa
         exception_throw(t, npe, "to_module is null");
         return false;
     }
-    struct package *p = exportable(t, from, package, "from_module is null", "from_module cannot be found", "from_module");
+    struct package *p =
+        exportable(t, from, package, "from_module is null", "from_module cannot be found", "from_module");
     if (exception_pending(t))
         return false;
     struct module *target = known_module(t, to, "to_module is null", "to_module is invalid");
@@ -407,7 +419,8 @@ bool module_add_exports(struct thread *t, struct object *from, const char *packa
 
 bool module_add_exports_to_all(struct thread *t, struct object *from, const char *package)
 {
-    struct package *p = exportable(t, from, package, "from_module is null", "from_module cannot be found", "from_module");
+    struct package *p =
+        exportable(t, from, package, "from_module is null", "from_module cannot be found", "from_module");
     if (p != NULL)
         __atomic_store_n(&p->exported_to_all, true, __ATOMIC_RELEASE);
     return !exception_pending(t);
@@ -486,7 +499,8 @@ char *class_in_module_of_loader(struct thread *t, const struct class *c, char *b
     return buffer;
 }
 
-char *classes_in_modules_of_loaders(struct thread *t, const struct class *a, const struct class *b, char *buffer, size_t size)
+char *classes_in_modules_of_loaders(struct thread *t, const struct class *a, const struct class *b, char *buffer,
+                                    size_t size)
 {
     char a_name[512], b_name[512], a_tail[512], b_tail[512];
     const struct class *x = class_is_array(a) ? a->innermost : a, *y = class_is_array(b) ? b->innermost : b;

@@ -8,16 +8,13 @@
 struct overpass {
     struct method method;    /* first: the method is found again by its address */
     const char *exception;
-    const char *message;     /* or NULL */
+    const char *message;
 };
 
 static void overpass_entry(struct thread *t, struct method *m, union slot *args)
 {
     const struct overpass *o = (const struct overpass *)m;
-    if (o->message == NULL)
-        exception_throw(t, o->exception, NULL);
-    else
-        exception_throw(t, o->exception, "%s", o->message);
+    exception_throw(t, o->exception, "%s", o->message);
 }
 
 struct method *overpass_method(struct class *c, const struct method *like, const char *exception, const char *message)
@@ -30,9 +27,7 @@ struct method *overpass_method(struct class *c, const struct method *like, const
         .vm_flags = METHOD_OVERPASS, .vtable_index = -1, .itable_index = -1,
     };
     o->exception = exception;
-    if (message != NULL) {
-        size_t size = strlen(message) + 1;
-        o->message = memcpy(arena_alloc(c->loader->arena, size), message, size);
-    }
+    size_t size = strlen(message) + 1;
+    o->message = memcpy(arena_alloc(c->loader->arena, size), message, size);
     return &o->method;
 }

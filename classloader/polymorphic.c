@@ -73,7 +73,8 @@ static bool is_static_intrinsic(enum method_intrinsic intrinsic)
     return intrinsic >= INTRINSIC_LINK_TO_STATIC && intrinsic <= INTRINSIC_LINK_TO_NATIVE;
 }
 
-static struct method *make(struct vm *vm, enum method_intrinsic intrinsic, struct symbol *name, struct symbol *descriptor)
+static struct method *make(struct vm *vm, enum method_intrinsic intrinsic, struct symbol *name,
+                           struct symbol *descriptor)
 {
     struct class *owner = vm->known.MethodHandle;
     const struct method *declared = declared_polymorphic(owner, name);
@@ -85,12 +86,21 @@ static struct method *make(struct vm *vm, enum method_intrinsic intrinsic, struc
     bool is_static = is_static_intrinsic(intrinsic);
     struct method *m = arena_alloc(vm->boot_loader->arena, sizeof *m);
     *m = (struct method){
-        .owner = owner, .name = name, .descriptor = descriptor, .intrinsic = intrinsic,
-        .access_flags = (declared != NULL ? declared->access_flags & (ACC_PUBLIC | ACC_PROTECTED | ACC_PRIVATE) : ACC_PUBLIC)
-                        | ACC_NATIVE | ACC_FINAL | ACC_SYNTHETIC | (is_static ? ACC_STATIC : 0),
-        .arg_slots = shape.arg_slots + !is_static, .arg_count = shape.arg_count, .return_type = shape.return_type,
-        .result_slots = shape.result_slots, .vtable_index = -1, .itable_index = -1,
-        .index = declared != NULL ? declared->index : 0, .vm_flags = METHOD_HIDDEN,
+        .owner = owner,
+        .name = name,
+        .descriptor = descriptor,
+        .intrinsic = intrinsic,
+        .access_flags =
+            (declared != NULL ? declared->access_flags & (ACC_PUBLIC | ACC_PROTECTED | ACC_PRIVATE) : ACC_PUBLIC) |
+            ACC_NATIVE | ACC_FINAL | ACC_SYNTHETIC | (is_static ? ACC_STATIC : 0),
+        .arg_slots = shape.arg_slots + !is_static,
+        .arg_count = shape.arg_count,
+        .return_type = shape.return_type,
+        .result_slots = shape.result_slots,
+        .vtable_index = -1,
+        .itable_index = -1,
+        .index = declared != NULL ? declared->index : 0,
+        .vm_flags = METHOD_HIDDEN,
     };
     m->max_locals = m->arg_slots;
     vm->hooks.install_entry(m);

@@ -21,19 +21,20 @@ static const char *staticness(bool is_static)
     return is_static ? "static" : "non-static";
 }
 
-static void throw_field_constraint(struct thread *t, const struct class *from, const struct field *f, const struct symbol *type)
+static void throw_field_constraint(struct thread *t, const struct class *from, const struct field *f,
+                                   const struct symbol *type)
 {
     char one[256], two[256], current[NAME_SIZE], owner[NAME_SIZE], here[1024], there[1024];
-    exception_throw(t, "java/lang/LinkageError",
-                    "loader constraint violation: when resolving field \"%s\" of type %s, the class loader %s of the current"
-                    " class, %s, and the class loader %s for the field's defining %s, %s, have different Class objects for type"
-                    " %s (%s; %s)",
-                    f->name->bytes, type->bytes, loader_name_and_id(t, from->loader, one, sizeof one),
-                    class_external_name(from, current, sizeof current),
-                    loader_name_and_id(t, f->owner->loader, two, sizeof two),
-                    class_is_interface(f->owner) ? "interface" : "class", class_external_name(f->owner, owner, sizeof owner),
-                    type->bytes, class_is_in_module_with_parent(t, from, here, sizeof here),
-                    class_is_in_module_with_parent(t, f->owner, there, sizeof there));
+    exception_throw(
+        t, "java/lang/LinkageError",
+        "loader constraint violation: when resolving field \"%s\" of type %s, the class loader %s of the current"
+        " class, %s, and the class loader %s for the field's defining %s, %s, have different Class objects for type"
+        " %s (%s; %s)",
+        f->name->bytes, type->bytes, loader_name_and_id(t, from->loader, one, sizeof one),
+        class_external_name(from, current, sizeof current), loader_name_and_id(t, f->owner->loader, two, sizeof two),
+        class_is_interface(f->owner) ? "interface" : "class", class_external_name(f->owner, owner, sizeof owner),
+        type->bytes, class_is_in_module_with_parent(t, from, here, sizeof here),
+        class_is_in_module_with_parent(t, f->owner, there, sizeof there));
 }
 
 /* Lookup and access; quiet: no exception. */
@@ -60,7 +61,8 @@ static struct field *find_field(struct thread *t, struct class *holder, struct s
     return f;
 }
 
-static bool check_static(struct thread *t, const struct class *holder, const struct field *f, bool is_static, bool quiet)
+static bool check_static(struct thread *t, const struct class *holder, const struct field *f, bool is_static,
+                         bool quiet)
 {
     if (is_static_field(f) == is_static)
         return true;
@@ -80,22 +82,24 @@ static bool check_put(struct thread *t, struct class *from, const struct class *
     char a[NAME_SIZE], b[NAME_SIZE];
     const char *kind = staticness(is_static_field(f));
     if (f->owner != from) {
-        exception_throw(t, illegal_access,
-                        "Update to %s final field %s.%s attempted from a different class (%s) than the field's declaring class",
-                        kind, class_external_name(holder, a, sizeof a), f->name->bytes, class_external_name(from, b, sizeof b));
+        exception_throw(
+            t, illegal_access,
+            "Update to %s final field %s.%s attempted from a different class (%s) than the field's declaring class",
+            kind, class_external_name(holder, a, sizeof a), f->name->bytes, class_external_name(from, b, sizeof b));
         return false;
     }
     const struct symbol *initializer = is_static_field(f) ? sym_clinit : sym_init;
     if (f->owner->major_version < 53 || m == NULL || m->name == initializer)
         return true;
-    exception_throw(t, illegal_access,
-                    "Update to %s final field %s.%s attempted from a different method (%s) than the initializer method %s ",
-                    kind, class_external_name(holder, a, sizeof a), f->name->bytes, m->name->bytes, initializer->bytes);
+    exception_throw(
+        t, illegal_access,
+        "Update to %s final field %s.%s attempted from a different method (%s) than the initializer method %s ", kind,
+        class_external_name(holder, a, sizeof a), f->name->bytes, m->name->bytes, initializer->bytes);
     return false;
 }
 
-static bool check_use(struct thread *t, struct class *from, const struct class *holder, const struct field *f, bool is_static,
-                      bool is_put, const struct method *m)
+static bool check_use(struct thread *t, struct class *from, const struct class *holder, const struct field *f,
+                      bool is_static, bool is_put, const struct method *m)
 {
     return check_static(t, holder, f, is_static, false) && (!is_put || check_put(t, from, holder, f, m));
 }

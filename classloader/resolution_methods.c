@@ -30,7 +30,8 @@ static const char *wanted_name(const struct request *r, char *buffer)
 }
 
 /* An error whose format has one %s for a method's text. */
-static void fail_method(const struct request *r, const char *exception, const char *before, const char *method, const char *after)
+static void fail_method(const struct request *r, const char *exception, const char *before, const char *method,
+                        const char *after)
 {
     if (!r->quiet)
         exception_throw(r->t, exception, "%s'%s'%s", before, method, after);
@@ -49,17 +50,16 @@ static void throw_method_constraint(const struct request *r, const struct method
 {
     struct thread *t = r->t;
     char one[256], two[256], current[NAME_SIZE], owner[NAME_SIZE], method[METHOD_SIZE], here[1024], there[1024];
-    exception_throw(t, "java/lang/LinkageError",
-                    "loader constraint violation: when resolving %s '%s' the class loader %s of the current class, %s, and the"
-                    " class loader %s for the method's defining class, %s, have different Class objects for the type %s used in"
-                    " the signature (%s; %s)",
-                    r->interface_ref ? "interface method" : "method", wanted_name(r, method),
-                    loader_name_and_id(t, r->from->loader, one, sizeof one),
-                    class_external_name(r->from, current, sizeof current),
-                    loader_name_and_id(t, m->owner->loader, two, sizeof two),
-                    class_external_name(m->owner, owner, sizeof owner), type->bytes,
-                    class_is_in_module_with_parent(t, r->from, here, sizeof here),
-                    class_is_in_module_with_parent(t, m->owner, there, sizeof there));
+    exception_throw(
+        t, "java/lang/LinkageError",
+        "loader constraint violation: when resolving %s '%s' the class loader %s of the current class, %s, and the"
+        " class loader %s for the method's defining class, %s, have different Class objects for the type %s used in"
+        " the signature (%s; %s)",
+        r->interface_ref ? "interface method" : "method", wanted_name(r, method),
+        loader_name_and_id(t, r->from->loader, one, sizeof one), class_external_name(r->from, current, sizeof current),
+        loader_name_and_id(t, m->owner->loader, two, sizeof two), class_external_name(m->owner, owner, sizeof owner),
+        type->bytes, class_is_in_module_with_parent(t, r->from, here, sizeof here),
+        class_is_in_module_with_parent(t, m->owner, there, sizeof there));
 }
 
 /* ---- lookup ---------------------------------------------------------------------------------------------- */
@@ -177,39 +177,45 @@ static bool is_direct_superinterface(const struct class *c, const struct class *
 
 /* JVMS 6.5 invokespecial: ACC_SUPER is taken as set (JVMS 4.1), so that a method of a superclass is looked up again
  * from the direct superclass of the current class. */
+static struct method *select_super(const struct request *r, struct method *m)
+{
+    struct class *from = r->from;
+    bool again = from != NULL && from != r->holder && !method_is_private(m) && !class_is_interface(r->holder)
+                 && !class_is_interface(from) && from->super != NULL && class_is_subtype(from, r->holder);
+    if (!again)
+        return m;
+    struct method *selected = class_find_method(from->super, m->name, m->descriptor);
+    return selected == NULL || method_is_static(selected) ? NULL : selected;
+}
+
 static bool special_target(const struct request *r, struct method *m, struct call_target *out)
 {
-    char text[METHOD_SIZE];
+    char text[METHOD_SIZE], name[NAME_SIZE];
     struct class *from = r->from;
-    if (m->name == sym_init && m->owner != r->holder) {
-        char name[NAME_SIZE];
-        struct method like = {.owner = r->holder, .name = r->name, .descriptor = r->descriptor};
-        method_external_name(&like, text, sizeof text);
-        if (!r->quiet)
-            exception_throw(r->t, "java/lang/NoSuchMethodError", "%s: method '%s' not found",
-                            class_external_name(r->holder, name, sizeof name), text);
-        return false;
-    }
-    *out = direct(m, CALL_SPECIAL);
-    if (from == NULL || m->name == sym_init || from == r->holder || method_is_private(m))
-        return true;
-    if (class_is_interface(r->holder)) {
-        if (is_direct_superinterface(from, r->holder))
+    if (m->name == sym_init) {
+        *out = direct(m, CALL_SPECIAL);
+        if (m->owner == r->holder)
             return true;
         if (!r->quiet)
-            exception_throw(r->t, incompatible, "Interface method reference: '%s', is in an indirect superinterface of %s",
-                            method_external_name(m, text, sizeof text),
-                            class_external_name(from, (char[NAME_SIZE]){0}, NAME_SIZE));
+            exception_throw(r->t, "java/lang/NoSuchMethodError", "%s: method '%s' not found",
+                            class_external_name(r->holder, name, sizeof name), wanted_name(r, text));
         return false;
     }
-    if (from->super == NULL || !class_is_subtype(from, r->holder) || class_is_interface(from))
-        return true;
-    struct method *selected = class_find_method(from->super, m->name, m->descriptor);
-    if (selected == NULL || method_is_static(selected)) {
-        fail_method(r, "java/lang/AbstractMethodError", "", method_external_name(m, text, sizeof text), "");
+    if (from != NULL && from != r->holder && class_is_interface(r->holder) &&
+        !is_direct_superinterface(from, r->holder)) {
+        if (!r->quiet)
+            exception_throw(r->t, incompatible,
+                            "Interface method reference: '%s', is in an indirect superinterface of %s",
+                            method_external_name(m, text, sizeof text), class_external_name(from, name, sizeof name));
         return false;
     }
-    out->declared = selected;
+    struct method *selected = select_super(r, m);
+    if (selected == NULL || method_is_abstract(selected)) {
+        fail_method(r, "java/lang/AbstractMethodError", "", method_external_name(selected != NULL ? selected : m, text,
+                                                                                 sizeof text), "");
+        return false;
+    }
+    *out = direct(selected, CALL_SPECIAL);
     return true;
 }
 
@@ -243,7 +249,8 @@ static void publish_target(struct cp_slot *slot, const struct call_target *targe
 
 /* The slot always tells how the method is dispatched; what invokespecial runs depends on the instruction's class and is
  * worked out anew, so that one entry can serve both super.f() and this.f(). */
-bool resolve_method(struct thread *t, struct class *from, uint16_t cp_index, enum call_kind kind, struct call_target *out)
+bool resolve_method(struct thread *t, struct class *from, uint16_t cp_index, enum call_kind kind,
+                    struct call_target *out)
 {
     struct cp_slot *slot = cp_slot(&from->cp, cp_index);
     struct cp_member member = cp_member(&from->cp, cp_index);
@@ -279,7 +286,8 @@ bool resolve_method(struct thread *t, struct class *from, uint16_t cp_index, enu
 }
 
 bool resolve_method_in(struct thread *t, struct class *holder, struct symbol *name, struct symbol *descriptor,
-                       enum call_kind kind, bool interface_ref, struct class *from, bool speculative, struct call_target *out)
+                       enum call_kind kind, bool interface_ref, struct class *from, bool speculative,
+                       struct call_target *out)
 {
     struct request r = {
         .t = t, .holder = holder, .name = name, .descriptor = descriptor, .kind = kind, .interface_ref = interface_ref,

@@ -149,7 +149,8 @@ static void finish(struct building *b)
 {
     struct class *c = b->c;
     if (b->count != 0)
-        c->vtable = memcpy(arena_alloc(c->loader->arena, b->count * sizeof *c->vtable), b->slots, b->count * sizeof *c->vtable);
+        c->vtable =
+            memcpy(arena_alloc(c->loader->arena, b->count * sizeof *c->vtable), b->slots, b->count * sizeof *c->vtable);
     c->vtable_length = b->count;
 }
 

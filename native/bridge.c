@@ -32,6 +32,7 @@ struct native_shape {
     struct native_shape *next;
     uint32_t hash;
     ffi_cif cif;
+    ffi_type **types;             /* of the C arguments, for `cif` */
     method_entry entry;
     uint8_t count;                /* of `arguments` */
     const char *key;              /* shape_key */
@@ -241,14 +242,14 @@ static bool all_integers(const char *kinds)
     return kinds[strcspn(kinds, "FD")] == '\0';
 }
 
-static void describe_arguments(struct native_shape *shape, ffi_type **types)
+static void describe_arguments(struct native_shape *shape)
 {
     uint8_t slot = shape->key[0] == 's' ? 0 : 1;
-    types[0] = types[1] = &ffi_type_pointer;
+    shape->types[0] = shape->types[1] = &ffi_type_pointer;
     for (unsigned i = 0; i < shape->count; i++) {
         char kind = shape->key[2 + i];
         shape->arguments[i] = (struct argument){slot, kind == 'L'};
-        types[LEADING + i] = ffi_type_of(kind);
+        shape->types[LEADING + i] = ffi_type_of(kind);
         slot = (uint8_t)(slot + (kind == 'J' || kind == 'D' ? 2 : 1));
     }
 }
@@ -265,14 +266,15 @@ static struct native_shape *new_shape(const char *key, unsigned count, uint32_t 
         integer_bridge_0, integer_bridge_1, integer_bridge_2, integer_bridge_3, integer_bridge_4,
     };
     struct native_shape *shape = calloc(1, sizeof *shape + count * sizeof shape->arguments[0]);
-    ffi_type **types = calloc(count + LEADING, sizeof *types); /* lives as long as the shape: its cif refers to it */
+    ffi_type **types = calloc(count + LEADING, sizeof *types);
     char *own_key = strdup(key);
     if (shape == NULL || types == NULL || own_key == NULL)
         shape_impossible(key, "the system has no memory left");
     shape->hash = hash;
     shape->key = own_key;
+    shape->types = types;
     shape->count = (uint8_t)count;
-    describe_arguments(shape, types);
+    describe_arguments(shape);
     if (ffi_prep_cif(&shape->cif, FFI_DEFAULT_ABI, count + LEADING, ffi_type_of(key[1]), types) != FFI_OK)
         shape_impossible(key, "libffi does not support it");
     bool direct = (int)count <= DIRECT_ARGUMENTS && all_integers(key + 1);

@@ -1,4 +1,4 @@
-/* Helpers for natives that run directly on the Java stack (struct vm_native's `direct`), and for walking the threads. */
+/* Helpers for natives that run directly on the Java stack (struct vm_native's `direct`), and the threads lock. */
 #ifndef CLOISTER_NATIVE_DIRECT_H
 #define CLOISTER_NATIVE_DIRECT_H
 

@@ -1,4 +1,4 @@
-/* java.lang.ref from the VM: the list of references that the collector cleared, and the wait of the Reference Handler. */
+/* java.lang.ref from the VM: the list of references that the collector cleared, and the Reference Handler's wait. */
 #include <errno.h>
 #include <semaphore.h>
 #include <time.h>

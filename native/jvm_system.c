@@ -137,8 +137,8 @@ JNIEXPORT jstring JNICALL JVM_InternString(JNIEnv *env, jstring ref)
     return interned;
 }
 
-JNIEXPORT void JNICALL JVM_ArrayCopy(JNIEnv *env, jclass ignored, jobject from, jint from_index, jobject to, jint to_index,
-                                     jint count)
+JNIEXPORT void JNICALL JVM_ArrayCopy(JNIEnv *env, jclass ignored, jobject from, jint from_index, jobject to,
+                                     jint to_index, jint count)
 {
     VM_ENTRY(env);
     if (from == NULL || to == NULL)
@@ -190,7 +190,8 @@ static char *joined_arguments(const struct options *o)
     return text;
 }
 
-static bool put_property(struct thread *t, struct object *properties, struct method *put, const char *key, const char *value)
+static bool put_property(struct thread *t, struct object *properties, struct method *put, const char *key,
+                         const char *value)
 {
     struct object *k = string_new_utf8(t, key);
     struct object *v = k == NULL ? NULL : string_new_utf8(t, value);
@@ -202,8 +203,8 @@ static bool put_property(struct thread *t, struct object *properties, struct met
 static bool fill_agent_properties(struct thread *t, struct object *properties)
 {
     const struct options *o = &t->vm->options;
-    struct method *put = class_find_method(object_class(properties), symbol_intern_cstr("put"),
-                                           symbol_intern_cstr("(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;"));
+    struct symbol *descriptor = symbol_intern_cstr("(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+    struct method *put = class_find_method(object_class(properties), symbol_intern_cstr("put"), descriptor);
     if (put == NULL) {
         exception_throw(t, "java/lang/IllegalArgumentException", "agent properties need a java.util.Properties");
         return false;

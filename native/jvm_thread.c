@@ -164,18 +164,18 @@ JNIEXPORT jobjectArray JNICALL JVM_GetAllThreads(JNIEnv *env, jclass unused)
 
 struct taken_stack { int64_t *entries; size_t count; bool alive; };
 
-static void take_stack(struct thread *t, struct thread *target, struct taken_stack *out)
+static void take_stack(struct thread *target, struct taken_stack *out)
 {
     if (target == NULL)
         return;
     struct frame *top = thread_top_frame(target);
     out->alive = true;
-    out->count = backtrace_collect(t, top, NULL, 0);
+    out->count = backtrace_collect(top, true, NULL, 0);
     out->entries = malloc((out->count + 1) * sizeof *out->entries);
     if (out->entries == NULL)
         out->count = 0;
     else
-        backtrace_collect(t, top, out->entries, out->count + 1);
+        backtrace_collect(top, true, out->entries, out->count + 1);
 }
 
 /* Nothing allocates in the heap while the threads are stopped. */
@@ -186,7 +186,7 @@ static void take_stacks(struct thread *t, struct object *threads, struct taken_s
     for (uint32_t i = 0; i < count; i++) {
         struct object *java_thread = gc_load_element(threads, i);
         if (java_thread != NULL)
-            take_stack(t, thread_from_java(java_thread), &out[i]);
+            take_stack(thread_from_java(java_thread), &out[i]);
     }
     safepoint_end(t);
 }

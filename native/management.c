@@ -101,8 +101,8 @@ static jlong JNICALL get_long_attribute(JNIEnv *env, jobject ignored, enum jmm_l
     return long_attribute(thread_of(env)->vm, attribute);
 }
 
-static jint JNICALL get_long_attributes(JNIEnv *env, jobject ignored, const enum jmm_long_attribute *attributes, jint count,
-                                        jlong *result)
+static jint JNICALL get_long_attributes(JNIEnv *env, jobject ignored, const enum jmm_long_attribute *attributes,
+                                        jint count, jlong *result)
 {
     jint known = 0;
     for (jint i = 0; i < count; i++) {
@@ -273,10 +273,12 @@ static const struct jmm_interface table = {
     .GetMemoryUsage = management_memory_usage, .GetLongAttribute = get_long_attribute,
     .GetBoolAttribute = get_bool_attribute, .SetBoolAttribute = set_bool_attribute,
     .GetLongAttributes = get_long_attributes, .FindMonitorDeadlockedThreads = management_monitor_deadlocks,
-    .GetThreadCpuTime = management_cpu_time, .GetVMGlobalNames = management_flag_names, .GetVMGlobals = management_flags,
+    .GetThreadCpuTime = management_cpu_time, .GetVMGlobalNames = management_flag_names,
+    .GetVMGlobals = management_flags,
     .GetInternalThreadTimes = get_internal_thread_times, .ResetStatistic = reset_statistic,
     .SetPoolSensor = set_pool_sensor, .SetPoolThreshold = set_pool_threshold,
-    .GetPoolCollectionUsage = management_pool_collection_usage, .GetGCExtAttributeInfo = management_collector_attributes,
+    .GetPoolCollectionUsage = management_pool_collection_usage,
+    .GetGCExtAttributeInfo = management_collector_attributes,
     .GetLastGCStat = management_last_collection, .GetThreadCpuTimeWithKind = management_cpu_time_kind,
     .GetThreadCpuTimesWithKind = management_cpu_times, .DumpHeap0 = dump_heap, .FindDeadlocks = management_deadlocks,
     .SetVMGlobal = management_set_flag, .GetTotalThreadAllocatedMemory = management_allocated_total,

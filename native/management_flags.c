@@ -139,7 +139,8 @@ jint JNICALL management_flags(JNIEnv *env, jobjectArray names, struct jmm_global
     if (names != NULL) {
         known = named_flags(t, handle_get(names), globals, count);
     } else {
-        while (known < count && known < (jint)ARRAY_COUNT(flag_names) && fill_global(t, NULL, (size_t)known, &globals[known]))
+        jint all = (jint)ARRAY_COUNT(flag_names);
+        while (known < count && known < all && fill_global(t, NULL, (size_t)known, &globals[known]))
             known++;
     }
     VM_LEAVE();

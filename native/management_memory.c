@@ -94,10 +94,11 @@ static struct object *new_pool(struct thread *t, enum memory_pool pool)
 /* The extended collector bean belongs to module jdk.management, which an image may lack. */
 static struct object *new_collector(struct thread *t, union slot name)
 {
-    static const char descriptor[] = "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/management/GarbageCollectorMXBean;";
+    static const char descriptor[] =
+        "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/management/GarbageCollectorMXBean;";
     const union slot args[2] = {name, {.a = NULL}};
-    struct object *bean = call_factory(t, "com/sun/management/internal/GarbageCollectorExtImpl", "createGarbageCollector",
-                                       descriptor, args);
+    struct object *bean = call_factory(t, "com/sun/management/internal/GarbageCollectorExtImpl",
+                                       "createGarbageCollector", descriptor, args);
     if (bean != NULL || object_class(t->exception)->name != symbol_intern_cstr("java/lang/NoClassDefFoundError"))
         return bean;
     exception_clear(t);
@@ -106,7 +107,8 @@ static struct object *new_collector(struct thread *t, union slot name)
 
 static struct object *new_manager(struct thread *t, enum memory_manager manager)
 {
-    union slot name = {.a = string_new_utf8(t, manager == MANAGER_COLLECTOR ? "Cloister Mark Sweep" : "Metaspace Manager")};
+    static const char *const names[] = {"Cloister Mark Sweep", "Metaspace Manager"};
+    union slot name = {.a = string_new_utf8(t, names[manager])};
     if (name.a == NULL)
         return NULL;
     if (manager == MANAGER_COLLECTOR)

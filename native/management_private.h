@@ -12,8 +12,8 @@ enum { JMM_VERSION_3 = 0x20030000 };
 
 enum jmm_long_attribute {
     JMM_CLASS_LOADED_COUNT = 1, JMM_CLASS_UNLOADED_COUNT, JMM_THREAD_TOTAL_COUNT, JMM_THREAD_LIVE_COUNT,
-    JMM_THREAD_PEAK_COUNT, JMM_THREAD_DAEMON_COUNT, JMM_JVM_INIT_DONE_TIME_MS, JMM_COMPILE_TOTAL_TIME_MS, JMM_GC_TIME_MS,
-    JMM_GC_COUNT, JMM_JVM_UPTIME_MS,
+    JMM_THREAD_PEAK_COUNT, JMM_THREAD_DAEMON_COUNT, JMM_JVM_INIT_DONE_TIME_MS, JMM_COMPILE_TOTAL_TIME_MS,
+    JMM_GC_TIME_MS, JMM_GC_COUNT, JMM_JVM_UPTIME_MS,
     JMM_CLASS_LOADED_BYTES = 101, JMM_CLASS_UNLOADED_BYTES, JMM_TOTAL_CLASSLOAD_TIME_MS, JMM_VM_GLOBAL_COUNT,
     JMM_SAFEPOINT_COUNT, JMM_TOTAL_SAFEPOINTSYNC_TIME_MS, JMM_TOTAL_STOPPED_TIME_MS, JMM_TOTAL_APP_TIME_MS,
     JMM_VM_THREAD_COUNT,
@@ -22,7 +22,8 @@ enum jmm_long_attribute {
 };
 
 enum jmm_bool_attribute {
-    JMM_VERBOSE_GC = 21, JMM_VERBOSE_CLASS, JMM_THREAD_CONTENTION_MONITORING, JMM_THREAD_CPU_TIME, JMM_THREAD_ALLOCATED_MEMORY,
+    JMM_VERBOSE_GC = 21, JMM_VERBOSE_CLASS, JMM_THREAD_CONTENTION_MONITORING, JMM_THREAD_CPU_TIME,
+    JMM_THREAD_ALLOCATED_MEMORY,
 };
 
 enum jmm_statistic_type {
@@ -125,7 +126,8 @@ jobject JNICALL management_pool_usage(JNIEnv *env, jobject pool);
 jobject JNICALL management_pool_peak(JNIEnv *env, jobject pool);
 jobject JNICALL management_pool_collection_usage(JNIEnv *env, jobject pool);
 jobject JNICALL management_memory_usage(JNIEnv *env, jboolean heap);
-jint JNICALL management_collector_attributes(JNIEnv *env, jobject manager, struct jmm_attribute_info *infos, jint count);
+jint JNICALL management_collector_attributes(JNIEnv *env, jobject manager, struct jmm_attribute_info *infos,
+                                             jint count);
 void JNICALL management_last_collection(JNIEnv *env, jobject manager, struct jmm_gc_stat *stat);
 bool management_reset_peak(struct thread *t, struct object *pool); /* false: exception pending */
 /* management_threads.c */

@@ -8,9 +8,9 @@
 #include "vm/exception.h"
 #include "vm/object.h"
 
-enum { ALL_FRAMES = -1, STATE_IN_NATIVE = 0x00400000 /* flag in the state given to ThreadInfo */, LOCKS_PER_THREAD = 64 };
+enum { ALL_FRAMES = -1, LOCKS_PER_THREAD = 64, STATE_IN_NATIVE = 0x00400000 /* flag in ThreadInfo's state */ };
 
-/* What one look at a stopped thread tells.  Objects are in a root block: [0] the lock, [1] its owner, [2..] monitors. */
+/* What one look at a stopped thread tells.  Root block: [0] the lock, [1] its owner, [2..] monitors. */
 struct snapshot {
     struct object **roots;
     int32_t state;
@@ -173,7 +173,8 @@ static struct object *trace_of(struct thread *t, struct object *java_thread, int
     return trace == NULL ? NULL : shortened(t, trace, depth);
 }
 
-static const char info_arguments[] = "(Ljava/lang/Thread;ILjava/lang/Object;Ljava/lang/Thread;JJJJ[Ljava/lang/StackTraceElement;)V";
+static const char info_arguments[] =
+    "(Ljava/lang/Thread;ILjava/lang/Object;Ljava/lang/Thread;JJJJ[Ljava/lang/StackTraceElement;)V";
 static const char info_arguments_with_locks[] =
     "(Ljava/lang/Thread;ILjava/lang/Object;Ljava/lang/Thread;JJJJ[Ljava/lang/StackTraceElement;[Ljava/lang/Object;[I"
     "[Ljava/lang/Object;)V";
@@ -201,7 +202,8 @@ struct wanted {
 };
 
 /* A ThreadInfo; NULL without exception: the thread has ended. */
-static struct object *info_object(struct thread *t, struct object *java_thread, const struct wanted *w, struct snapshot *s)
+static struct object *info_object(struct thread *t, struct object *java_thread, const struct wanted *w,
+                                  struct snapshot *s)
 {
     const int64_t time_unknown = -1; /* contention is counted, not timed */
     int32_t depth = w->depth;
@@ -259,7 +261,8 @@ jint JNICALL management_thread_info(JNIEnv *env, jlongArray ids_ref, jint depth,
         exception_throw(t, "java/lang/IllegalArgumentException", "Invalid maxDepth");
     else if (array_length(infos) != array_length(ids))
         exception_throw(t, "java/lang/IllegalArgumentException",
-                        "The length of the given ThreadInfo array does not match the length of the given array of thread IDs");
+                        "The length of the given ThreadInfo array does not match the length of the given array of "
+                        "thread IDs");
     else
         fill_infos(t, ids, infos, &(struct wanted){.depth = depth}); /* false: exception pending */
     VM_LEAVE();

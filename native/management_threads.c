@@ -31,7 +31,7 @@ struct thread *management_find_thread(struct thread *t, int64_t id)
 
 /* ---- CPU time -------------------------------------------------------------------------------------------- */
 
-/* Field 14 of /proc/self/task/TID/stat: user time in clock ticks.  The second field, in parentheses, may hold anything. */
+/* Field 14 of /proc/self/task/TID/stat: user time in ticks.  The second field, in parentheses, may hold anything. */
 static int64_t user_time_ns(int32_t tid)
 {
     char path[64], text[1024];
@@ -107,7 +107,8 @@ static void all_figures(JNIEnv *env, jlongArray ids, jlongArray values, int64_t 
         exception_throw(t, "java/lang/NullPointerException", NULL);
     } else if (array_length(from) != array_length(to)) {
         exception_throw(t, "java/lang/IllegalArgumentException",
-                        "The length of the given long array does not match the length of the given array of thread IDs");
+                        "The length of the given long array does not match the length of the given array of "
+                        "thread IDs");
     } else {
         for (uint32_t i = 0; i < array_length(from); i++) {
             int64_t id = ((const int64_t *)array_data(from))[i];

@@ -36,7 +36,8 @@ static bool init_from_reflect(struct thread *t, struct object *member, struct ob
 static void mhn_init(struct thread *t, struct method *m, union slot *args)
 {
     if (args[0].a == NULL || args[1].a == NULL) {
-        DIRECT_THROW(t, m, args, "java/lang/InternalError", args[0].a == NULL ? "mname to init is null" : "target is null");
+        DIRECT_THROW(t, m, args, "java/lang/InternalError", "%s is null",
+                     args[0].a == NULL ? "mname to init" : "target");
         return;
     }
     init_from_reflect(t, args[0].a, args[1].a);
@@ -191,8 +192,8 @@ const struct vm_native_class natives_method_handle_natives = {
 
 static void refuse_reflective_call(struct thread *t, struct method *m, union slot *args)
 {
-    DIRECT_THROW(t, m, args, "java/lang/UnsupportedOperationException", "MethodHandle.%s cannot be invoked reflectively",
-                 m->name->bytes);
+    DIRECT_THROW(t, m, args, "java/lang/UnsupportedOperationException",
+                 "MethodHandle.%s cannot be invoked reflectively", m->name->bytes);
 }
 
 static const struct vm_native method_handle_methods[] = {

@@ -48,7 +48,8 @@ static bool method_target(struct thread *t, const struct query *q, struct call_t
         kind = CALL_INTERFACE;
         interface_ref = true;
     }
-    return resolve_method_in(t, q->holder, q->name, q->descriptor, kind, interface_ref, q->caller, q->speculative, target);
+    return resolve_method_in(t, q->holder, q->name, q->descriptor, kind, interface_ref, q->caller, q->speculative,
+                             target);
 }
 
 static bool resolve_to_method(struct thread *t, const struct query *q)

@@ -1,5 +1,5 @@
-/* jdk.internal.invoke.NativeEntryPoint: direct calls of C functions by jdk.incubator.foreign.  They need a compiler that
- * places arguments in registers; the linker's portable path does not come here. */
+/* jdk.internal.invoke.NativeEntryPoint: direct calls of C functions by jdk.incubator.foreign.  They need a compiler
+ * that places arguments in registers; the linker's portable path does not come here. */
 #include "native/direct.h"
 #include "native/natives.h"
 

@@ -58,7 +58,8 @@ static struct object *byte_array_counter(struct thread *t, const union slot *arg
         return NULL;
     }
     if (args[3].i != UNITS_STRING || (variability != VARIABILITY_CONSTANT && variability != VARIABILITY_VARIABLE)) {
-        exception_throw(t, "java/lang/IllegalArgumentException", "unexpected variability or units of a byte array counter");
+        exception_throw(t, "java/lang/IllegalArgumentException",
+                        "unexpected variability or units of a byte array counter");
         return NULL;
     }
     size_t length = array_length(value), size = length;

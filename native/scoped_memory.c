@@ -32,8 +32,8 @@ static void scoped_close(struct thread *t, struct method *m, union slot *args)
 static const struct vm_native scoped_methods[] = {
     {"registerNatives", "()V", NULL, direct_nothing},
     {"closeScope0",
-     "(Ljdk/internal/misc/ScopedMemoryAccess$Scope;Ljdk/internal/misc/ScopedMemoryAccess$Scope$ScopedAccessError;)Z", NULL,
-     scoped_close},
+     "(Ljdk/internal/misc/ScopedMemoryAccess$Scope;Ljdk/internal/misc/ScopedMemoryAccess$Scope$ScopedAccessError;)Z",
+     NULL, scoped_close},
 };
 
 const struct vm_native_class natives_scoped_memory = {

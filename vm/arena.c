@@ -9,6 +9,18 @@
 
 enum { CHUNK_FIRST = 4 * 1024, CHUNK_MAPPED = 128 * 1024, CHUNK_LAST = 256 * 1024, CHUNK_SLACK = 64 /* headers */ };
 
+/* Under the address sanitizer every allocation is a chunk of its own, so that running over its end is seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SEPARATE_CHUNKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SEPARATE_CHUNKS 1
+#endif
+#endif
+#ifndef SEPARATE_CHUNKS
+#define SEPARATE_CHUNKS 0
+#endif
+
 struct chunk {
     struct chunk *next;
     size_t mapped;    /* bytes to unmap; 0: from calloc */
@@ -40,7 +52,7 @@ struct arena *arena_new(void)
 
 static struct chunk *add_chunk(struct arena *arena, size_t payload)
 {
-    size_t size = sizeof(struct chunk) + payload, mapped = size >= CHUNK_MAPPED - CHUNK_SLACK ? size : 0;
+    size_t size = sizeof(struct chunk) + payload, mapped = !SEPARATE_CHUNKS && size >= CHUNK_MAPPED - CHUNK_SLACK ? size : 0;
     struct chunk *chunk;
     if (mapped) {
         chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -57,7 +69,7 @@ static struct chunk *add_chunk(struct arena *arena, size_t payload)
 
 static void *alloc_slow(struct arena *arena, size_t size)
 {
-    if (size > arena->next_size / 4) /* a chunk of its own; what is left of the current one stays in use */
+    if (SEPARATE_CHUNKS || size > arena->next_size / 4) /* a chunk of its own; what is left of the current one stays in use */
         return add_chunk(arena, size)->data;
     size_t payload = arena->next_size - CHUNK_SLACK;
     struct chunk *chunk = add_chunk(arena, payload);
@@ -75,7 +87,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     size = (size + 7) & ~(size_t)7;
     pthread_mutex_lock(&arena->lock);
     void *p;
-    if (LIKELY((size_t)(arena->end - arena->free) >= size)) {
+    if (LIKELY(!SEPARATE_CHUNKS && (size_t)(arena->end - arena->free) >= size)) {
         p = arena->free;
         arena->free += size;
     } else {

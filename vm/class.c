@@ -87,7 +87,8 @@ static uint16_t *method_table(struct class *c)
     return table;
 }
 
-struct field *class_find_declared_field(const struct class *c, const struct symbol *name, const struct symbol *descriptor)
+struct field *class_find_declared_field(const struct class *c, const struct symbol *name,
+                                        const struct symbol *descriptor)
 {
     for (uint32_t i = 0; i < c->field_count; i++)
         if (c->fields[i].name == name && c->fields[i].descriptor == descriptor)
@@ -95,7 +96,8 @@ struct field *class_find_declared_field(const struct class *c, const struct symb
     return NULL;
 }
 
-struct method *class_find_declared_method(const struct class *c, const struct symbol *name, const struct symbol *descriptor)
+struct method *class_find_declared_method(const struct class *c, const struct symbol *name,
+                                          const struct symbol *descriptor)
 {
     if (c->method_count <= LINEAR_METHODS) {
         for (uint32_t i = 0; i < c->method_count; i++)

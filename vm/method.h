@@ -80,6 +80,11 @@ static inline bool method_is_final(const struct method *m)
     return ((m->access_flags | m->owner->access_flags) & ACC_FINAL) != 0;
 }
 static inline bool method_is_initializer(const struct method *m) { return m->name->bytes[0] == '<'; }
+/* Not shown in stack traces (JEP 371: all methods of hidden classes too). */
+static inline bool method_is_hidden(const struct method *m)
+{
+    return (m->vm_flags & METHOD_HIDDEN) != 0 || class_is_hidden(m->owner);
+}
 static inline bool method_is_synchronized(const struct method *m) { return (m->access_flags & ACC_SYNCHRONIZED) != 0; }
 
 /* Source line of a bytecode index: -1 unknown, -2 native. */

@@ -65,10 +65,7 @@ static const char *print_type(struct npe_text *text, const char *p)
 
 void npe_print_class(struct npe_text *text, const struct symbol *name)
 {
-    if (name->bytes[0] == '[')
-        print_type(text, name->bytes);
-    else
-        print_class_name(text, name->bytes, name->length);
+    print_class_name(text, name->bytes, name->length); /* of an array class too: "[Ljava.lang.Object;" */
 }
 
 void npe_print_method(struct npe_text *text, const struct constant_pool *cp, uint16_t index)

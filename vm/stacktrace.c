@@ -15,13 +15,12 @@ static int64_t backtrace_entry(const struct frame *f)
     return (int64_t)((uint64_t)(uintptr_t)f->method << 16 | bci);
 }
 
-size_t backtrace_collect(struct thread *t, struct frame *f, int64_t *out, size_t maximum)
+size_t backtrace_collect(struct frame *f, bool show_hidden, int64_t *out, size_t maximum)
 {
-    bool show_hidden = t->vm->options.show_hidden_frames;
     size_t count = 0;
     int64_t hidden_top = 0;
     for (; f != NULL && (maximum == 0 || count < maximum); f = frame_caller(f)) {
-        if ((f->method->vm_flags & METHOD_HIDDEN) != 0 && !show_hidden) {
+        if (method_is_hidden(f->method) && !show_hidden) {
             if (count == 0)
                 hidden_top = BACKTRACE_HIDDEN_TOP;
             continue;
@@ -62,10 +61,11 @@ void exception_fill_stack_trace(struct thread *t, struct object *throwable)
 {
     struct wellknown *k = &t->vm->known;
     struct frame *f = skip_making(thread_top_frame(t), object_class(throwable));
-    size_t count = backtrace_collect(t, f, NULL, t->vm->options.max_stack_trace_depth);
+    bool show_hidden = t->vm->options.show_hidden_frames;
+    size_t count = backtrace_collect(f, show_hidden, NULL, t->vm->options.max_stack_trace_depth);
     struct object *backtrace = new_backtrace(t, count);
     if (backtrace != NULL)
-        backtrace_collect(t, f, array_data(backtrace), count != 0 ? count : 1);
+        backtrace_collect(f, show_hidden, array_data(backtrace), count != 0 ? count : 1);
     gc_store_ref(throwable, k->Throwable_backtrace, backtrace);
     object_set_int(throwable, k->Throwable_depth, backtrace != NULL ? (int32_t)count : 0);
 }

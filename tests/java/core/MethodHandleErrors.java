@@ -15,7 +15,7 @@ public class MethodHandleErrors {
             t.run();
             System.out.println(what + ": ok");
         } catch (Throwable e) {
-            System.out.println(what + ": " + e);
+            System.out.println(what + ": " + e.toString().replaceAll("module @[0-9a-f]+", "module"));
             if (e.getCause() != null)
                 System.out.println("  cause " + e.getCause());
         }
@@ -59,6 +59,7 @@ public class MethodHandleErrors {
         attempt("reflective varhandle", () -> VarHandle.class.getMethod("get", Object[].class).invoke(l.findVarHandle(MethodHandleErrors.class, "field", int.class), (Object) new Object[0]));
         attempt("descriptor", () -> MethodType.fromMethodDescriptorString("(Lno/such/Thing;)V", null));
         attempt("bad descriptor", () -> MethodType.fromMethodDescriptorString("(Q)V", null));
+        attempt("array clone", () -> l.findVirtual(int[].class, "clone", MethodType.methodType(Object.class)).invoke(new int[3]));
         attempt("filter", () -> MethodHandles.filterReturnValue(id, MethodHandles.identity(String.class)));
     }
 }

@@ -54,7 +54,7 @@ public class UnsafeAccess {
         try { u.allocateInstance(Runnable.class); } catch (InstantiationException e) { System.out.println(e); }
         try { u.allocateInstance(int[].class); } catch (InstantiationException e) { System.out.println(e); }
         try { u.allocateInstance(int.class); } catch (InstantiationException e) { System.out.println(e); }
-        try { u.allocateInstance(Class.class); } catch (IllegalAccessException e) { System.out.println(e); }
+        try { u.allocateInstance(Class.class); } catch (Exception e) { System.out.println(e); }
         try { u.throwException(new java.io.IOException("sneaky")); } catch (Exception e) { System.out.println(e); }
         try { u.objectFieldOffset(fsi); } catch (IllegalArgumentException e) { System.out.println("static refused"); }
         u.loadFence(); u.storeFence(); u.fullFence();

@@ -256,12 +256,12 @@ public final class ClassBytes {
         private final List<String[]> handlers = new ArrayList<>();
 
         byte[] assemble(String text) {
-            for (String line : text.split("[|\n]")) {
+            for (String line : text.replace('|', '\n').split("\n")) {
                 String s = line.trim();
                 if (s.isEmpty()) continue;
-                if (s.startsWith(".")) directive(s.split(" +"));
+                if (s.startsWith(".")) directive(s.split(" "));
                 else if (s.endsWith(":")) labels.put(s.substring(0, s.length() - 1), pc);
-                else instruction(s.split(" +"), s);
+                else instruction(s.split(" "), s);
             }
             for (Object[] p : patches) {
                 int at = (Integer) p[0], offset = label((String) p[2]) - (Integer) p[1];
@@ -343,8 +343,7 @@ public final class ClassBytes {
                     break;
                 case "invokeinterface":
                     emit(2, member(11, w[1], w[2]));
-                    emit(1, 1 + java.lang.invoke.MethodType.fromMethodDescriptorString(w[2], null).parameterList().stream()
-                                .mapToInt(p -> p == long.class || p == double.class ? 2 : 1).sum());
+                    emit(1, 1 + argumentSlots(w[2]));
                     emit(1, 0);
                     break;
                 case "invokedynamic":
@@ -359,6 +358,18 @@ public final class ClassBytes {
                     else if (opcode >= 21 && opcode <= 25 || opcode >= 54 && opcode <= 58) emit(1, Integer.parseInt(w[1]));
                     else if (w.length > 1) throw new IllegalArgumentException(line);
             }
+        }
+
+        private int argumentSlots(String descriptor) {
+            int slots = 0;
+            for (int i = 1; descriptor.charAt(i) != ')'; i++) {
+                slots += descriptor.charAt(i) == 'J' || descriptor.charAt(i) == 'D' ? 2 : 1;
+                if (descriptor.charAt(i) == '[') {
+                    while (descriptor.charAt(i) == '[') i++;
+                }
+                if (descriptor.charAt(i) == 'L') i = descriptor.indexOf(';', i);
+            }
+            return slots;
         }
 
         /** "tableswitch LOW DEFAULT L0 L1..." or "lookupswitch DEFAULT KEY=LABEL...". */

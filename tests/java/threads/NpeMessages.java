@@ -3,7 +3,7 @@ import java.util.*;
 
 /** The messages of NullPointerExceptions (JEP 358), with names of local variables and without. */
 public class NpeMessages {
-    /** Loads NpeCases again, with its LocalVariableTables renamed out of sight when `strip` is set. */
+    /** Loads NpeCases again, with its LocalVariable(Type)Tables renamed out of sight when `strip` is set. */
     static class Copy extends ClassLoader {
         final boolean strip;
         Copy(boolean strip) { super(NpeMessages.class.getClassLoader()); this.strip = strip; }
@@ -16,7 +16,7 @@ public class NpeMessages {
         private Class<?> define(String name) throws ClassNotFoundException {
             try (var in = NpeMessages.class.getResourceAsStream(name + ".class")) {
                 byte[] b = in.readAllBytes();
-                byte[] from = "LocalVariableTable".getBytes();
+                byte[] from = "LocalVariableT".getBytes();
                 for (int i = 0; strip && i + from.length < b.length; i++)
                     if (Arrays.equals(b, i, i + from.length, from, 0, from.length))
                         b[i] = 'x';
