@@ -16,10 +16,10 @@ END {
         timed = name !~ /^(hello|javac)/
         if (timed && r > 0) { logs += log(r); m++; if (r > worst) { worst = r; worst_name = name } }
         if (timed && r25 > 0) { logs25 += log(r25); m25++ }
-        if (json != "") printf "%s{\"name\": \"%s\", \"cloister\": %d, \"hotspot\": %d, \"ratio\": %.3f}", i > 1 ? ", " : "", name, c, h, r
-        else printf "%-16s %12d %12d %7.2f %12s %7s\n", name, c, h, r, t > 0 ? t : "-", r25 > 0 ? sprintf("%.2f", r25) : "-"
+        if (json != "") printf("%s{\"name\": \"%s\", \"cloister\": %d, \"hotspot\": %d, \"ratio\": %.3f}", (i > 1 ? ", " : ""), name, c, h, r)
+        else printf("%-16s %12d %12d %7.2f %12s %7s\n", name, c, h, r, (t > 0 ? t : "-"), (r25 > 0 ? sprintf("%.2f", r25) : "-"))
     }
-    if (json != "") printf "], \"geomean\": %.3f}\n", m > 0 ? exp(logs / m) : 0
+    if (json != "") printf("], \"geomean\": %.3f}\n", (m > 0 ? exp(logs / m) : 0))
     else {
         if (m > 0) printf "geometric mean of %d: %.3fx HotSpot 17 -Xint; worst %s %.2fx\n", m, exp(logs / m), worst_name, worst
         if (m25 > 0) printf "geometric mean of %d: %.3fx Temurin 25 -Xint\n", m25, exp(logs25 / m25)

@@ -1,5 +1,6 @@
 /* The boot class path: patched modules first, then lib/modules, then appended jars and folders.  Entries are only ever
- * added at the end, so readers walk the lists without a lock; libzip's archives are not thread-safe, hence a mutex each. */
+ * added at the end, so readers walk the lists without a lock; libzip's archives are not thread-safe, hence a mutex
+ * each. */
 #include "classloader/bootpath.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* The class file as a whole (JVMS 4.1): header, version, this and super class, interfaces; the parts are in classfile_*.c. */
+/* The class file as a whole (JVMS 4.1): header, version, this and super class, interfaces; the parts are in
+ * classfile_*.c. */
 #include "classloader/classfile.h"
 
 #include <stdarg.h>
@@ -77,12 +78,14 @@ static bool check_version(struct parser *ps)
     const char *const unsupported = "java/lang/UnsupportedClassVersionError";
     unsigned major = ps->major, minor = ps->minor;
     if (major < VERSION_FIRST)
-        return classfile_fail_as(ps, unsupported, "%s (class file version %u.%u) was compiled with an invalid major version",
+        return classfile_fail_as(ps, unsupported,
+                                 "%s (class file version %u.%u) was compiled with an invalid major version",
                                  ps->name, major, minor);
     if (major > VERSION_LAST)
         return classfile_fail_as(ps, unsupported,
-                                 "%s has been compiled by a more recent version of the Java Runtime (class file version "
-                                 "%u.%u), this version of the Java Runtime only recognizes class file versions up to %u.0",
+                                 "%s has been compiled by a more recent version of the Java Runtime "
+                                 "(class file version %u.%u), this version of the Java Runtime "
+                                 "only recognizes class file versions up to %u.0",
                                  ps->name, major, minor, VERSION_LAST);
     if (major < VERSION_12 || minor == 0)
         return true;
@@ -92,12 +95,15 @@ static bool check_version(struct parser *ps)
                                  ps->name, major, minor);
     if (major != VERSION_LAST)
         return classfile_fail_as(ps, unsupported,
-                                 "%s (class file version %u.%u) was compiled with preview features that are unsupported. "
-                                 "This version of the Java Runtime only recognizes preview features for class file version "
-                                 "%u.%u", ps->name, major, minor, VERSION_LAST, MINOR_PREVIEW);
+                                 "%s (class file version %u.%u) was compiled with preview features that are "
+                                 "unsupported. This version of the Java Runtime only recognizes preview features "
+                                 "for class file version %u.%u",
+                                 ps->name, major, minor, VERSION_LAST, MINOR_PREVIEW);
     if (!ps->options->enable_preview)
-        return classfile_fail_as(ps, unsupported, "Preview features are not enabled for %s (class file version %u.%u). Try "
-                                 "running with '--enable-preview'", ps->name, major, minor);
+        return classfile_fail_as(ps, unsupported,
+                                 "Preview features are not enabled for %s (class file version %u.%u). "
+                                 "Try running with '--enable-preview'",
+                                 ps->name, major, minor);
     return true;
 }
 
@@ -117,8 +123,8 @@ static bool parse_this(struct parser *ps)
     struct class *c = ps->class;
     const struct parse_options *o = ps->options;
     ps->this_index = take_u2(ps);
-    CHECK(cp_is(ps, ps->this_index, CP_CLASS), "Invalid this class index %u in constant pool in class file %s", ps->this_index,
-          ps->name);
+    CHECK(cp_is(ps, ps->this_index, CP_CLASS), "Invalid this class index %u in constant pool in class file %s",
+          ps->this_index, ps->name);
     c->name = cp_class_name(&c->cp, ps->this_index);
     CHECK(!ps->verify || c->name->bytes[0] != '[', "Bad class name in class file %s", ps->name);
     if (o->expected_name && c->name != o->expected_name)
@@ -141,7 +147,8 @@ static bool parse_super(struct parser *ps)
         CHECK(c->name == sym_java_lang_Object, "Invalid superclass index %u in class file %s", 0u, ps->name);
         return true;
     }
-    CHECK(cp_is(ps, ps->super_index, CP_CLASS), "Invalid superclass index %u in class file %s", ps->super_index, ps->name);
+    CHECK(cp_is(ps, ps->super_index, CP_CLASS), "Invalid superclass index %u in class file %s", ps->super_index,
+          ps->name);
     const struct symbol *name = cp_class_name(&c->cp, ps->super_index);
     CHECK(!ps->verify || name->bytes[0] != '[', "Bad superclass name in class file %s", ps->name);
     return true;
@@ -169,8 +176,10 @@ static bool parse_interfaces(struct parser *ps, struct parsed_class *parsed)
     for (uint16_t i = 0; i < count; i++) {
         NEED(2);
         uint16_t index = take_u2(ps);
-        CHECK(cp_is(ps, index, CP_CLASS), "Interface name has bad constant pool index %u in class file %s", index, ps->name);
-        CHECK(!ps->verify || cp_class_name(&c->cp, index)->bytes[0] != '[', "Bad interface name in class file %s", ps->name);
+        CHECK(cp_is(ps, index, CP_CLASS), "Interface name has bad constant pool index %u in class file %s", index,
+              ps->name);
+        CHECK(!ps->verify || cp_class_name(&c->cp, index)->bytes[0] != '[',
+              "Bad interface name in class file %s", ps->name);
     }
     c->interface_count = count;
     return !ps->verify || count < 2 || check_interfaces_differ(ps, parsed->interfaces, count);
@@ -196,7 +205,8 @@ static bool check_class(struct parser *ps)
 {
     const struct class *c = ps->class;
     CHECK(ps->p == ps->end, "Extra bytes at the end of class file %s", ps->name);
-    CHECK(c->name != sym_java_lang_Object || c->interface_count == 0, "java.lang.Object cannot implement an interface in class file %s",
+    CHECK(c->name != sym_java_lang_Object || c->interface_count == 0,
+          "java.lang.Object cannot implement an interface in class file %s",
           ps->name);
     /* JVMS 4.1 super_class: an interface extends Object. */
     CHECK(!class_is_interface(c) || !ps->verify ||

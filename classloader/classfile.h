@@ -17,7 +17,7 @@ struct parse_options {
     struct symbol *expected_name;        /* or NULL; mismatch: NoClassDefFoundError "X (wrong name: Y)" */
     bool trusted;                        /* boot or platform loader: VM annotations honoured, checks of boot classes skipped as HotSpot does */
     bool check_code;                     /* static constraints of code (4.9.1); false for classes of lib/modules */
-    bool defer_code;                     /* with check_code: the linker calls codecheck_class (codecheck.h), HotSpot's moment */
+    bool defer_code;                     /* with check_code: the linker calls codecheck_class, when HotSpot does */
     bool enable_preview;
     bool hidden;                         /* this_class renamed to hidden_name; VM annotations by `trusted` */
     struct symbol *hidden_name;          /* "pkg/Name+0x0001" */

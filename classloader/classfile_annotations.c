@@ -1,5 +1,6 @@
-/* Annotations that the VM itself honours (JVMS 4.7.16 gives the format).  Only classes of trusted loaders are looked at;
- * a malformed attribute is no error here (JVMS 4.7: its reader, core reflection, reports it) and simply ends the search. */
+/* Annotations that the VM itself honours (JVMS 4.7.16 gives the format).  Only classes of trusted loaders are looked
+ * at; a malformed attribute is no error here (JVMS 4.7: its reader, core reflection, reports it) and simply ends the
+ * search. */
 #include "classloader/classfile_private.h"
 
 enum { MAX_NESTING = 64 }; /* annotations in annotations; deeper ones end the search */

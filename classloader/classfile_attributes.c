@@ -26,8 +26,10 @@ static bool inner_class(struct parser *ps, const uint8_t *p)
 {
     struct class *c = ps->class;
     uint16_t inner = read_u2(p), outer = read_u2(p + 2), name = read_u2(p + 4), flags = read_u2(p + 6);
-    CHECK(cp_is(ps, inner, CP_CLASS), "inner_class_info_index %u has bad constant type in class file %s", inner, ps->name);
-    CHECK(outer == 0 || cp_is(ps, outer, CP_CLASS), "outer_class_info_index %u has bad constant type in class file %s", outer,
+    CHECK(cp_is(ps, inner, CP_CLASS), "inner_class_info_index %u has bad constant type in class file %s", inner,
+          ps->name);
+    CHECK(outer == 0 || cp_is(ps, outer, CP_CLASS),
+          "outer_class_info_index %u has bad constant type in class file %s", outer,
           ps->name);
     CHECK(outer == 0 || cp_class_name(&c->cp, outer)->bytes[0] != '[', "Outer class is an array class in class file %s",
           ps->name);
@@ -45,8 +47,8 @@ static bool inner_class(struct parser *ps, const uint8_t *p)
     return true;
 }
 
-/* Does following outer classes from some entry come back to it?  Each entry is walked once: a walk that meets an entry of
- * an earlier walk ends, one that meets its own is a circle. */
+/* Does following outer classes from some entry come back to it?  Each entry is walked once: a walk that meets an entry
+ * of an earlier walk ends, one that meets its own is a circle. */
 static bool inner_classes_circular(struct parser *ps, const struct attribute *a, bool *circular)
 {
     uint32_t entries = read_u2(a->payload), *entry_of = calloc(ps->class->cp.count, sizeof *entry_of); /* entry + 1 */
@@ -137,10 +139,11 @@ static bool bootstrap_methods(struct parser *ps, const struct attribute *a)
         CHECK(ps->end - p >= 4, "Truncated class file");
         uint16_t method = read_u2(p), arguments = read_u2(p + 2);
         p += 4;
-        CHECK(cp_is(ps, method, CP_METHOD_HANDLE), "bootstrap_method_index %u has bad constant type in class file %s", method,
-              ps->name);
+        CHECK(cp_is(ps, method, CP_METHOD_HANDLE), "bootstrap_method_index %u has bad constant type in class file %s",
+              method, ps->name);
         CHECK(a->end - p >= 2 * (ptrdiff_t)arguments,
-              "Invalid BootstrapMethods num_bootstrap_methods or num_bootstrap_arguments value in class file %s", ps->name);
+              "Invalid BootstrapMethods num_bootstrap_methods or num_bootstrap_arguments value in class file %s",
+              ps->name);
         for (; arguments > 0; arguments--, p += 2)
             CHECK(is_loadable(cp_tag_at(ps, read_u2(p))), "argument_index %u has bad constant type in class file %s",
                   read_u2(p), ps->name);

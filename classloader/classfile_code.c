@@ -11,8 +11,8 @@ struct code_layout {
     const uint8_t *code, *handlers, *attributes /* u2 count first */;
 };
 
-/* JVMS 4.7.3, for all versions (the short form of before 45.3 is gone, as from HotSpot 17).  l->code stays NULL when not
- * even the sizes are there. */
+/* JVMS 4.7.3, for all versions (the short form of before 45.3 is gone, as from HotSpot 17).  l->code stays NULL when
+ * not even the sizes are there. */
 static bool locate(const uint8_t *p, const uint8_t *end, struct code_layout *l)
 {
     if (end - p < 8)
@@ -82,7 +82,8 @@ static bool line_numbers(struct parser *ps, struct method *m, const struct attri
     if (m->line_count == 0) {
         m->lines = a->payload + 2;
     } else if (count > 0) {
-        CHECK(m->line_count + count <= UINT16_MAX, "LineNumberTable attribute has wrong length in class file %s", ps->name);
+        CHECK(m->line_count + count <= UINT16_MAX, "LineNumberTable attribute has wrong length in class file %s",
+              ps->name);
         uint8_t *joined = arena_alloc(ps->options->arena, 4 * (size_t)(m->line_count + count));
         memcpy(joined, m->lines, 4 * (size_t)m->line_count);
         memcpy(joined + 4 * (size_t)m->line_count, a->payload + 2, 4 * (size_t)count);
@@ -108,7 +109,8 @@ static bool check_local(struct parser *ps, const struct method *m, const uint8_t
     CHECK(start < m->bytecode_length, "Invalid start_pc %u in %s in class file %s", start, table, ps->name);
     CHECK((uint32_t)start + length <= m->bytecode_length, "Invalid length %u in %s in class file %s", length, table,
           ps->name);
-    CHECK(cp_is(ps, name, CP_UTF8), "Name index %u in %s has bad constant type in class file %s", name, table, ps->name);
+    CHECK(cp_is(ps, name, CP_UTF8), "Name index %u in %s has bad constant type in class file %s", name, table,
+          ps->name);
     CHECK(cp_is(ps, type, CP_UTF8), "Signature index %u in %s has bad constant type in class file %s", type, table,
           ps->name);
     TRY(classfile_check_field_name(ps, utf8_at(ps, name)));
@@ -168,7 +170,8 @@ static bool check_locals_agree(struct parser *ps, struct local_tables *tables)
 
 /* ---- The whole */
 
-static bool code_attributes(struct parser *ps, struct method *m, const struct code_layout *l, struct local_tables *tables)
+static bool code_attributes(struct parser *ps, struct method *m, const struct code_layout *l,
+                            struct local_tables *tables)
 {
     uint16_t count = read_u2(l->attributes);
     bool stack_maps = false;
@@ -262,7 +265,8 @@ bool classfile_parse_code(struct parser *ps, struct method *m, const struct attr
     bool complete = locate(code->payload, ps->end, &l);
     CHECK(l.code, "Truncated class file");
     CHECK(m->arg_slots <= l.max_locals, "Arguments can't fit into locals in class file %s", ps->name);
-    CHECK(l.code_length > 0 && l.code_length <= UINT16_MAX, "Invalid method Code length %u in class file %s", l.code_length,
+    CHECK(l.code_length > 0 && l.code_length <= UINT16_MAX, "Invalid method Code length %u in class file %s",
+          l.code_length,
           ps->name);
     CHECK(complete, "Truncated class file");
     m->max_stack = l.max_stack;

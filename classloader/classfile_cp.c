@@ -11,8 +11,8 @@ static const uint8_t tag_version[CP_PACKAGE + 1] = {
     [CP_INVOKE_DYNAMIC] = VERSION_7,
 };
 
-/* Strings whose symbols are still to be looked up: by the time a string's turn comes, its part of the symbol table is in
- * the cache. */
+/* Strings whose symbols are still to be looked up: by the time a string's turn comes, its part of the symbol table is
+ * in the cache. */
 enum { PENDING = 8 };
 
 struct pending {
@@ -46,7 +46,8 @@ static bool read_utf8(struct parser *ps, union cp_value *value, struct pending_q
     const char *bytes = (const char *)ps->p + 3;
     NEED(3 + (size_t)length);
     if (ps->verify)
-        CHECK(classfile_utf8_is_legal(ps->p + 3, length), "Illegal UTF8 string in constant pool in class file %s", ps->name);
+        CHECK(classfile_utf8_is_legal(ps->p + 3, length), "Illegal UTF8 string in constant pool in class file %s",
+              ps->name);
     struct pending *e = &queue->entries[queue->count % PENDING];
     if (queue->count >= PENDING)
         TRY(intern(ps, e));
@@ -146,14 +147,16 @@ static bool check_method_handle(struct parser *ps, uint16_t index, uint16_t kind
         CHECK(tag == CP_FIELDREF, "Invalid constant pool index %u in class file %s (not a field)", reference, ps->name);
         return true;
     case 5: case 8:
-        CHECK(tag == CP_METHODREF, "Invalid constant pool index %u in class file %s (not a method)", reference, ps->name);
+        CHECK(tag == CP_METHODREF, "Invalid constant pool index %u in class file %s (not a method)", reference,
+              ps->name);
         return true;
     case 6: case 7:
         CHECK(tag == CP_METHODREF || (tag == CP_INTERFACE_METHODREF && ps->major >= VERSION_8),
               "Invalid constant pool index %u in class file %s (not a method)", reference, ps->name);
         return true;
     case 9:
-        CHECK(tag == CP_INTERFACE_METHODREF, "Invalid constant pool index %u in class file %s (not an interface method)",
+        CHECK(tag == CP_INTERFACE_METHODREF,
+              "Invalid constant pool index %u in class file %s (not an interface method)",
               reference, ps->name);
         return true;
     default:
@@ -212,7 +215,8 @@ static bool check_member(struct parser *ps, uint8_t tag, uint16_t name_and_type)
     const struct symbol *name = utf8_at(ps, value->ref.a), *descriptor = utf8_at(ps, value->ref.b);
     bool method = descriptor->bytes[0] == '(';
     if (tag == CP_FIELDREF || tag == CP_DYNAMIC)
-        return !method || classfile_illegal_signature(ps, tag == CP_FIELDREF ? "Field" : "CONSTANT_Dynamic", name, descriptor);
+        return !method || classfile_illegal_signature(ps, tag == CP_FIELDREF ? "Field" : "CONSTANT_Dynamic", name,
+                                                      descriptor);
     if (!method)
         return classfile_illegal_signature(ps, "Method", name, descriptor);
     if (tag == CP_METHODREF && name->bytes[0] == '<') /* JVMS 4.4.2 */
@@ -229,7 +233,8 @@ static bool check_handle_name(struct parser *ps, const union cp_value *handle)
     uint16_t name_index = values[values[handle->ref.b].ref.b].ref.a;
     const struct symbol *name = utf8_at(ps, name_index);
     if (handle->ref.a == 8)
-        CHECK(name == sym_init, "Bad constructor name at constant pool index %u in class file %s", name_index, ps->name);
+        CHECK(name == sym_init, "Bad constructor name at constant pool index %u in class file %s", name_index,
+              ps->name);
     else
         CHECK(name != sym_init && name != sym_clinit, "Bad method name at constant pool index %u in class file %s",
               name_index, ps->name);

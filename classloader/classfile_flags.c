@@ -35,7 +35,8 @@ bool classfile_check_field_flags(struct parser *ps, uint16_t flags)
     bool legal;
     if (class_is_interface(ps->class)) {
         const uint16_t constant = ACC_PUBLIC | ACC_STATIC | ACC_FINAL;
-        legal = (flags & constant) == constant && !has(flags, ACC_PRIVATE | ACC_PROTECTED | ACC_VOLATILE | ACC_TRANSIENT) &&
+        legal = (flags & constant) == constant && !has(flags,
+                                                       ACC_PRIVATE | ACC_PROTECTED | ACC_VOLATILE | ACC_TRANSIENT) &&
                 !(ps->major >= VERSION_1_5 && has(flags, ACC_ENUM));
     } else {
         legal = visibility_is_legal(flags) && !(has(flags, ACC_FINAL) && has(flags, ACC_VOLATILE));

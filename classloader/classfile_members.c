@@ -40,7 +40,8 @@ static bool read_signature(struct parser *ps, const struct attribute *a, struct 
 static bool check_constant_value(struct parser *ps, const struct field *f, uint16_t index)
 {
     uint8_t tag = cp_tag_at(ps, index);
-    CHECK(tag != CP_UNUSABLE, "Bad initial value index %u in ConstantValue attribute in class file %s", index, ps->name);
+    CHECK(tag != CP_UNUSABLE, "Bad initial value index %u in ConstantValue attribute in class file %s", index,
+          ps->name);
     enum cp_tag wanted;
     switch (f->type) {
     case 'J': wanted = CP_LONG; break;
@@ -110,7 +111,8 @@ static bool parse_field(struct parser *ps, struct field *f)
     uint16_t name = take_u2(ps), descriptor = take_u2(ps), attributes = take_u2(ps);
     CHECK(cp_is(ps, name, CP_UTF8), "Invalid constant pool index %u for field name in class file %s", name, ps->name);
     f->name = utf8_at(ps, name);
-    CHECK(cp_is(ps, descriptor, CP_UTF8), "Invalid constant pool index %u for field signature in class file %s", descriptor,
+    CHECK(cp_is(ps, descriptor, CP_UTF8), "Invalid constant pool index %u for field signature in class file %s",
+          descriptor,
           ps->name);
     f->descriptor = utf8_at(ps, descriptor);
     if (ps->verify) {
@@ -189,7 +191,8 @@ static bool exceptions_attribute(struct parser *ps, struct method *m, const stru
     return true;
 }
 
-static bool method_annotation_attribute(struct parser *ps, struct method *m, const struct attribute *a, struct seen *seen)
+static bool method_annotation_attribute(struct parser *ps, struct method *m, const struct attribute *a,
+                                        struct seen *seen)
 {
     WHOLE(a);
     if (a->name == sym_RuntimeVisibleAnnotations) {
@@ -283,7 +286,8 @@ static bool parse_method_header(struct parser *ps, struct method *m)
     m->name = utf8_at(ps, name);
     if (ps->verify)
         TRY(classfile_check_method_name(ps, m->name));
-    CHECK(cp_is(ps, descriptor, CP_UTF8), "Illegal constant pool index %u for method signature in class file %s", descriptor,
+    CHECK(cp_is(ps, descriptor, CP_UTF8), "Illegal constant pool index %u for method signature in class file %s",
+          descriptor,
           ps->name);
     m->descriptor = utf8_at(ps, descriptor);
     TRY(method_flags(ps, m, flags));

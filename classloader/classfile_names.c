@@ -59,8 +59,8 @@ static bool is_unqualified(const char *p, size_t length, enum name_kind kind)
     return true;
 }
 
-/* Before version 49 names were Java identifiers (JVMS 2nd edition, 2.7).  Characters outside ASCII are taken as letters.
- * Returns the end of the longest identifier (with '/' between parts if slash_ok), or NULL. */
+/* Before version 49 names were Java identifiers (JVMS 2nd edition, 2.7).  Characters outside ASCII are taken as
+ * letters. Returns the end of the longest identifier (with '/' between parts if slash_ok), or NULL. */
 static const char *skip_identifier(const char *p, const char *end, bool slash_ok)
 {
     bool first = true;
@@ -117,7 +117,8 @@ static const char *skip_descriptor(struct parser *ps, const char *p, const char 
         if (ps->major < VERSION_1_5)
             return NULL;
         *failed = true;
-        classfile_fail(ps, "Class name is empty or contains illegal character in descriptor in class file %s", ps->name);
+        classfile_fail(ps, "Class name is empty or contains illegal character in descriptor in class file %s",
+                       ps->name);
         return NULL;
     }
     return semicolon + 1;
@@ -147,7 +148,8 @@ bool classfile_check_class_name(struct parser *ps, const struct symbol *name)
 
 bool classfile_check_field_name(struct parser *ps, const struct symbol *name)
 {
-    CHECK(is_legal_name(ps, name->bytes, name->length, NAME_FIELD), "Illegal field name \"%s\" in class %s", name->bytes,
+    CHECK(is_legal_name(ps, name->bytes, name->length, NAME_FIELD), "Illegal field name \"%s\" in class %s",
+          name->bytes,
           ps->name);
     return true;
 }

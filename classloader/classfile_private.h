@@ -1,5 +1,5 @@
-/* Shared by the parts of the class-file parser (classfile*.c).  Every part is a function that returns false after it has
- * filled the parser's error; positions only move forward, and every read is bounded by `end`. */
+/* Shared by the parts of the class-file parser (classfile*.c).  Every part is a function that returns false after it
+ * has filled the parser's error; positions only move forward, and every read is bounded by `end`. */
 #ifndef CLOISTER_CLASSLOADER_CLASSFILE_PRIVATE_H
 #define CLOISTER_CLASSLOADER_CLASSFILE_PRIVATE_H
 
@@ -77,8 +77,9 @@ static inline struct symbol *utf8_at(const struct parser *ps, uint16_t index)
     return ps->class->cp.values[index].utf8;
 }
 
-/* An attribute's name and the bounds of its payload.  An attribute may claim to be longer than the file: HotSpot judges the
- * length that some kinds must have before it finds that out, so `end` is then the file's, and WHOLE is said later. */
+/* An attribute's name and the bounds of its payload.  An attribute may claim to be longer than the file: HotSpot judges
+ * the length that some kinds must have before it finds that out, so `end` is then the file's, and WHOLE is said later.
+ * */
 struct attribute {
     struct symbol *name;
     const uint8_t *payload, *end;
@@ -114,8 +115,8 @@ static inline bool attribute_is_table(const struct attribute *a, uint32_t size)
     return a->end - a->payload >= 2 && a->length == 2 + size * (uint32_t)read_u2(a->payload);
 }
 
-/* End of a u2 count and its elements of `size` bytes, which the file must hold; NULL: truncated.  Whether the attribute's
- * length agrees is asked when the elements have been judged, as HotSpot does. */
+/* End of a u2 count and its elements of `size` bytes, which the file must hold; NULL: truncated.  Whether the
+ * attribute's length agrees is asked when the elements have been judged, as HotSpot does. */
 const uint8_t *classfile_table_end(struct parser *ps, const struct attribute *a, size_t size);
 
 /* classfile_members.c, classfile_code.c, classfile_attributes.c, classfile_record.c */
@@ -129,12 +130,13 @@ bool classfile_check_record(struct parser *ps, const struct attribute *record);
 void classfile_method_annotations(struct parser *ps, struct method *m, const struct attribute *a);
 void classfile_field_annotations(struct parser *ps, struct field *f, const struct attribute *a);
 
-/* classfile_set.c: sets of pairs, in linear time.  The index of a key that an earlier one equals; of a key of `keys` that
- * is not in `set`; -1: none; SET_NO_MEMORY. */
+/* classfile_set.c: sets of pairs, in linear time.  The index of a key that an earlier one equals; of a key of `keys`
+ * that is not in `set`; -1: none; SET_NO_MEMORY. */
 struct set_key { uint64_t a, b; };
 enum { SET_NO_MEMORY = -2 };
 int32_t classfile_find_repeated(const struct set_key *keys, uint32_t count);
-int32_t classfile_find_missing(const struct set_key *set, uint32_t set_count, const struct set_key *keys, uint32_t count);
+int32_t classfile_find_missing(const struct set_key *set, uint32_t set_count, const struct set_key *keys,
+                               uint32_t count);
 
 static inline const struct symbol *set_key_symbol(uint64_t word)
 {

@@ -24,7 +24,8 @@ static bool component_attribute(struct parser *ps, const struct attribute *a, st
         WHOLE(a);
         return true;
     }
-    CHECK(a->length == 2, "Invalid Signature attribute length %u in Record component in class file %s", a->length, ps->name);
+    CHECK(a->length == 2, "Invalid Signature attribute length %u in Record component in class file %s", a->length,
+          ps->name);
     WHOLE(a);
     uint16_t index = read_u2(a->payload);
     CHECK(cp_is(ps, index, CP_UTF8), "Invalid Signature attribute at constant pool index %u in class file %s", index,
@@ -36,7 +37,8 @@ static bool component(struct parser *ps)
 {
     NEED(6);
     uint16_t name = take_u2(ps), descriptor = take_u2(ps), attributes = take_u2(ps);
-    CHECK(cp_is(ps, name, CP_UTF8), "Invalid constant pool index %u for name in Record attribute in class file %s", name,
+    CHECK(cp_is(ps, name, CP_UTF8), "Invalid constant pool index %u for name in Record attribute in class file %s",
+          name,
           ps->name);
     CHECK(cp_is(ps, descriptor, CP_UTF8),
           "Invalid constant pool index %u for descriptor in Record attribute in class file %s", descriptor, ps->name);

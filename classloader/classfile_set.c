@@ -51,7 +51,8 @@ int32_t classfile_find_repeated(const struct set_key *keys, uint32_t count)
     return repeated;
 }
 
-int32_t classfile_find_missing(const struct set_key *set, uint32_t set_count, const struct set_key *keys, uint32_t count)
+int32_t classfile_find_missing(const struct set_key *set, uint32_t set_count, const struct set_key *keys,
+                               uint32_t count)
 {
     struct key_table t;
     if (count == 0)

@@ -1,12 +1,13 @@
-/* Where control goes: branch targets, exception tables, and the depth of the operand stack along every path (JVMS 4.9.1,
- * 4.9.2 as far as no types are needed). */
+/* Where control goes: exception tables, branch targets, and the depth of the operand stack along every path (JVMS
+ * 4.9.1, 4.9.2 as far as no types are needed). */
 #include <stdio.h>
 
 #include "classloader/codecheck_private.h"
 
 enum { VERSION_STACK_MAPS = 50 };
 
-bool code_each_target(struct code_check *k, uint32_t pc, bool (*visit)(struct code_check *k, uint32_t pc, int64_t target))
+bool code_each_target(struct code_check *k, uint32_t pc, bool (*visit)(struct code_check *k, uint32_t pc,
+                                                                       int64_t target))
 {
     const uint8_t *p = k->code + pc;
     switch (opcode_table[*p].format) {
@@ -36,6 +37,9 @@ static bool check_target(struct code_check *k, uint32_t pc, int64_t target)
 {
     if (target >= 0 && target < k->length && k->starts[target])
         return true;
+    if (target - pc > UINT16_MAX || target - pc < -UINT16_MAX)
+        return code_refuse(k, pc, REASON_BYTECODE, 0, "Illegal target of jump or branch",
+                           "Illegal target of jump or branch (bci %u + offset %d)", pc, (int)(target - pc));
     return code_refuse(k, pc, REASON_NO_FRAME, 0, "Illegal target of jump or branch",
                        "Expecting a stackmap frame at branch target %d", (int)target);
 }
@@ -45,18 +49,47 @@ static bool at_boundary(const struct code_check *k, uint32_t pc)
     return pc < k->length && k->starts[pc];
 }
 
-static bool check_handlers(struct code_check *k)
+static bool handlers_at_boundaries(struct code_check *k)
 {
     for (uint16_t i = 0; i < k->method->handler_count; i++) {
         const struct exception_handler *h = &k->method->handlers[i];
-        if (!at_boundary(k, h->start_pc))
+        bool start = at_boundary(k, h->start_pc), end = h->end_pc == k->length || at_boundary(k, h->end_pc);
+        bool handler = at_boundary(k, h->handler_pc);
+        if (start && end && handler)
+            continue;
+        if (k->class->major_version < VERSION_STACK_MAPS)
+            return code_refuse(k, h->start_pc, REASON_BYTECODE, 0,
+                               start && end ? "Illegal exception table handler" : "Illegal exception table range", " ");
+        if (!start)
             return code_format_error(k, "Illegal exception table start_pc", h->start_pc);
-        if (h->end_pc != k->length && !at_boundary(k, h->end_pc))
-            return code_format_error(k, "Illegal exception table end_pc", h->end_pc);
-        if (!at_boundary(k, h->handler_pc))
-            return code_format_error(k, "Illegal exception table handler_pc", h->handler_pc);
+        return !end ? code_format_error(k, "Illegal exception table end_pc", h->end_pc)
+                    : code_format_error(k, "Illegal exception table handler_pc", h->handler_pc);
     }
     return true;
+}
+
+/* JVMS 4.7.13 start_pc, length.  The parser has checked the attribute's form. */
+static bool locals_at_boundaries(struct code_check *k)
+{
+    const uint8_t *table = code_attribute_find(k->method, sym_LocalVariableTable);
+    if (!table || k->class->major_version < VERSION_STACK_MAPS)
+        return true;
+    const uint8_t *p = table + 2, *end = p + 10 * (size_t)read_u2(table);
+    if (read_u4(table - 4) != (size_t)(end - table))
+        return true; /* a trusted class's, whose form nobody checked */
+    for (; p < end; p += 10) {
+        uint32_t start = read_u2(p), length = read_u2(p + 2);
+        if (!at_boundary(k, start))
+            return code_format_error(k, "Illegal local variable table start_pc", start);
+        if (start + length != k->length && !at_boundary(k, start + length))
+            return code_format_error(k, "Illegal local variable table length", length);
+    }
+    return true;
+}
+
+bool code_check_tables(struct code_check *k)
+{
+    return handlers_at_boundaries(k) && locals_at_boundaries(k);
 }
 
 bool code_check_targets(struct code_check *k)
@@ -65,7 +98,7 @@ bool code_check_targets(struct code_check *k)
         if (k->starts[pc] && !code_each_target(k, pc, check_target))
             return false;
     }
-    return check_handlers(k);
+    return true;
 }
 
 /* ---- Depth of the operand stack */

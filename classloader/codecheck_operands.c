@@ -3,7 +3,8 @@
 
 #include "classloader/codecheck_private.h"
 
-enum { VERSION_LDC_CLASS = 49, VERSION_NO_SUBROUTINES = 51, VERSION_INTERFACE_CALLS = 52, MAX_DIMENSIONS = 255 };
+enum { VERSION_LDC_CLASS = 49, VERSION_NO_SUBROUTINES = 51, VERSION_INTERFACE_CALLS = 52, MAX_DIMENSIONS = 255,
+       LAST_INTERNAL_OPCODE = 0xee };
 
 static const char *external_name(const struct code_check *k, char *buffer, size_t size)
 {
@@ -21,7 +22,8 @@ static bool bad_type(struct code_check *k, uint32_t pc, uint16_t index)
 {
     char name[512];
     return code_refuse(k, pc, REASON_CP_INDEX, index, "Illegal type in constant pool",
-                       "Illegal type at constant pool entry %u in class %s", index, external_name(k, name, sizeof name));
+                       "Illegal type at constant pool entry %u in class %s", index,
+                       external_name(k, name, sizeof name));
 }
 
 /* The entry's tag, or CP_UNUSABLE with the error reported. */
@@ -43,8 +45,11 @@ static bool check_tag(struct code_check *k, uint32_t pc, uint16_t index, uint8_t
 
 static bool check_local(struct code_check *k, uint32_t pc, uint32_t index, bool two)
 {
+    uint8_t opcode = k->code[pc] == OPC_wide ? k->code[pc + 1] : k->code[pc];
     return index + (two ? 2 : 1) <= k->method->max_locals ||
-           code_refuse(k, pc, REASON_LOCAL, index, "Illegal local variable number", "Local variable table overflow");
+           code_refuse(k, pc, REASON_LOCAL, index, "Illegal local variable number", "%s",
+                       two && opcode < OPC_istore ? "get long/double overflows locals"
+                                                  : "Local variable table overflow");
 }
 
 static bool opcode_is_two_slots(uint8_t opcode)
@@ -106,7 +111,8 @@ static bool check_method_name(struct code_check *k, uint32_t pc, uint8_t opcode,
     if (name->bytes[0] != '<' || (opcode == OPC_invokespecial && name == sym_init))
         return true;
     return code_refuse(k, pc, REASON_BYTECODE, 0,
-                       name == sym_init ? "Must call initializers using invokespecial" : "Illegal call to internal method",
+                       name == sym_init ? "Must call initializers using invokespecial"
+                                        : "Illegal call to internal method",
                        "Illegal call to internal method");
 }
 
@@ -140,7 +146,8 @@ static bool check_invokedynamic(struct code_check *k, uint32_t pc)
     uint16_t index = read_u2(p + 1);
     char name[512];
     if (k->class->major_version < VERSION_NO_SUBROUTINES)
-        return code_refuse(k, pc, REASON_BYTECODE, 0, "invokedynamic bytecode is not supported in this class file version",
+        return code_refuse(k, pc, REASON_BYTECODE, 0,
+                           "invokedynamic bytecode is not supported in this class file version",
                            "invokedynamic instructions not supported by this class file version (%u), class %s",
                            k->class->major_version, external_name(k, name, sizeof name));
     if (!check_tag(k, pc, index, CP_INVOKE_DYNAMIC))
@@ -205,7 +212,7 @@ static bool check_switch(struct code_check *k, uint32_t pc, uint8_t opcode)
     if (!check_padding(k, pc))
         return false;
     if (opcode == OPC_tableswitch)
-        return true; /* low <= high: instruction_length */
+        return true; /* low <= high: else it has no length */
     int32_t pairs = code_s4(p + 4);
     for (int32_t i = 1; i < pairs; i++) {
         if (code_s4(p + 8 * (size_t)i) >= code_s4(p + 8 + 8 * (size_t)i))
@@ -255,24 +262,28 @@ static bool check_one(struct code_check *k, uint32_t pc)
     }
 }
 
-/* Why opcode_length_at gave 0. */
+/* Why opcode_length_at gave 0.  The codes up to 0xee are HotSpot's own inside, which it names. */
 static bool bad_instruction(struct code_check *k, uint32_t pc)
 {
     uint8_t opcode = k->code[pc];
-    uint32_t operands = code_switch_operands(pc);
     char old[80];
     snprintf(old, sizeof old, opcode < OPCODE_COUNT ? "Code stops in the middle of instruction  starting at offset %u"
                                                     : "Illegal instruction found at offset %u", pc);
-    if (opcode >= OPCODE_COUNT)
+    if (opcode >= OPCODE_COUNT && opcode <= LAST_INTERNAL_OPCODE)
         return code_refuse(k, pc, REASON_BYTECODE, 0, old, "Bad instruction: %02x", opcode);
-    if (opcode == OPC_tableswitch && operands + 12 <= k->length &&
-        code_s4(k->code + operands + 4) > code_s4(k->code + operands + 8))
-        return code_refuse(k, pc, REASON_BYTECODE, 0, old, "low must be less than or equal to high in tableswitch");
-    if (opcode == OPC_lookupswitch && operands + 8 <= k->length && code_s4(k->code + operands + 4) < 0)
-        return code_refuse(k, pc, REASON_BYTECODE, 0, old, "number of keys in lookupswitch less than 0");
-    if (opcode == OPC_wide && pc + 1 < k->length)
-        return code_refuse(k, pc, REASON_BYTECODE, 0, old, "Bad wide instruction");
     return code_refuse(k, pc, REASON_BYTECODE, 0, old, "Bad instruction");
+}
+
+bool code_find_starts(struct code_check *k)
+{
+    uint32_t length;
+    for (uint32_t pc = 0; pc < k->length; pc += length) {
+        length = opcode_length_at(k->code, pc, k->length);
+        if (length == 0)
+            return bad_instruction(k, pc);
+        k->starts[pc] = START;
+    }
+    return true;
 }
 
 /* jsr, jsr_w and ret were taken away in version 51 (JVMS 4.9.1). */
@@ -284,14 +295,11 @@ static bool is_subroutine(const struct code_check *k, uint32_t pc)
 
 bool code_check_operands(struct code_check *k)
 {
-    uint32_t length;
-    for (uint32_t pc = 0; pc < k->length; pc += length) {
-        length = opcode_length_at(k->code, pc, k->length);
-        if (length == 0)
-            return bad_instruction(k, pc);
+    for (uint32_t pc = 0; pc < k->length; pc++) {
+        if (!k->starts[pc])
+            continue;
         if (is_subroutine(k, pc) && k->class->major_version >= VERSION_NO_SUBROUTINES)
             return code_refuse(k, pc, REASON_BYTECODE, 0, "", "Bad instruction: %02x", k->code[pc]);
-        k->starts[pc] = START;
         if (!check_one(k, pc))
             return false;
     }

@@ -31,8 +31,11 @@ bool code_refuse(struct code_check *k, uint32_t pc, enum code_reason reason, uin
 /* ClassFormatError "... in method 'int q.Foo.f(int)'"; false. */
 bool code_format_error(struct code_check *k, const char *what, uint32_t pc);
 
-bool code_check_operands(struct code_check *k);  /* fills starts */
-bool code_check_targets(struct code_check *k);   /* branches, handlers, local-variable ranges */
+/* In this order. */
+bool code_find_starts(struct code_check *k);
+bool code_check_tables(struct code_check *k);    /* exception handlers, local-variable ranges */
+bool code_check_operands(struct code_check *k);
+bool code_check_targets(struct code_check *k);
 bool code_check_stack(struct code_check *k);     /* depths */
 
 static inline int32_t code_s4(const uint8_t *p)
@@ -52,6 +55,7 @@ static inline uint32_t code_switch_operands(uint32_t pc)
 }
 
 /* Calls visit for each target of the branch or switch at pc, as an offset from pc.  Stops at false. */
-bool code_each_target(struct code_check *k, uint32_t pc, bool (*visit)(struct code_check *k, uint32_t pc, int64_t target));
+bool code_each_target(struct code_check *k, uint32_t pc, bool (*visit)(struct code_check *k, uint32_t pc,
+                                                                       int64_t target));
 
 #endif

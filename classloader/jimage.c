@@ -1,6 +1,6 @@
-/* Reader of the jimage container.  Layout: header, redirect table (s4), offsets table (u4), location attributes, strings,
- * resources.  A resource is found by hashing "/module/parent/base.extension" twice (a perfect hash: the first value picks
- * a redirect entry that says where to look or with which seed to hash again). */
+/* Reader of the jimage container.  Layout: header, redirect table (s4), offsets table (u4), location attributes,
+ * strings, resources.  A resource is found by hashing "/module/parent/base.extension" twice (a perfect hash: the first
+ * value picks a redirect entry that says where to look or with which seed to hash again). */
 #include "classloader/jimage.h"
 
 #include <errno.h>
@@ -21,8 +21,8 @@ struct header {
 };
 
 enum attribute_kind {
-    LOCATION_END, LOCATION_MODULE, LOCATION_PARENT, LOCATION_BASE, LOCATION_EXTENSION, LOCATION_OFFSET, LOCATION_COMPRESSED,
-    LOCATION_UNCOMPRESSED, LOCATION_KINDS,
+    LOCATION_END, LOCATION_MODULE, LOCATION_PARENT, LOCATION_BASE, LOCATION_EXTENSION, LOCATION_OFFSET,
+    LOCATION_COMPRESSED, LOCATION_UNCOMPRESSED, LOCATION_KINDS,
 };
 
 struct jimage {
@@ -219,8 +219,8 @@ const uint8_t *jimage_find(struct jimage *image, const char *module, const char 
     return resource(image, &l, length, error);
 }
 
-/* "/packages/java.lang" (module "packages", base "java.lang", no extension) holds pairs of u4: is the package empty in the
- * module, offset of the module's name. */
+/* "/packages/java.lang" (module "packages", base "java.lang", no extension) holds pairs of u4: is the package empty in
+ * the module, offset of the module's name. */
 const char *jimage_package_module(struct jimage *image, const char *package)
 {
     char name[1024];
@@ -249,7 +249,8 @@ void jimage_each(struct jimage *image, void (*visit)(const char *module, const c
         size_t length;
         if (!read_location(image, read_le4(image->offsets + 4 * (size_t)i), &l))
             continue;
-        const char *module = string_at(image, l.values[LOCATION_MODULE]), *parent = string_at(image, l.values[LOCATION_PARENT]);
+        const char *module = string_at(image, l.values[LOCATION_MODULE]);
+        const char *parent = string_at(image, l.values[LOCATION_PARENT]);
         const char *base = string_at(image, l.values[LOCATION_BASE]);
         const char *extension = string_at(image, l.values[LOCATION_EXTENSION]);
         const uint8_t *bytes = resource(image, &l, &length, &error);

@@ -177,6 +177,7 @@ static struct object *new_dispatcher_thread(struct thread *t)
 
 bool signals_start_dispatcher(struct thread *t)
 {
+    signals_init(t->vm); /* a second time does nothing */
     sem_init(&signals.arrived, 0, 0);
     struct object *thread = new_dispatcher_thread(t);
     if (thread == NULL)

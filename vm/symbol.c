@@ -1,6 +1,6 @@
 /* The symbol table: open addressing over an array of words.  A word is the symbol's address with 16 bits of its hash in
- * the unused upper bits, so that a probe rarely touches a symbol that is not the one wanted.  Readers take no lock: words
- * go from 0 to their final value once, and a table is replaced as a whole when it grows. */
+ * the unused upper bits, so that a probe rarely touches a symbol that is not the one wanted.  Readers take no lock:
+ * words go from 0 to their final value once, and a table is replaced as a whole when it grows. */
 #include "vm/symbol.h"
 
 #include <pthread.h>
@@ -22,7 +22,8 @@ struct symbol_table {
     _Atomic uint64_t words[];
 };
 
-/* One table per process: symbols are compared by address everywhere, also before a VM exists and on unattached threads. */
+/* One table per process: symbols are compared by address everywhere, also before a VM exists and on unattached threads.
+ * */
 static struct {
     pthread_mutex_t lock;                  /* insertion and growth */
     struct symbol_table *_Atomic table;
@@ -122,8 +123,8 @@ static size_t table_size(uint32_t mask)
     return sizeof(struct symbol_table) + ((size_t)mask + 1) * sizeof(uint64_t);
 }
 
-/* Under the lock.  The old table stays mapped, since readers may be in it, but its pages are given back: an emptied word
- * looks like an absent symbol, and every search that finds nothing asks again when the table has been replaced. */
+/* Under the lock.  The old table stays mapped, since readers may be in it, but its pages are given back: an emptied
+ * word looks like an absent symbol, and every search that finds nothing asks again when the table has been replaced. */
 static struct symbol_table *grow(struct symbol_table *old)
 {
     uint32_t mask = old ? old->mask * 2 + 1 : ((uint32_t)1 << INITIAL_BITS) - 1;

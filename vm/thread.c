@@ -2,6 +2,7 @@
 #include "vm/thread.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -311,6 +312,7 @@ struct thread *thread_attach_current(struct vm *vm, size_t java_stack)
     struct thread *t = thread_make(vm, NULL, false, java_stack); /* JNI sets daemon afterwards if asked to */
     if (t == NULL)
         return NULL;
+    snprintf(t->name, sizeof t->name, "%s", vm->main_thread == NULL ? "main" : "attached");
     thread_bind_current(t);
     pthread_setspecific(exit_key, t);
     thread_enter_java(t);

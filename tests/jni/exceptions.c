@@ -80,7 +80,7 @@ JNIEXPORT jobject JNICALL Java_JniTestExceptions_caught(JNIEnv *env, jclass self
 
 JNIEXPORT void JNICALL Java_JniTestExceptions_monitors(JNIEnv *env, jclass self, jobject lock, jobject runnable)
 {
-    SAY("MonitorEnter: %d %d", (*env)->MonitorEnter(env, lock), (*env)->MonitorEnter(env, lock));
+    SAY("MonitorEnter twice: %d %d", (*env)->MonitorEnter(env, lock), (*env)->MonitorEnter(env, lock));
     (*env)->CallVoidMethod(env, runnable, find_method(env, "java/lang/Runnable", "run", "()V"));
     SAY("MonitorExit: %d %d", (*env)->MonitorExit(env, lock), (*env)->MonitorExit(env, lock));
     say_exception(env, "monitors");

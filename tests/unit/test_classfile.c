@@ -178,16 +178,20 @@ struct broken { struct shape shape; const char *error; };
 
 static const struct broken broken_structure[] = {
     { { .minor = 0 }, "" },
-    { { .major = 44 }, "UnsupportedClassVersionError: <Unknown> (class file version 44.0) was compiled with an invalid major "
+    { { .major = 44 },
+      "UnsupportedClassVersionError: <Unknown> (class file version 44.0) was compiled with an invalid major "
       "version" },
     { { .major = 70 }, "UnsupportedClassVersionError: <Unknown> has been compiled by a more recent version of the Java "
-      "Runtime (class file version 70.0), this version of the Java Runtime only recognizes class file versions up to 61.0" },
+      "Runtime (class file version 70.0), this version of the Java Runtime only recognizes class file versions up to "
+          "61.0" },
     { { .minor = 1 }, "UnsupportedClassVersionError: <Unknown> (class file version 61.1) was compiled with an invalid "
       "non-zero minor version" },
-    { { .minor = 65535 }, "UnsupportedClassVersionError: Preview features are not enabled for <Unknown> (class file version "
+    { { .minor = 65535 },
+      "UnsupportedClassVersionError: Preview features are not enabled for <Unknown> (class file version "
       "61.65535). Try running with '--enable-preview'" },
     { { .major = 55, .minor = 3 }, "" },
-    { { .class_flags = ACC_MODULE }, "NoClassDefFoundError: <Unknown> is not a class because access_flag ACC_MODULE is set" },
+    { { .class_flags = ACC_MODULE },
+      "NoClassDefFoundError: <Unknown> is not a class because access_flag ACC_MODULE is set" },
     { { .class_flags = ACC_FINAL | ACC_ABSTRACT }, CFE "Illegal class modifiers in class <Unknown>: 0x410" },
     { { .class_flags = ACC_INTERFACE }, CFE "Illegal class modifiers in class <Unknown>: 0x200" },
     { { .class_flags = ACC_ANNOTATION }, CFE "Illegal class modifiers in class <Unknown>: 0x2000" },
@@ -213,10 +217,14 @@ static const struct broken broken_structure[] = {
     { { .cp = "09 0002 000c", .cp_entries = 1 }, CFE "Field \"f\" in class <Unknown> has illegal signature \"()V\"" },
     { { .cp = "0a 0002 000e", .cp_entries = 1 },
       CFE "Method \"f\" in class <Unknown> has illegal signature \"Ljava/lang/String;\"" },
-    { { .cp = "0f 0a 000d", .cp_entries = 1 }, CFE "Bad method handle kind at constant pool index 23 in class file <Unknown>" },
-    { { .cp = "0f 01 000d", .cp_entries = 1 }, CFE "Invalid constant pool index 13 in class file <Unknown> (not a field)" },
-    { { .cp = "0f 06 000f", .cp_entries = 1 }, CFE "Invalid constant pool index 15 in class file <Unknown> (not a method)" },
-    { { .cp = "0f 08 000d", .cp_entries = 1 }, CFE "Bad constructor name at constant pool index 6 in class file <Unknown>" },
+    { { .cp = "0f 0a 000d", .cp_entries = 1 },
+      CFE "Bad method handle kind at constant pool index 23 in class file <Unknown>" },
+    { { .cp = "0f 01 000d", .cp_entries = 1 },
+      CFE "Invalid constant pool index 13 in class file <Unknown> (not a field)" },
+    { { .cp = "0f 06 000f", .cp_entries = 1 },
+      CFE "Invalid constant pool index 15 in class file <Unknown> (not a method)" },
+    { { .cp = "0f 08 000d", .cp_entries = 1 },
+      CFE "Bad constructor name at constant pool index 6 in class file <Unknown>" },
     { { .cp = "01 0001 c3", .cp_entries = 1 }, CFE "Illegal UTF8 string in constant pool in class file <Unknown>" },
     { { .cp = "01 0002 c1 81", .cp_entries = 1 }, CFE "Illegal UTF8 string in constant pool in class file <Unknown>" },
     { { .cp = "12 0000 000c", .cp_entries = 1 }, CFE "Missing BootstrapMethods attribute in class file q/Foo" },
@@ -228,7 +236,8 @@ static const struct broken broken_members[] = {
     { { .fields = "0001 0001 0006 0008 0000" }, "" },
     { { .fields = "0001 0003 0006 0008 0000" }, CFE "Illegal field modifiers in class q/Foo: 0x3" },
     { { .fields = "0001 0050 0006 0008 0000" }, CFE "Illegal field modifiers in class q/Foo: 0x50" },
-    { { .fields = "0001 0001 0002 0008 0000" }, CFE "Invalid constant pool index 2 for field name in class file q/Foo" },
+    { { .fields = "0001 0001 0002 0008 0000" },
+      CFE "Invalid constant pool index 2 for field name in class file q/Foo" },
     { { .fields = "0001 0001 0008 0008 0000" }, CFE "Illegal field name \"Ljava/lang/String;\" in class q/Foo" },
     { { .fields = "0001 0001 0006 0006 0000" }, CFE "Field \"f\" in class q/Foo has illegal signature \"f\"" },
     { { .fields = "0002 0001 0006 0008 0000 0001 0006 0008 0000" },
@@ -273,7 +282,8 @@ static const struct broken broken_members[] = {
       CFE "Wrong InnerClasses attribute length in class file q/Foo" },
     { { .attributes = "0002 0015 00000002 0006 0015 00000002 0006" },
       CFE "Multiple SourceFile attributes in class file q/Foo" },
-    { { .attributes = "0001 0002 00000002 0006" }, CFE "Attribute name has bad constant pool index 2 in class file q/Foo" },
+    { { .attributes = "0001 0002 00000002 0006" },
+      CFE "Attribute name has bad constant pool index 2 in class file q/Foo" },
     { { .attributes = "0000 00" }, CFE "Extra bytes at the end of class file q/Foo" },
     { { .attributes = "0001 0015 00000002 00" }, CFE "Truncated class file" },
 };
@@ -286,15 +296,16 @@ static const struct broken broken_code[] = {
     { { .code = "a7 0001 b1" }, VE "Expecting a stackmap frame at branch target 1" },
     { { .code = "a7 0100 b1" }, VE "Expecting a stackmap frame at branch target 256" },
     { { .code = "a7 8000 b1" }, VE "Expecting a stackmap frame at branch target -32768" },
-    { { .code = "a7 0001 b1", .major = 49 }, VE "(class: q/Foo, method: f signature: ()V) Illegal target of jump or branch" },
+    { { .code = "a7 0001 b1", .major = 49 },
+      VE "(class: q/Foo, method: f signature: ()V) Illegal target of jump or branch" },
     { { .code = "00" }, VE "Control flow falls through code end" },
     { { .code = "00", .major = 48 }, VE "(class: q/Foo, method: f signature: ()V) Falling off the end of the code" },
     { { .code = "03 57 b1" }, VE "Operand stack overflow" },
     { { .code = "57 b1", .max_stack = 1 }, VE "Operand stack underflow" },
     { { .code = "03 57 b1", .max_stack = 1 }, "" },
     { { .code = "15 00 57 b1", .max_stack = 1 }, VE "Local variable table overflow" },
-    { { .code = "1e 58 b1", .max_stack = 2, .max_locals = 1 }, VE "Local variable table overflow" },
-    { { .code = "c4 00 0000 b1" }, VE "Bad wide instruction" },
+    { { .code = "1e 58 b1", .max_stack = 2, .max_locals = 1 }, VE "get long/double overflows locals" },
+    { { .code = "c4 00 0000 b1" }, VE "Bad instruction" },
     { { .code = "c4 15 0001 57 b1", .max_stack = 1, .max_locals = 2 }, "" },
     { { .code = "03 bc 03 57 b1", .max_stack = 1 }, VE "Illegal newarray instruction" },
     { { .code = "03 bc 0a 57 b1", .max_stack = 1 }, "" },
@@ -326,12 +337,12 @@ static const struct broken broken_code[] = {
     { { .cp = "01 0002 5b49 07 0017", .cp_entries = 2, .code = "03 03 c5 0018 02 57 b1", .max_stack = 2 },
       VE "Illegal dimension in multianewarray instruction: 2" },
     { { .code = "03 aa 0000 00000013 00000001 00000000 b1 b1 b1 b1", .max_stack = 1 },
-      VE "low must be less than or equal to high in tableswitch" },
+      VE "Bad instruction" },
     { { .code = "03 aa 0000 00000013 00000000 00000000 00000013 b1", .max_stack = 1 }, "" },
     { { .code = "03 ab 0000 0000001b 00000002 00000001 0000001b 00000001 0000001b b1", .max_stack = 1 },
       VE "Bad lookupswitch instruction" },
     { { .code = "03 ab 0000 0000001b 00000002 00000001 0000001b 00000002 0000001b b1", .max_stack = 1 }, "" },
-    { { .code = "03 ab 0000 00000008 ffffffff b1", .max_stack = 1 }, VE "number of keys in lookupswitch less than 0" },
+    { { .code = "03 ab 0000 00000008 ffffffff b1", .max_stack = 1 }, VE "Bad instruction" },
     { { .code = "03 ab 0100 0000000b 00000000 b1", .max_stack = 1, .major = 50 },
       VE "Nonzero padding byte in lookupswitch or tableswitch" },
     { { .code = "a8 0003 b1", .max_stack = 1 }, VE "Bad instruction: a8" },
@@ -349,7 +360,8 @@ static const struct broken broken_code[] = {
     { { .code = "10 00 57 b1 57 b1", .max_stack = 1, .handlers = "0001 0001 0003 0004 0000" },
       CFE "Illegal exception table start_pc 1 in method 'void q.Foo.f()'" },
     { { .code_attributes = "0001 0010 00000006 0001 0000 0001" }, "" },
-    { { .code_attributes = "0001 0010 00000006 0001 0001 0001" }, CFE "Invalid pc in LineNumberTable in class file q/Foo" },
+    { { .code_attributes = "0001 0010 00000006 0001 0001 0001" },
+      CFE "Invalid pc in LineNumberTable in class file q/Foo" },
     { { .code_attributes = "0001 0010 00000006 0002 0000 0001" },
       CFE "LineNumberTable attribute has wrong length in class file q/Foo" },
     { { .max_locals = 1, .code_attributes = "0001 0011 0000000c 0001 0000 0001 0006 0008 0000" }, "" },
@@ -357,7 +369,8 @@ static const struct broken broken_code[] = {
       CFE "Invalid length 2 in LocalVariableTable in class file q/Foo" },
     { { .max_locals = 1, .code_attributes = "0001 0011 0000000c 0001 0000 0001 0006 0008 0001" },
       CFE "Invalid index 1 in LocalVariableTable in class file q/Foo" },
-    { { .max_locals = 1, .code_attributes = "0001 0011 00000016 0002 0000 0001 0006 0008 0000 0000 0001 0006 0008 0000" },
+    { { .max_locals = 1,
+        .code_attributes = "0001 0011 00000016 0002 0000 0001 0006 0008 0000 0000 0001 0006 0008 0000" },
       CFE "Duplicated LocalVariableTable attribute entry for 'f' in class file q/Foo" },
 };
 
@@ -386,7 +399,8 @@ END_TEST
 START_TEST(truncated_and_flipped)
 {
     symbols_init();
-    struct shape s = { .code = "03 57 b1", .max_stack = 1, .attributes = "0001 0014 0000000a 0001 0002 0000 0006 0000" };
+    struct shape s = { .code = "03 57 b1", .max_stack = 1,
+                       .attributes = "0001 0014 0000000a 0001 0002 0000 0006 0000" };
     struct builder *b = calloc(1, sizeof *b);
     build(b, &s);
     for (size_t length = 0; length < b->length; length++) {
@@ -404,7 +418,8 @@ START_TEST(truncated_and_flipped)
         b->bytes[at] = saved;
     }
     b->bytes[2] = 0, b->bytes[3] = 0;
-    ck_assert_str_eq(outcome(b->bytes, b->length, false), CFE "Incompatible magic value 3405643776 in class file <Unknown>");
+    ck_assert_str_eq(outcome(b->bytes, b->length, false),
+                     CFE "Incompatible magic value 3405643776 in class file <Unknown>");
     free(b);
 }
 END_TEST
@@ -508,7 +523,8 @@ START_TEST(contents)
     struct class *object = load(image, arena, "java/lang", "Object");
     ck_assert(method_named(object, "<init>", NULL)->vm_flags & METHOD_EMPTY);
     ck_assert(!(method_named(object, "toString", NULL)->vm_flags & METHOD_EMPTY));
-    ck_assert(method_named(load(image, arena, "java/lang", "StringLatin1"), "hashCode", NULL)->vm_flags & METHOD_HAS_LOOPS);
+    ck_assert(method_named(load(image, arena, "java/lang", "StringLatin1"), "hashCode",
+                           NULL)->vm_flags & METHOD_HAS_LOOPS);
     arena_free(arena);
     jimage_close(image);
 }
