@@ -127,7 +127,7 @@ static bool parse_this(struct parser *ps)
           ps->this_index, ps->name);
     c->name = cp_class_name(&c->cp, ps->this_index);
     CHECK(!ps->verify || c->name->bytes[0] != '[', "Bad class name in class file %s", ps->name);
-    if (o->expected_name && c->name != o->expected_name)
+    if (o->expected_name && c->name != o->expected_name && !o->hidden) /* a hidden class is named by its bytes alone */
         return classfile_fail_as(ps, "java/lang/NoClassDefFoundError", "%s (wrong name: %s)", o->expected_name->bytes,
                                  c->name->bytes);
     if (o->hidden) { /* only this_class means the hidden class; equal names elsewhere do not (JVMS 5.3.5 as of 17) */

@@ -275,6 +275,7 @@ static struct class *parse(struct thread *t, const uint8_t *bytes, size_t length
         .expected_name = o->expected_name,
         .trusted = o->hidden ? o->vm_annotations : loader->is_boot || loader->is_platform,
         .check_code = !from->checked_at_build && !(o->hidden && loader->is_boot),
+        .defer_code = true, /* HotSpot throws VerifyError when the class is linked */
         .enable_preview = t->vm->options.enable_preview,
         .hidden = o->hidden,
         .copy_bytes = !from->mapped,
@@ -291,6 +292,8 @@ static struct class *parse(struct thread *t, const uint8_t *bytes, size_t length
     struct class *c = classfile_parse(bytes, length, &options, parsed, &error);
     if (c == NULL)
         exception_throw(t, error.exception, "%s", error.message);
+    else if (options.check_code)
+        c->vm_flags |= CLASS_CHECK_CODE;
     return c;
 }
 

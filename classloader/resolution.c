@@ -67,8 +67,7 @@ void slot_record_failure(struct thread *t, struct cp_slot *slot)
     }
 }
 
-/* A new error of the same class with the same message and cause: its trace is that of the new attempt. */
-static void throw_again(struct thread *t, struct object *first)
+void throw_again(struct thread *t, struct object *first, bool with_cause)
 {
     struct class *c = object_class(first);
     if (!c->loader->is_boot) { /* may lack the constructor */
@@ -83,7 +82,7 @@ static void throw_again(struct thread *t, struct object *first)
     else
         exception_throw_class(t, c, NULL);
     free(message);
-    if (cause != first && t->exception != NULL && object_class(t->exception) == c)
+    if (with_cause && cause != first && t->exception != NULL && object_class(t->exception) == c)
         gc_store_ref(t->exception, t->vm->known.Throwable_cause, cause);
 }
 
@@ -92,7 +91,7 @@ bool slot_failed(struct thread *t, struct cp_slot *slot)
     if (LIKELY(atomic_load_explicit(&slot->a, memory_order_acquire) != CP_SLOT_FAILED))
         return false;
     struct object **root = (struct object **)(uintptr_t)atomic_load_explicit(&slot->b, memory_order_relaxed);
-    throw_again(t, *root);
+    throw_again(t, *root, true);
     return true;
 }
 

@@ -27,6 +27,9 @@ struct field *resolve_field_in(struct thread *t, struct class *holder, struct sy
                                bool is_static, struct class *from, bool speculative);
 bool resolve_method_in(struct thread *t, struct class *holder, struct symbol *name, struct symbol *descriptor,
                        enum call_kind kind, bool interface_ref, struct class *from, bool speculative, struct call_target *out);
+/* A new error of the same class with the same message as the first one, and its cause: its trace is that of the new attempt. */
+void throw_again(struct thread *t, struct object *first, bool with_cause);
+
 /* Constant handles, types and dynamic constants go through vm->hooks.resolve_dynamic (interpreter/mh_link.c). */
 
 /* Access (JVMS 5.4.4).  Do not throw. */

@@ -12,8 +12,11 @@
 
 static void publish_call(struct insn *pc, enum ir op, uint32_t b, const void *pointer)
 {
+    bool moved = (pc->b & CALL_MOVED) != 0;
     insn_set_pointer(pc, pointer);
     insn_publish(pc, (struct insn){ (uint16_t)op, pc->a, (uint16_t)b, pc->c });
+    if (moved)
+        fuse_moves(pc);
 }
 
 static union slot *arguments(const struct frame *f, const struct insn *pc)
@@ -32,7 +35,7 @@ static bool has_receiver(struct thread *t, const union slot *args)
 /* invokeBasic and linkTo*: the instruction keeps the intrinsic method, the target is found at each execution. */
 static struct method *linker_call(struct thread *t, struct frame *f, struct insn *pc, struct method *m)
 {
-    publish_call(pc, IR_INVOKE_LINKER, pc->b, m);
+    publish_call(pc, IR_INVOKE_LINKER, 0, m);
     return intrinsic_target(t, m, arguments(f, pc));
 }
 
@@ -47,7 +50,7 @@ struct method *quicken_invokestatic(struct thread *t, struct frame *f, struct in
     if (!initialize_class(t, m->owner))
         return NULL;
     if (class_is_initialized(m->owner))
-        publish_call(pc, IR_INVOKE_DIRECT, pc->b, m);
+        publish_call(pc, IR_INVOKE_DIRECT, 0, m);
     return m;
 }
 
@@ -57,7 +60,7 @@ static struct method *checked_call(struct thread *t, struct frame *f, struct ins
     enum ir op = IR_INVOKE_CHECKED;
     if ((m->vm_flags & METHOD_EMPTY) && !method_is_native(m) && !method_is_synchronized(m))
         op = m->owner->super == NULL && m->name == sym_init ? IR_INVOKE_OBJECT_INIT : IR_INVOKE_EMPTY;
-    publish_call(pc, op, pc->b, m);
+    publish_call(pc, op, 0, m);
     return has_receiver(t, arguments(f, pc)) ? m : NULL;
 }
 
@@ -83,7 +86,7 @@ static struct method *virtual_call(struct thread *t, struct frame *f, struct ins
 static struct method *site_call(struct frame *f, const struct insn *pc, const struct call_site *site)
 {
     if (site->appendix != NULL)
-        arguments(f, pc)[pc->b].a = *(struct object *volatile *)site->appendix;
+        arguments(f, pc)[pc->b & CALL_ARGUMENTS].a = *(struct object *volatile *)site->appendix;
     return site->adapter;
 }
 
@@ -97,8 +100,8 @@ static struct method *polymorphic_call(struct thread *t, struct frame *f, struct
     if (site == NULL)
         return NULL;
     struct method *m = site_call(f, pc, site);
-    publish_call(pc, IR_INVOKE_SITE, pc->b, site);
-    return m;
+    publish_call(pc, IR_INVOKE_HANDLE, pc->b & CALL_ARGUMENTS, site);
+    return has_receiver(t, arguments(f, pc)) ? m : NULL;
 }
 
 struct method *quicken_invokevirtual(struct thread *t, struct frame *f, struct insn *pc)
@@ -166,7 +169,7 @@ struct method *quicken_invokeinterface(struct thread *t, struct frame *f, struct
         return checked_call(t, f, pc, target.declared);
     struct interface_site *site = arena_alloc(f->method->owner->loader->arena, sizeof *site);
     site->declared = target.declared;
-    publish_call(pc, IR_INVOKE_INTERFACE, pc->b, site);
+    publish_call(pc, IR_INVOKE_INTERFACE, 0, site);
     union slot *args = arguments(f, pc);
     return has_receiver(t, args) ? interface_lookup(t, site, object_class(args[0].a)) : NULL;
 }
@@ -195,11 +198,11 @@ struct method *quicken_invokedynamic(struct thread *t, struct frame *f, struct i
             site = (struct call_site *)(uintptr_t)expected; /* another thread linked it first: its answer counts */
     }
     if (site->adapter == NULL) {
-        exception_throw_object(t, *site->appendix);
+        throw_again(t, *site->appendix, false); /* as HotSpot 17 does it: without the cause */
         return NULL;
     }
     struct method *m = site_call(f, pc, site);
-    insn_publish(pc, (struct insn){ IR_INVOKE_SITE, pc->a, pc->b, pc->c });
+    insn_publish(pc, (struct insn){ IR_INVOKE_SITE, pc->a, pc->b & CALL_ARGUMENTS, pc->c });
     return m;
 }
 

@@ -58,7 +58,7 @@ struct code {
     uint32_t lock_first, lock_count;     /* registers that hold the objects locked by monitorenter, NULL: free */
     uint32_t count;                      /* instruction words */
     uint32_t field_offset;               /* shortcut getters: offset of the field that is all the method returns */
-    uint16_t *bcis;                      /* [count] bytecode index of each word, ascending */
+    uint16_t *bcis;                      /* [count] bytecode index of each word */
     struct code *_Atomic plain;          /* every bytecode index is an instruction with a canonical stack: for hand-over from a JIT */
     _Alignas(8) struct insn insns[];
 };
@@ -110,6 +110,14 @@ bool run_multianewarray(struct thread *t, struct frame *f, struct insn *pc);
 bool run_getfield_slow(struct thread *t, struct frame *f, struct insn *pc);
 bool run_putfield_slow(struct thread *t, struct frame *f, struct insn *pc);
 void run_putstatic_slow(struct frame *f, struct insn *pc);
+
+/* Pairs (fuse.c).  fused_form: the first one's opcode, perhaps that of a pair. */
+enum ir fused_form(struct insn first, struct insn second);
+enum ir unfused_form(enum ir op);
+void fuse_resolved(struct insn *pc, struct insn resolved); /* publishes, fused with what follows */
+void fuse_pending(struct insn *pc);
+void fuse_moves(struct insn *call);      /* the move before a call that has CALL_MOVED set */
+enum { CALL_MOVED = 0x8000, CALL_ARGUMENTS = 0xff }; /* b of an unresolved call: a move precedes; argument slots */
 
 /* Call resolution (calls.c): the method that an unresolved invoke runs now (NULL: exception pending); the instruction is
  * rewritten when the answer holds for good.  Arguments start at register pc->a. */

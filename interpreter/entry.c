@@ -127,17 +127,14 @@ struct code *code_plain(struct thread *t, struct method *m)
     return plain;
 }
 
+/* The ends of loops repeat instructions of their heads, so bcis ascend only apart from these: the first word at or behind
+ * a block's beginning is the block. */
 struct insn *code_at(struct code *code, uint32_t bci)
 {
-    uint32_t low = 0, high = code->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (code->bcis[middle] < bci)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &code->insns[low];
+    uint32_t i = 0;
+    while (code->bcis[i] < bci)
+        i++;
+    return &code->insns[i];
 }
 
 /* ---- entries ----------------------------------------------------------------------------------------------------- */

@@ -158,6 +158,7 @@ L_NOP:
 #include "interpreter/loop_memory.inc"
 #include "interpreter/loop_control.inc"
 #include "interpreter/loop_calls.inc"
+#include "interpreter/loop_fused.inc"
 
     /* A jump was taken (pc is at its target) and somebody wants this thread's attention. */
 poll:

@@ -79,7 +79,11 @@ enum quickened quicken_getfield(struct thread *t, struct frame *f, struct insn *
         return QUICK_FAILED;
     /* A volatile load is a plain load under x86-64's ordering; each handler's load happens once and in program order. */
     enum ir op = field->offset <= UINT16_MAX ? get_form(IR_GETFIELD_B, field->type) : IR_GETFIELD_SLOW;
-    insn_publish(pc, rewritten(pc, op, op == IR_GETFIELD_SLOW ? pc->c : field->offset));
+    struct insn resolved = rewritten(pc, op, op == IR_GETFIELD_SLOW ? pc->c : field->offset);
+    if (code_contains(f->method->code, pc))
+        fuse_resolved(pc, resolved);
+    else
+        insn_publish(pc, resolved); /* the plain form has no pairs: it may be left between any two instructions */
     return QUICK_AGAIN;
 }
 

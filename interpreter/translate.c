@@ -7,6 +7,17 @@
 
 #include "vm/exception.h"
 
+static const uint8_t ir_words[IR_COUNT] = {
+#define IR(name, words, flags) words,
+#include "interpreter/ir.def"
+#undef IR
+};
+static const uint8_t ir_flags[IR_COUNT] = {
+#define IR(name, words, flags) flags,
+#include "interpreter/ir.def"
+#undef IR
+};
+
 static void out_of_memory(void)
 {
     vm_fatal("no memory to translate a method");
@@ -25,12 +36,13 @@ static uint32_t new_word(struct translator *tr)
     return tr->count++;
 }
 
-struct insn *emit(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c)
+void emit(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c)
 {
     uint32_t at = new_word(tr);
-    tr->last = at;
     tr->out[at] = (struct insn){ (uint16_t)op, (uint16_t)a, (uint16_t)b, (uint16_t)c };
-    return &tr->out[at];
+    if (!tr->plain && at > 0 && tr->last == at - 1)
+        tr->out[at - 1].op = (uint16_t)fused_form(tr->out[at - 1], tr->out[at]);
+    tr->last = at;
 }
 
 void emit_word(struct translator *tr, uint64_t word)
@@ -125,23 +137,42 @@ static const struct fixup *fixup_at(const struct translator *tr, uint32_t at)
     return low < tr->fixup_count && tr->fixups[low].at == at ? &tr->fixups[low] : NULL;
 }
 
+/* The exit test at a loop's head: a condition, perhaps behind one instruction that computes its operand. */
+static bool find_test(struct translator *tr, uint32_t head, uint32_t *first, uint32_t *test)
+{
+    uint32_t at = tr->start[head];
+    if (at >= tr->count || at + 1 >= tr->count)
+        return false;
+    enum ir op = unfused_form((enum ir)tr->out[at].op);
+    *first = *test = at;
+    if (ir_words[op] == 1 && ir_flags[op] == IR_DEST)
+        *test = at + 1;
+    op = (enum ir)tr->out[*test].op;
+    return op >= IR_COND_FIRST && op < IR_BACK_FIRST && *test < tr->last;
+}
+
 /* A jump back to a loop's test: tests here instead, jumping to behind the test at the head.  The word after the head's
  * test is no target of the bytecode, so the offset is known now. */
 static bool emit_inverted_loop(struct translator *tr, uint32_t head)
 {
-    if (tr->far || tr->plain || tr->start[head] == NO_START || tr->depths[head] != (int32_t)tr->depth)
-        return false;
-    uint32_t at = tr->start[head];
-    struct insn test = tr->out[at];
-    if (at >= tr->count || test.op < IR_COND_FIRST || test.op >= IR_BACK_FIRST)
+    uint32_t first, at;
+    if (tr->far || tr->plain || tr->start[head] == NO_START || tr->depths[head] != (int32_t)tr->depth ||
+        !find_test(tr, head, &first, &at))
         return false;
     const struct fixup *exit = fixup_at(tr, at);
     if (exit == NULL)
         return false;
-    uint32_t exit_target = exit->target;
+    struct insn test = tr->out[at];
+    uint32_t exit_target = exit->target, bci = tr->bci;
     enum ir op = (enum ir)(((test.op - IR_COND_FIRST) ^ 1) + IR_COND_FIRST);
     bool constant = (op >= IR_IF_IEQ_K && op <= IR_IF_ILE_K) || (op >= IR_IF_LEQ_K && op <= IR_IF_LLE_K);
-    if (!emit_loop(tr, op, test.a, constant ? (int16_t)test.b : (int32_t)test.b))
+    if (first != at) {
+        struct insn before = tr->out[first];
+        tr->bci = tr->bcis[first];
+        emit(tr, unfused_form((enum ir)before.op), before.a, before.b, before.c);
+        tr->bci = bci;
+    }
+    if (first != at || !emit_loop(tr, op, test.a, constant ? (int16_t)test.b : (int32_t)test.b))
         emit(tr, (enum ir)(op + IR_COND_COUNT), test.a, test.b, 0);
     int64_t offset = (int64_t)at + 1 - tr->last;
     if (offset < INT16_MIN) {
@@ -149,13 +180,13 @@ static bool emit_inverted_loop(struct translator *tr, uint32_t head)
         offset = 0;
     }
     tr->out[tr->last].c = (uint16_t)offset;
-    uint32_t next = tr->bci + (tr->bytecode[tr->bci] == OPC_goto_w ? 5 : 3);
+    uint32_t next = bci + (tr->bytecode[bci] == OPC_goto_w ? 5 : 3);
     if (exit_target == next && next < tr->length && (tr->marks[next] & MARK_TARGET)) {
         if (tr->depths[next] < 0)
             tr->depths[next] = (int32_t)tr->depth;
         return true; /* falls through to the exit */
     }
-    emit_imm32(tr, exit_target <= tr->bci ? IR_GOTO_BACK : IR_GOTO, 0, 0);
+    emit_imm32(tr, exit_target <= bci ? IR_GOTO_BACK : IR_GOTO, 0, 0);
     branch_to(tr, FIXUP_IMM32, tr->last, 0, exit_target);
     return true;
 }
@@ -289,7 +320,7 @@ static struct code *assemble(struct translator *tr)
     struct method *m = tr->m;
     size_t size = sizeof(struct code) + tr->count * (sizeof(struct insn) + sizeof(uint16_t));
     struct code *code = arena_alloc(m->owner->loader->arena, size);
-    code->lock_first = m->max_locals;
+    code->lock_first = tr->local_count;
     code->lock_count = tr->lock_count;
     code->frame_offset = tr->stack_base - FRAME_SLOTS;
     code->frame_bytes = (uint32_t)((tr->stack_base + m->max_stack + FRAME_EXTRA_SLOTS) * sizeof(union slot));
@@ -309,11 +340,9 @@ static struct code *assemble(struct translator *tr)
 static void translate(struct translator *tr)
 {
     scan(tr);
-    /* At least one slot before the frame: the result is stored there before the frame is left. */
-    uint32_t before_frame = tr->m->max_locals + tr->lock_count;
-    tr->stack_base = (before_frame > 0 ? before_frame : 1) + FRAME_SLOTS;
     if (tr->error != NULL)
         return;
+    assign_registers(tr);
     run_pass(tr);
     while (tr->error == NULL && (tr->retry_depths || tr->retry_far)) {
         if (tr->retry_depths && tr->depths_known) {
@@ -335,11 +364,6 @@ struct code *code_translate(struct thread *t, struct method *m, bool plain)
 {
     struct translator tr = { .t = t, .m = m, .cp = &m->owner->cp, .bytecode = m->bytecode, .length = m->bytecode_length,
                              .plain = plain, .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
-    if ((uint32_t)m->max_locals + m->max_stack > UINT16_MAX - 2048) {
-        exception_throw(t, "java/lang/InternalError", "%s.%s%s needs more than 63000 local variables and stack slots",
-                        m->owner->name->bytes, m->name->bytes, m->descriptor->bytes);
-        return NULL;
-    }
     _Alignas(8) char small[8192];
     size_t stack_bytes = (m->max_stack + 4u) * sizeof(struct operand);
     size_t need = stack_bytes + (size_t)tr.length * 9;
@@ -357,13 +381,17 @@ struct code *code_translate(struct thread *t, struct method *m, bool plain)
     memset(tr.marks, 0, tr.length);
     memset(tr.stack, 0, stack_bytes);
     translate(&tr);
-    struct code *code = tr.error == NULL ? assemble(&tr) : NULL;
+    struct code *code = tr.error == NULL && !tr.crowded ? assemble(&tr) : NULL;
     if (memory != small)
         free(memory);
     free(tr.out);
     free(tr.bcis);
     free(tr.fixups);
-    if (code == NULL)
+    free(tr.local_registers);
+    if (code == NULL && tr.error == NULL)
+        exception_throw(t, "java/lang/InternalError", "%s.%s%s uses more than 65536 local variables and operands at once",
+                        m->owner->name->bytes, m->name->bytes, m->descriptor->bytes);
+    else if (code == NULL)
         exception_throw(t, "java/lang/VerifyError", "%s: %s.%s%s @%u", tr.error, m->owner->name->bytes, m->name->bytes,
                         m->descriptor->bytes, tr.bci);
     return code;

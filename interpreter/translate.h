@@ -44,6 +44,9 @@ struct translator {
     struct operand *stack;               /* [max_stack + 4] */
     uint32_t depth, max_depth;
     uint32_t stack_base;                 /* register of stack slot 0 */
+    uint32_t local_count;                /* registers of local variables */
+    uint16_t *local_registers;           /* [max_locals], NULL: every local variable is its own register */
+    bool crowded;                        /* a stack slot would need a register behind the last one */
     uint32_t lock_count;
     struct insn *out;
     uint16_t *bcis;
@@ -54,7 +57,7 @@ struct translator {
 };
 
 /* translate.c */
-struct insn *emit(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c);
+void emit(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c);
 void emit_wide(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c, uint64_t word);
 void emit_imm32(struct translator *tr, enum ir op, uint32_t a, int32_t value);
 void emit_word(struct translator *tr, uint64_t word);
@@ -64,7 +67,12 @@ void branch_to(struct translator *tr, enum fixup_kind kind, uint32_t at, uint32_
 bool next_is(const struct translator *tr, uint32_t bci, uint8_t low, uint8_t high);
 
 /* translate_stack.c */
-static inline uint32_t stack_reg(const struct translator *tr, uint32_t index) { return tr->stack_base + index; }
+static inline uint32_t stack_reg(struct translator *tr, uint32_t index)
+{
+    uint32_t reg = tr->stack_base + index;
+    tr->crowded |= reg > UINT16_MAX;
+    return reg;
+}
 void push(struct translator *tr, enum operand_kind kind, int32_t value, uint32_t width);
 uint32_t pop(struct translator *tr, uint32_t width);               /* index of the value's (lower) slot */
 uint32_t operand_reg(struct translator *tr, uint32_t index);       /* register that holds it; constants get stored */
@@ -72,7 +80,10 @@ void flush(struct translator *tr, uint32_t from, uint32_t to);     /* into their
 void store_local(struct translator *tr, uint32_t local, uint32_t width, enum ir move);
 void increment_local(struct translator *tr, uint32_t local, int32_t amount);
 void rearrange(struct translator *tr, const char *pattern, uint32_t inputs);
-void check_local(struct translator *tr, uint32_t local, uint32_t width);
+
+/* translate_locals.c */
+void assign_registers(struct translator *tr);
+uint32_t local_register(struct translator *tr, uint32_t local, uint32_t width);
 
 /* translate_ops.c: one instruction at bytecode[bci]; returns the index of the next one. */
 uint32_t translate_instruction(struct translator *tr);

@@ -46,8 +46,11 @@ static void call(struct translator *tr, uint8_t opcode, uint16_t index)
     uint32_t end = tr->depth, base = pop(tr, arguments);
     if (tr->error != NULL)
         return;
+    uint32_t before = tr->count;
     flush(tr, base, end);
-    emit_wide(tr, (enum ir)ops[opcode - OPC_invokevirtual], stack_reg(tr, base), arguments, index, 0);
+    bool moved = !tr->plain && tr->count > before && tr->last == tr->count - 1; /* by the words of this very instruction */
+    emit_wide(tr, (enum ir)ops[opcode - OPC_invokevirtual], stack_reg(tr, base), arguments | (moved ? CALL_MOVED : 0),
+              index, 0);
     if (shape.result_slots > 0)
         push(tr, OPERAND_STACK, 0, shape.result_slots);
 }

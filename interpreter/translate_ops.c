@@ -13,8 +13,7 @@ static const uint16_t type_move[] = { IR_MOVE32, IR_MOVE64, IR_MOVE32, IR_MOVE64
 
 static void load(struct translator *tr, uint32_t type, uint32_t local)
 {
-    check_local(tr, local, type_width[type]);
-    push(tr, type_local[type], (int32_t)local, type_width[type]);
+    push(tr, type_local[type], (int32_t)local_register(tr, local, type_width[type]), type_width[type]);
 }
 
 static void store(struct translator *tr, uint32_t type, uint32_t local)
@@ -216,8 +215,7 @@ static void wide(struct translator *tr)
     } else if (p[0] >= OPC_istore && p[0] <= OPC_astore) {
         store(tr, p[0] - OPC_istore, local);
     } else if (p[0] == OPC_ret) {
-        check_local(tr, local, 1);
-        emit(tr, IR_RET, local, 0, 0);
+        emit(tr, IR_RET, local_register(tr, local, 1), 0, 0);
         tr->live = false;
     } else {
         tr->error = "Bad instruction";
@@ -249,8 +247,7 @@ uint32_t translate_instruction(struct translator *tr)
     if (opcode == OPC_wide)
         return wide(tr), bytecode_next(tr->bytecode, tr->bci, tr->length);
     if (opcode == OPC_ret) {
-        check_local(tr, p[1], 1);
-        emit(tr, IR_RET, p[1], 0, 0);
+        emit(tr, IR_RET, local_register(tr, p[1], 1), 0, 0);
         tr->live = false;
         return tr->bci + 2;
     }

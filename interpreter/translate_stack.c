@@ -67,12 +67,6 @@ void flush(struct translator *tr, uint32_t from, uint32_t to)
     }
 }
 
-void check_local(struct translator *tr, uint32_t local, uint32_t width)
-{
-    if (local + width > tr->m->max_locals)
-        tr->error = "Local variable index out of bounds";
-}
-
 /* Pushed copies of a local keep its old value when it changes.  true: there were some. */
 static bool spill_local(struct translator *tr, uint32_t local)
 {
@@ -92,7 +86,7 @@ void store_local(struct translator *tr, uint32_t local, uint32_t width, enum ir 
 #include "interpreter/ir.def"
 #undef IR
     };
-    check_local(tr, local, width);
+    local = local_register(tr, local, width);
     uint32_t index = pop(tr, width);
     if (tr->error != NULL)
         return;
@@ -120,7 +114,7 @@ void store_local(struct translator *tr, uint32_t local, uint32_t width, enum ir 
 
 void increment_local(struct translator *tr, uint32_t local, int32_t amount)
 {
-    check_local(tr, local, 1);
+    local = local_register(tr, local, 1);
     if (tr->error != NULL)
         return;
     spill_local(tr, local);

@@ -3,7 +3,7 @@
  *  - the general bridge calls through libffi with the shape's prepared ffi_cif;
  *  - methods whose arguments and result are all integers and references and fit the integer registers are called
  *    directly.  This fast path relies on the System V x86-64 calling convention (psABI 3.2.3): six integer registers,
- *    two of which take JNIEnv* and jclass / jobject; a callee ignores the upper half of a register that carries an int. */
+ *    two of which take JNIEnv* and jclass / jobject; a callee ignores the upper half of one that carries an int. */
 #include "native/bridge.h"
 
 #include <ffi.h>
@@ -25,7 +25,10 @@ enum {
 #endif
 };
 
-struct argument { uint8_t slot; bool reference; };
+struct argument {
+    uint8_t slot;
+    bool reference;
+};
 
 /* Immutable once it is in the table. */
 struct native_shape {
@@ -199,8 +202,8 @@ static void general_bridge(struct thread *t, struct method *m, union slot *args)
 
 enum { MAX_ARGUMENTS = 255 /* JVMS 4.3.3 */, SHAPE_BUCKETS = 64 };
 
-/* Shapes by key; never removed.  Read without the lock, which only orders insertions.  One table per process: what is in
- * it describes C functions and does not depend on a VM. */
+/* Shapes by key; never removed.  Read without the lock, which only orders insertions.  One table per process: what is
+ * in it describes C functions and does not depend on a VM. */
 static struct native_shape *_Atomic shapes[SHAPE_BUCKETS];
 static pthread_mutex_t shapes_lock = PTHREAD_MUTEX_INITIALIZER;
 

@@ -26,7 +26,8 @@ static struct object *describe_slot(struct thread *t, union slot value)
     if (value.a == NULL || gc_object_base(value.a) == value.a)
         return value.a;
     bool is_int = value.j == value.i || (uint64_t)value.j >> 32 == 0;
-    const char *descriptor = is_int ? "(I)Ljava/lang/LiveStackFrame$PrimitiveSlot;" : "(J)Ljava/lang/LiveStackFrame$PrimitiveSlot;";
+    const char *descriptor =
+        is_int ? "(I)Ljava/lang/LiveStackFrame$PrimitiveSlot;" : "(J)Ljava/lang/LiveStackFrame$PrimitiveSlot;";
     struct method *m = class_find_declared_method(t->vm->known.LiveStackFrameInfo, symbol_intern_cstr("asPrimitive"),
                                                   symbol_intern_cstr(descriptor));
     if (m == NULL) {
@@ -63,7 +64,7 @@ bool live_frame_fill(struct thread *t, struct object *info, struct frame *f)
         locks[lock_count++].a = f->lock;
     if (!method_is_native(f->method) && f->sp >= frame_stack(f) && f->sp <= frame_stack(f) + f->method->max_stack)
         operands = (size_t)(f->sp - frame_stack(f));
-    size_t locals = method_is_native(f->method) ? 0 : f->method->max_locals;
+    size_t locals = method_is_native(f->method) ? 0 : frame_local_count(f);
     object_set_int(info, k->LiveStackFrameInfo_mode, MODE_INTERPRETED);
     return store_slots(t, info, k->LiveStackFrameInfo_monitors, locks, lock_count) &&
            store_slots(t, info, k->LiveStackFrameInfo_locals, f->locals, locals) &&

@@ -48,7 +48,7 @@ JNIEXPORT jint JNICALL JNI_GetDefaultJavaVMInitArgs(void *args)
         a->java_stack_size = MAIN_C_STACK;
         return JNI_OK;
     }
-    return is_jni_version(a->version) ? JNI_OK : JNI_EVERSION;
+    return is_jni_version(a->version) ? JNI_OK : JNI_ERR;
 }
 
 JNIEXPORT jint JNICALL JNI_CreateJavaVM(JavaVM **vm_out, void **env_out, void *args)
@@ -114,9 +114,9 @@ static bool make_java_thread(struct thread *t, struct object *group, const char 
     t->java_thread = o;
     object_set_long(o, k->Thread_eetop, (int64_t)(uintptr_t)t);
     object_set_int(o, k->Thread_priority, NORMAL_PRIORITY);
-    object_set_byte(o, k->Thread_daemon, daemon);
     if (!run_thread_constructor(t, group, name))
         return false;
+    object_set_byte(o, k->Thread_daemon, daemon); /* after the constructor, which initializes the field */
     if (!java_callv(t, k->ThreadGroup_add, NULL, group, o))
         return false;
     object_set_int(o, k->Thread_threadStatus, STATUS_RUNNABLE);
@@ -154,8 +154,8 @@ static jint attach_current(JavaVM *jvm, void **env, void *args, bool daemon)
     jint result = JNI_OK;
     if (atomic_load(&life) != CREATED && t == NULL)
         return JNI_ERR;
-    if (t == NULL && a != NULL && !is_jni_version(a->version))
-        return JNI_EVERSION;
+    if (a != NULL && !is_jni_version(a->version))
+        a = NULL; /* of a layout that this VM does not know; HotSpot attaches with the defaults too */
     if (t == NULL)
         result = attach((struct vm *)jvm, &t, a != NULL ? a->name : NULL, a != NULL ? a->group : NULL, daemon);
     if (result == JNI_OK)

@@ -60,13 +60,15 @@ static jobject JNICALL get_object_array_element(JNIEnv *env, jobjectArray ref, j
 
 static bool store_ok(struct thread *t, struct object *array, jsize index, struct object *value)
 {
-    const struct class *element = object_class(array)->element;
-    char from[512], to[512];
-    if (value == NULL || class_is_subtype(object_class(value), element))
+    const struct class *c = object_class(array);
+    char from[512], to[512], more_dimensions[2 * 255 + 1] = "";
+    if (value == NULL || class_is_subtype(object_class(value), c->element))
         return true;
-    exception_throw(t, "java/lang/ArrayStoreException", "type mismatch: can not store %s to %s[%d]",
+    for (int i = 1; i < c->dimensions; i++)
+        memcpy(&more_dimensions[2 * (i - 1)], "[]", 3);
+    exception_throw(t, "java/lang/ArrayStoreException", "type mismatch: can not store %s to %s[%d]%s",
                     class_external_name(object_class(value), from, sizeof from),
-                    class_external_name(element, to, sizeof to), index);
+                    class_external_name(c->innermost, to, sizeof to), index, more_dimensions);
     return false;
 }
 
@@ -125,8 +127,12 @@ static bool region_ok(struct thread *t, const struct object *array, jsize start,
 {
     if (start >= 0 && count >= 0 && (uint32_t)start + (uint32_t)count <= array_length(array))
         return true;
-    exception_throw(t, "java/lang/ArrayIndexOutOfBoundsException", "Array region %d..%lld out of bounds for length %u",
-                    start, (long long)start + count, array_length(array));
+    if (count < 0)
+        exception_throw(t, "java/lang/ArrayIndexOutOfBoundsException", "Length %d is negative", count);
+    else
+        exception_throw(t, "java/lang/ArrayIndexOutOfBoundsException",
+                        "Array region %d..%lld out of bounds for length %u", start, (long long)start + count,
+                        array_length(array));
     return false;
 }
 

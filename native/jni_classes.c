@@ -139,8 +139,11 @@ static jclass JNICALL get_object_class(JNIEnv *env, jobject ref)
 struct object *jni_allocate(struct thread *t, struct class *c)
 {
     char name[1024];
-    if (class_is_abstract(c) || class_is_interface(c) || class_is_array(c) || class_is_primitive(c) ||
-        c == t->vm->known.Class) {
+    if (c == t->vm->known.Class) {
+        exception_throw(t, "java/lang/IllegalAccessException", "%s", class_external_name(c, name, sizeof name));
+        return NULL;
+    }
+    if (class_is_abstract(c) || class_is_interface(c) || class_is_array(c) || class_is_primitive(c)) {
         exception_throw(t, "java/lang/InstantiationException", "%s", class_external_name(c, name, sizeof name));
         return NULL;
     }
@@ -161,7 +164,7 @@ static jobject JNICALL get_module(JNIEnv *env, jclass class_ref)
     jobject result = NULL;
     struct object *mirror = handle_get(class_ref);
     if (mirror == NULL)
-        exception_throw(t, "java/lang/NullPointerException", NULL);
+        exception_throw(t, "java/lang/NullPointerException", "class is null");
     else
         result = handle_local(t, gc_load_ref(mirror, t->vm->known.Class_module));
     VM_LEAVE();

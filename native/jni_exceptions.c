@@ -25,11 +25,16 @@ static jint JNICALL throw_new(JNIEnv *env, jclass class_ref, const char *message
     VM_ENTRY(env);
     struct class *c = class_of_handle(class_ref);
     struct object *throwable = NULL;
-    if (message == NULL) {
-        throwable = java_new(t, c, "()V");
+    const char *descriptor = message != NULL ? "(Ljava/lang/String;)V" : "()V";
+    char name[1024];
+    if (class_find_declared_method(c, sym_init, symbol_intern_cstr(descriptor)) == NULL) {
+        exception_throw(t, "java/lang/NoSuchMethodError", "%s: method 'void <init>(%s)' not found",
+                        class_external_name(c, name, sizeof name), message != NULL ? "java.lang.String" : "");
+    } else if (message == NULL) {
+        throwable = java_new(t, c, descriptor);
     } else {
         struct object *text = string_new_utf8(t, message);
-        throwable = text != NULL ? java_new(t, c, "(Ljava/lang/String;)V", text) : NULL;
+        throwable = text != NULL ? java_new(t, c, descriptor, text) : NULL;
     }
     if (throwable != NULL)
         exception_throw_object(t, throwable);

@@ -148,7 +148,8 @@ static struct object *stack_context(struct thread *t)
     while (next_domain(t, &count_walk) != NULL)
         count++;
     if (count == 0)
-        return count_walk.privileged && count_walk.privileged_context == NULL ? NULL : new_context(t, NULL, &count_walk);
+        return count_walk.privileged && count_walk.privileged_context == NULL ? NULL
+                                                                              : new_context(t, NULL, &count_walk);
     struct class *c = t->vm->hooks.array_class_of(t, t->vm->known.ProtectionDomain);
     struct object *domains = c != NULL ? array_new(t, c, count) : NULL;
     if (domains == NULL)

@@ -98,20 +98,21 @@ static bool is_walker_frame(struct thread *t, const struct frame *f)
     return c == walker || c->super == walker || strcmp(c->name->bytes, "java/lang/StackWalker") == 0;
 }
 
-static struct object *walk_with_callback(struct stack_walk *walk, struct object *stream, jint skip, jint batch, jint start, jint end)
+static struct object *walk_with_callback(struct stack_walk *walk, struct object *stream, jint skip, jint batch,
+                                         jint start, jint end)
 {
     struct thread *t = walk->t;
     union slot result = {0};
     walk->outer = t->walk_anchor;
     t->walk_anchor = walk;
-    bool ok = java_call_virtualv(t, t->vm->known.AbstractStackWalker_doStackWalk, &result, stream, (int64_t)(uintptr_t)walk, skip,
-                                 batch, start, end);
+    bool ok = java_call_virtualv(t, t->vm->known.AbstractStackWalker_doStackWalk, &result, stream,
+                                 (int64_t)(uintptr_t)walk, skip, batch, start, end);
     t->walk_anchor = walk->outer;
     return ok ? result.a : NULL;
 }
 
-static struct object *call_stack_walk(struct thread *t, struct object *stream, jlong mode, jint skip, jint batch, jint start,
-                                      struct object *frames)
+static struct object *call_stack_walk(struct thread *t, struct object *stream, jlong mode, jint skip, jint batch,
+                                      jint start, struct object *frames)
 {
     struct stack_walk walk = {.t = t, .fresh = true, .frame = thread_top_frame(t)};
     while (walk.frame != NULL && is_walker_frame(t, walk.frame))

@@ -73,13 +73,13 @@ static bool resolve_to_constructor(struct thread *t, const struct query *q)
            member_name_init_method(t, q->member, target.declared, false, q->holder);
 }
 
-/* Staticness is what the field says: the Java side compares it with what was asked. */
+/* Staticness is what the field says: the Java side compares it with what was asked, and checks access. */
 static bool resolve_to_field(struct thread *t, const struct query *q)
 {
     struct field *f = class_find_field(q->holder, q->name, q->descriptor);
     bool is_static = f != NULL ? (f->access_flags & ACC_STATIC) != 0
                                : q->kind == REF_GET_STATIC || q->kind == REF_PUT_STATIC;
-    f = resolve_field_in(t, q->holder, q->name, q->descriptor, is_static, q->caller, q->speculative);
+    f = resolve_field_in(t, q->holder, q->name, q->descriptor, is_static, NULL, q->speculative);
     if (f == NULL || !link_class(t, f->owner))
         return false;
     member_name_init_field(t, q->member, f, q->kind == REF_PUT_FIELD || q->kind == REF_PUT_STATIC);

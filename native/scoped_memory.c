@@ -9,7 +9,7 @@ static bool uses_scope(struct thread *other, const struct object *scope)
     for (struct frame *f = thread_top_frame(other); f != NULL; f = frame_caller(f)) {
         if (!(f->method->vm_flags & METHOD_SCOPED) || (f->flags & FRAME_NATIVE))
             continue;
-        for (uint32_t i = 0; i < f->method->max_locals; i++)
+        for (uint32_t i = 0; i < frame_local_count(f); i++)
             if (f->locals[i].a == scope)
                 return true;
     }

@@ -29,12 +29,16 @@ static struct {
     sem_t arrived;
 } signals;
 
-static const struct { const char *name; int number; } names[] = {
+static const struct signal_name {
+    const char *name;
+    int number;
+} names[] = {
 #define SIGNAL(n) {#n, SIG##n}
-    SIGNAL(ABRT), SIGNAL(ALRM), SIGNAL(BUS), SIGNAL(CHLD), SIGNAL(CONT), SIGNAL(FPE), SIGNAL(HUP), SIGNAL(ILL), SIGNAL(INT),
-    SIGNAL(IO), SIGNAL(IOT), SIGNAL(KILL), SIGNAL(PIPE), SIGNAL(POLL), SIGNAL(PROF), SIGNAL(PWR), SIGNAL(QUIT), SIGNAL(SEGV),
-    SIGNAL(STKFLT), SIGNAL(STOP), SIGNAL(SYS), SIGNAL(TERM), SIGNAL(TRAP), SIGNAL(TSTP), SIGNAL(TTIN), SIGNAL(TTOU), SIGNAL(URG),
-    SIGNAL(USR1), SIGNAL(USR2), SIGNAL(VTALRM), SIGNAL(WINCH), SIGNAL(XCPU), SIGNAL(XFSZ),
+    SIGNAL(ABRT),     SIGNAL(ALRM),   SIGNAL(BUS),   SIGNAL(CHLD), SIGNAL(CONT),   SIGNAL(FPE),  SIGNAL(HUP),
+    SIGNAL(ILL),      SIGNAL(INT),    SIGNAL(IO),    SIGNAL(IOT),  SIGNAL(KILL),   SIGNAL(PIPE), SIGNAL(POLL),
+    SIGNAL(PROF),     SIGNAL(PWR),    SIGNAL(QUIT),  SIGNAL(SEGV), SIGNAL(STKFLT), SIGNAL(STOP), SIGNAL(SYS),
+    SIGNAL(TERM),     SIGNAL(TRAP),   SIGNAL(TSTP),  SIGNAL(TTIN), SIGNAL(TTOU),   SIGNAL(URG),  SIGNAL(USR1),
+    SIGNAL(USR2),     SIGNAL(VTALRM), SIGNAL(WINCH), SIGNAL(XCPU), SIGNAL(XFSZ),
 #undef SIGNAL
     {"CLD", SIGCHLD},
 };
@@ -96,7 +100,8 @@ static void *install(int number, void *handler)
 JNIEXPORT void *JNICALL JVM_RegisterSignal(jint number, void *handler)
 {
     const struct options *o = &vm_instance()->options;
-    if (number <= 0 || number >= SIGNAL_LIMIT || number == SIGFPE || number == SIGILL || number == SIGSEGV || number == SIGQUIT)
+    if (number <= 0 || number >= SIGNAL_LIMIT || number == SIGFPE || number == SIGILL || number == SIGSEGV ||
+        number == SIGQUIT)
         return HANDLER_REFUSED; /* used by the VM */
     if (is_shutdown_signal(number)) {
         if (o->reduced_signals)
@@ -154,8 +159,9 @@ static void dispatch(struct thread *t, void *unused)
         if (exception_pending(t)) {
             char name[512];
             class_external_name(object_class(t->exception), name, sizeof name);
-            log_warning("Exception %s occurred dispatching signal SIG%s to handler- the VM may need to be forcibly terminated",
-                        name, sigabbrev_np(number) != NULL ? sigabbrev_np(number) : "?");
+            log_warning(
+                "Exception %s occurred dispatching signal SIG%s to handler- the VM may need to be forcibly terminated",
+                name, sigabbrev_np(number) != NULL ? sigabbrev_np(number) : "?");
             exception_clear(t);
         }
     }

@@ -53,8 +53,8 @@ struct arena *arena_new(void)
 
 static struct chunk *add_chunk(struct arena *arena, size_t payload)
 {
-    size_t size = sizeof(struct chunk) + payload, mapped = !SEPARATE_CHUNKS && size >= CHUNK_MAPPED - CHUNK_SLACK
-        ? size : 0;
+    size_t size = sizeof(struct chunk) + payload;
+    size_t mapped = !SEPARATE_CHUNKS && size >= CHUNK_MAPPED - CHUNK_SLACK ? size : 0;
     struct chunk *chunk;
     if (mapped) {
         chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -71,8 +71,8 @@ static struct chunk *add_chunk(struct arena *arena, size_t payload)
 
 static void *alloc_slow(struct arena *arena, size_t size)
 {
-    if (SEPARATE_CHUNKS || size > arena->next_size / 4) /* a chunk of its own;
-        what is left of the current one stays in use */
+    /* A large one gets a chunk of its own; what is left of the current chunk stays in use. */
+    if (SEPARATE_CHUNKS || size > arena->next_size / 4)
         return add_chunk(arena, size)->data;
     size_t payload = arena->next_size - CHUNK_SLACK;
     struct chunk *chunk = add_chunk(arena, payload);

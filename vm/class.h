@@ -164,7 +164,7 @@ enum { /* struct class vm_flags */
     CLASS_IS_RECORD = 1 << 6,
     CLASS_IS_SEALED = 1 << 7,
     CLASS_TRUSTED = 1 << 8,              /* boot or platform loader (or hidden with VM annotations): VM annotations honoured */
-    CLASS_INITIALIZED_STATICS = 1 << 9,
+    CLASS_CHECK_CODE = 1 << 9,           /* not from lib/modules: linking checks its bytecode */
 };
 
 static inline bool class_is_array(const struct class *c) { return c->dimensions != 0; }

@@ -82,7 +82,9 @@ static void emit_summary(int fd, const struct fault *f)
     emit(fd, "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n");
     emit(fd, "#  %s (0x%x) at pc=0x%016lx, pid=%d, tid=%d\n#\n", signal_name(f->number), (unsigned)f->number,
          crash_pc(f->context), (int)getpid(), (int)gettid());
-    emit(fd, "# JRE version: OpenJDK Runtime Environment (%s)\n# Java VM: Cloister VM (%s, linux-amd64)\n# Problematic frame:\n# ",
+    emit(fd,
+         "# JRE version: OpenJDK Runtime Environment (%s)\n# Java VM: Cloister VM (%s, linux-amd64)\n# Problematic "
+         "frame:\n# ",
          report.version, CLOISTER_VERSION);
     emit_address(fd, crash_pc(f->context));
     emit(fd, "#\n# Core dump: as `ulimit -c` and /proc/sys/kernel/core_pattern say\n#\n");
@@ -117,8 +119,9 @@ static void part_thread(int fd, const struct fault *f)
     }
     static const char *const states[] = {"new", "in Java", "in native", "blocked", "terminated"};
     uint32_t state = atomic_load(&((struct thread *)t)->state);
-    emit(fd, "Current thread (0x%016lx):  JavaThread \"%s\" [%s, id=%d, stack(0x%016lx,0x%016lx)]\n\n", (unsigned long)t, t->name,
-         state < ARRAY_COUNT(states) ? states[state] : "?", t->tid, (unsigned long)t->c_stack_limit, (unsigned long)t->c_stack_base);
+    emit(fd, "Current thread (0x%016lx):  JavaThread \"%s\" [%s, id=%d, stack(0x%016lx,0x%016lx)]\n\n",
+         (unsigned long)t, t->name, state < ARRAY_COUNT(states) ? states[state] : "?", t->tid,
+         (unsigned long)t->c_stack_limit, (unsigned long)t->c_stack_base);
     uintptr_t sp = (uintptr_t)f->context->uc_mcontext.gregs[REG_RSP];
     if ((char *)sp < t->c_stack_limit && (char *)sp > t->c_stack_limit - (1 << 20))
         emit(fd, "The stack of this thread is nearly used up: this may be a stack overflow in native code\n\n");
@@ -127,7 +130,8 @@ static void part_thread(int fd, const struct fault *f)
 /* Frame pointers: this library keeps them; a frame of code that does not ends the walk. */
 static void part_native_stack(int fd, const struct fault *f)
 {
-    uintptr_t frame = (uintptr_t)f->context->uc_mcontext.gregs[REG_RBP], sp = (uintptr_t)f->context->uc_mcontext.gregs[REG_RSP];
+    uintptr_t frame = (uintptr_t)f->context->uc_mcontext.gregs[REG_RBP],
+              sp = (uintptr_t)f->context->uc_mcontext.gregs[REG_RSP];
     const struct thread *t = thread_current();
     uintptr_t end = t != NULL ? (uintptr_t)t->c_stack_base : sp + (64 << 10);
     emit(fd, "Native frames: (V=VM code, C=native code)\n");
@@ -206,8 +210,9 @@ static void part_process(int fd, const struct fault *f)
     if (vm == NULL)
         return;
     emit(fd, "Java threads: %u (daemons: %u), started: %lu\nClasses loaded: %lu, safepoints: %lu\njava.home: %s\n\n",
-         vm->thread_count, vm->daemon_count, (unsigned long)vm->threads_started, (unsigned long)atomic_load(&vm->classes_loaded),
-         (unsigned long)atomic_load(&vm->safepoints), vm->options.java_home != NULL ? vm->options.java_home : "?");
+         vm->thread_count, vm->daemon_count, (unsigned long)vm->threads_started,
+         (unsigned long)atomic_load(&vm->classes_loaded), (unsigned long)atomic_load(&vm->safepoints),
+         vm->options.java_home != NULL ? vm->options.java_home : "?");
 }
 
 static void copy_file(int fd, const char *path)

@@ -103,7 +103,8 @@ static void print_frame(int fd, const struct frame *f)
     dprintf(fd, "\tat %s.%s(", name, m->name->bytes);
     if (c->module != NULL && c->module->name != NULL) {
         const struct symbol *version = c->module->version;
-        dprintf(fd, "%s%s%s/", c->module->name->bytes, version != NULL ? "@" : "", version != NULL ? version->bytes : "");
+        dprintf(fd, "%s%s%s/", c->module->name->bytes, version != NULL ? "@" : "",
+                version != NULL ? version->bytes : "");
     }
     int32_t line = method_is_native(m) ? -2 : method_line_number(m, (uint32_t)frame_bci(f));
     const struct symbol *source = c->attributes.source_file;
@@ -144,7 +145,8 @@ static void print_frame_locks(struct thread *t, const struct frame *f, int fd, b
     struct object *locks[LOCKS_SHOWN];
     size_t count = t->vm->hooks.frame_locks != NULL ? t->vm->hooks.frame_locks(f, locks, LOCKS_SHOWN) : 0;
     if (innermost && status == STATUS_BLOCKED)
-        print_lock(fd, is_object_wait(f, t->vm) ? "waiting to re-lock in wait()" : "waiting to lock", t->blocked_object, t->vm);
+        print_lock(fd, is_object_wait(f, t->vm) ? "waiting to re-lock in wait()" : "waiting to lock", t->blocked_object,
+                   t->vm);
     for (size_t i = 0; i < count; i++)
         print_lock(fd, "locked", locks[i], t->vm);
     if (f->lock != NULL)
@@ -172,16 +174,16 @@ static void print_thread(struct thread *t, int fd)
     int32_t status = java_status(t);
     char name[512];
     if (t->java_thread == NULL) {
-        dprintf(fd, "\"%s\" os_prio=0 cpu=%.2fms elapsed=%.2fs tid=0x%016lx nid=0x%x %s  \n\n", t->name, cpu_ms(t), elapsed_s(t),
-                (unsigned long)t, (unsigned)t->tid, activity(t, status));
+        dprintf(fd, "\"%s\" os_prio=0 cpu=%.2fms elapsed=%.2fs tid=0x%016lx nid=0x%x %s  \n\n", t->name, cpu_ms(t),
+                elapsed_s(t), (unsigned long)t, (unsigned)t->tid, activity(t, status));
         return;
     }
     struct frame *top = thread_top_frame(t);
     dprintf(fd, "\"%s\" #%ld %sprio=%d os_prio=0 cpu=%.2fms elapsed=%.2fs tid=0x%016lx nid=0x%x %s  [0x%016lx]\n",
             dump_thread_name(t, name, sizeof name), (long)object_get_long(t->java_thread, k->Thread_tid),
             object_get_byte(t->java_thread, k->Thread_daemon) != 0 ? "daemon " : "",
-            object_get_int(t->java_thread, k->Thread_priority), cpu_ms(t), elapsed_s(t), (unsigned long)t, (unsigned)t->tid,
-            activity(t, status), (unsigned long)top & ~0xffful);
+            object_get_int(t->java_thread, k->Thread_priority), cpu_ms(t), elapsed_s(t), (unsigned long)t,
+            (unsigned)t->tid, activity(t, status), (unsigned long)top & ~0xffful);
     dprintf(fd, "   java.lang.Thread.State: %s\n", state_text(status));
     thread_print_stack(t, fd);
     dprintf(fd, "\n");
@@ -194,10 +196,11 @@ static void print_header(struct vm *vm, int fd)
     time_t now = time(NULL);
     localtime_r(&now, &local);
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
-    const char *name = options_property(&vm->options, "java.vm.name"), *version = options_property(&vm->options, "java.vm.version"),
+    const char *name = options_property(&vm->options, "java.vm.name"),
+               *version = options_property(&vm->options, "java.vm.version"),
                *info = options_property(&vm->options, "java.vm.info");
-    dprintf(fd, "%s\nFull thread dump %s (%s %s):\n\n", when, name != NULL ? name : "Cloister VM", version != NULL ? version : "",
-            info != NULL ? info : "interpreted mode");
+    dprintf(fd, "%s\nFull thread dump %s (%s %s):\n\n", when, name != NULL ? name : "Cloister VM",
+            version != NULL ? version : "", info != NULL ? info : "interpreted mode");
 }
 
 /* Oldest first, as the list's tail is the main thread. */
@@ -210,7 +213,8 @@ static void print_threads(struct vm *vm, int fd)
         last = t;
         count += t->java_thread != NULL;
     }
-    dprintf(fd, "Threads class SMR info:\n_java_thread_list=0x%016lx, length=%u, elements={\n", (unsigned long)&vm->threads, count);
+    dprintf(fd, "Threads class SMR info:\n_java_thread_list=0x%016lx, length=%u, elements={\n",
+            (unsigned long)&vm->threads, count);
     const char *separator = "";
     for (struct thread *t = last; t != NULL; t = t->previous)
         if (t->java_thread != NULL) {

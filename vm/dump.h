@@ -9,7 +9,7 @@ void dump_all_threads(struct thread *t);
 void dump_all_threads_to(struct thread *t, int fd);
 /* dump_deadlock.c; at a safepoint. */
 void dump_deadlocks(struct vm *vm, int fd);
-/* Name of a thread in a malloc'ed string (never NULL: exits the dump's line with "?" when memory is out). */
+/* The Java thread's name, else the one the VM gave it; returns buffer. */
 const char *dump_thread_name(struct thread *t, char *buffer, size_t size);
 /* Threads of a deadlock, by Java threads: for management.  At a safepoint: fills out[] with cycles found, returns their
  * number; a thread that waits for `owner` through a monitor or (with `synchronizers`) an ownable synchronizer. */

@@ -1,5 +1,5 @@
-/* Deadlocks among Java threads: each thread waits for at most one other (the owner of a monitor that it enters, or of the
- * AbstractOwnableSynchronizer that it is parked on), so cycles are found by following that one edge. */
+/* Deadlocks among Java threads: each thread waits for at most one other (the owner of a monitor that it enters, or of
+ * the AbstractOwnableSynchronizer that it is parked on), so cycles are found by following that one edge. */
 #include <stdio.h>
 
 #include "vm/dump.h"
@@ -115,7 +115,8 @@ static void print_cycle(int fd, struct thread *first, size_t length)
         print_member(fd, t, owner);
         t = owner;
     }
-    dprintf(fd, "Java stack information for the threads listed above:\n===================================================\n");
+    dprintf(fd, "Java stack information for the threads listed above:\n"
+                "===================================================\n");
     for (size_t i = 0; i < length; i++, t = waits_for(t, true)) {
         dprintf(fd, "\"%s\":\n", dump_thread_name(t, name, sizeof name));
         thread_print_stack(t, fd);

@@ -35,8 +35,10 @@ static struct object *new_throwable_plain(struct thread *t, struct class *c, str
         return NULL;
     gc_store_ref(o, k->Throwable_detailMessage, message);
     gc_store_ref(o, k->Throwable_cause, o);
-    gc_store_ref(o, k->Throwable_stackTrace, throwable_static(t->vm, "UNASSIGNED_STACK", "[Ljava/lang/StackTraceElement;"));
-    struct symbol *name = symbol_intern_cstr("suppressedExceptions"), *descriptor = symbol_intern_cstr("Ljava/util/List;");
+    gc_store_ref(o, k->Throwable_stackTrace,
+                 throwable_static(t->vm, "UNASSIGNED_STACK", "[Ljava/lang/StackTraceElement;"));
+    struct symbol *name = symbol_intern_cstr("suppressedExceptions"),
+                  *descriptor = symbol_intern_cstr("Ljava/util/List;");
     struct field *suppressed = class_find_declared_field(k->Throwable, name, descriptor);
     if (suppressed != NULL)
         gc_store_ref(o, suppressed->offset, throwable_static(t->vm, "SUPPRESSED_SENTINEL", "Ljava/util/List;"));
@@ -66,8 +68,8 @@ static void log_thrown(struct thread *t, struct object *throwable)
     char method[512];
     LOG(EXCEPTIONS, INFO, "Exception <a '%s'{%p}%s%s> thrown in <%s> at bci %d for thread %p",
         object_class(throwable)->name->bytes, (void *)throwable, text != NULL ? ": " : "", text != NULL ? text : "",
-        f != NULL ? method_external_name(f->method, method, sizeof method) : "no Java frame", f != NULL ? frame_bci(f) : -1,
-        (void *)t);
+        f != NULL ? method_external_name(f->method, method, sizeof method) : "no Java frame",
+        f != NULL ? frame_bci(f) : -1, (void *)t);
     free(text);
 }
 
@@ -78,7 +80,7 @@ void exception_throw_object(struct thread *t, struct object *throwable)
         log_thrown(t, throwable);
 }
 
-/* What is thrown when throwing throws, again and again: mostly an exhausted stack or heap, or a broken class library. */
+/* What is thrown when throwing throws, again and again: mostly an exhausted stack or heap, or a broken library. */
 static void throw_last_resort(struct thread *t, const char *wanted)
 {
     if (t->vm->stack_overflow == NULL || *t->vm->stack_overflow == NULL)
@@ -86,7 +88,8 @@ static void throw_last_resort(struct thread *t, const char *wanted)
     exception_throw_object(t, thread_c_stack_low(t) ? *t->vm->stack_overflow : *t->vm->out_of_memory);
 }
 
-static void throw_new(struct thread *t, struct class *c, const char *class_name, struct object *cause, const char *message)
+static void throw_new(struct thread *t, struct class *c, const char *class_name, struct object *cause,
+                      const char *message)
 {
     exception_clear(t);
     if (t->throw_depth >= THROW_DEPTH_MAXIMUM) {
@@ -108,8 +111,8 @@ static void throw_new(struct thread *t, struct class *c, const char *class_name,
         throw_last_resort(t, class_name);
 }
 
-static void throw_formatted(struct thread *t, struct class *c, const char *class_name, struct object *cause, const char *fmt,
-                            va_list args)
+static void throw_formatted(struct thread *t, struct class *c, const char *class_name, struct object *cause,
+                            const char *fmt, va_list args)
 {
     char buffer[MESSAGE_BUFFER], *text = NULL;
     if (fmt == NULL) {

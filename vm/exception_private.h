@@ -18,8 +18,8 @@ static inline int32_t backtrace_bci(int64_t entry)
     int32_t bci = (int32_t)(entry & 0xffff);
     return bci == BACKTRACE_NATIVE ? -2 : bci;
 }
-/* Entries of the frames from f outward into out[], at most `maximum` (0: no limit); returns their number.  out NULL: counts.
- * Throwables leave hidden frames out, traces of threads show them. */
+/* Entries of the frames from f outward into out[], at most `maximum` (0: no limit); returns their number.  out NULL:
+ * counts. Throwables leave hidden frames out, traces of threads show them. */
 size_t backtrace_collect(struct frame *f, bool show_hidden, int64_t *out, size_t maximum);
 
 #endif

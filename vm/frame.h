@@ -28,6 +28,13 @@ static inline union slot *frame_stack(struct frame *f) { return (union slot *)(f
 /* A frame's operand stack holds max_stack slots and these: appendixes of linked call sites. */
 enum { FRAME_EXTRA_SLOTS = 2 };
 
+/* Slots with local variables: methods with more than there are registers for have fewer than max_locals. */
+static inline uint32_t frame_local_count(const struct frame *f)
+{
+    ptrdiff_t slots = (const union slot *)(const void *)f - f->locals;
+    return slots < f->method->max_locals ? (uint32_t)slots : f->method->max_locals;
+}
+
 /* End of what the collector scans of a thread whose innermost frame is f, wherever the thread was stopped. */
 static inline union slot *frame_scan_limit(struct frame *f)
 {

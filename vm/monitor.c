@@ -39,7 +39,8 @@ static struct monitor *inflate(struct thread *t, struct object *o)
         m->entries = owner != 0 ? (word & LOCK_RECURSION_MASK) / LOCK_RECURSION_ONE + 1 : 0;
         m->hash = lock_is_hashed(word) ? word & LOCK_HASH_MASK : 0;
         if (swap_word(o, word, LOCK_INFLATED | m->index)) {
-            LOG(MONITOR, DEBUG, "Inflating object %p, monitor %u, type %s", (void *)o, m->index, object_class(o)->name->bytes);
+            LOG(MONITOR, DEBUG, "Inflating object %p, monitor %u, type %s", (void *)o, m->index,
+                object_class(o)->name->bytes);
             return m;
         }
     }

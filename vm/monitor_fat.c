@@ -67,7 +67,8 @@ static void block(struct waiter *w, const struct timespec *deadline, bool interr
 static bool try_own(struct thread *t, struct monitor *m)
 {
     uint32_t nobody = 0;
-    if (atomic_load_explicit(&m->owner, memory_order_relaxed) != 0 || !atomic_compare_exchange_strong(&m->owner, &nobody, t->id))
+    if (atomic_load_explicit(&m->owner, memory_order_relaxed) != 0 ||
+        !atomic_compare_exchange_strong(&m->owner, &nobody, t->id))
         return false;
     m->entries = 1;
     return true;

@@ -32,7 +32,13 @@ static int null_slot(const struct method *m, const struct instruction *in)
     switch (in->op) {
     case OPC_getfield: case OPC_athrow: case OPC_monitorenter: case OPC_monitorexit: case OPC_arraylength:
         return 0;
-    case OPC_iaload: case OPC_faload: case OPC_aaload: case OPC_baload: case OPC_caload: case OPC_saload: case OPC_laload:
+    case OPC_iaload:
+    case OPC_faload:
+    case OPC_aaload:
+    case OPC_baload:
+    case OPC_caload:
+    case OPC_saload:
+    case OPC_laload:
     case OPC_daload:
         return 1;
     case OPC_iastore: case OPC_fastore: case OPC_aastore: case OPC_bastore: case OPC_castore: case OPC_sastore:
@@ -79,8 +85,12 @@ static void print_failed_action(struct npe_text *text, const struct method *m, c
     case OPC_athrow: npe_print(text, "Cannot throw exception"); break;
     case OPC_monitorenter: npe_print(text, "Cannot enter synchronized block"); break;
     case OPC_monitorexit: npe_print(text, "Cannot exit synchronized block"); break;
-    case OPC_getfield: npe_print(text, "Cannot read field \"%s\"", cp_member(cp, read_u2(in->operands)).name->bytes); break;
-    case OPC_putfield: npe_print(text, "Cannot assign field \"%s\"", cp_member(cp, read_u2(in->operands)).name->bytes); break;
+    case OPC_getfield:
+        npe_print(text, "Cannot read field \"%s\"", cp_member(cp, read_u2(in->operands)).name->bytes);
+        break;
+    case OPC_putfield:
+        npe_print(text, "Cannot assign field \"%s\"", cp_member(cp, read_u2(in->operands)).name->bytes);
+        break;
     default:
         npe_print(text, "Cannot invoke \"");
         npe_print_method(text, cp, read_u2(in->operands));

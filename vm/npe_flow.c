@@ -173,8 +173,8 @@ static void field_instruction(struct npe_flow *flow, struct npe_stack *s, uint32
 static void call_instruction(struct npe_flow *flow, struct npe_stack *s, uint32_t bci, uint8_t op, uint16_t index)
 {
     const struct constant_pool *cp = &flow->m->owner->cp;
-    const struct symbol *descriptor =
-        op == OPC_invokedynamic ? cp_utf8(cp, cp->values[cp->values[index].ref.b].ref.b) : cp_member(cp, index).descriptor;
+    const struct symbol *descriptor = op == OPC_invokedynamic ? cp_utf8(cp, cp->values[cp->values[index].ref.b].ref.b)
+                                                              : cp_member(cp, index).descriptor;
     pop(flow, s, npe_descriptor_slots(descriptor) + (op != OPC_invokestatic && op != OPC_invokedynamic));
     push(flow, s, bci, npe_type_slots(return_type(descriptor)));
 }
@@ -198,7 +198,8 @@ static void note_store(struct npe_stack *s, uint8_t op, const uint8_t *operands,
         s->written_locals |= 1ull << i;
 }
 
-static void by_constant_pool(struct npe_flow *flow, struct npe_stack *s, uint32_t bci, uint8_t op, const uint8_t *operands)
+static void by_constant_pool(struct npe_flow *flow, struct npe_stack *s, uint32_t bci, uint8_t op,
+                             const uint8_t *operands)
 {
     switch (op) {
     case OPC_ldc: push(flow, s, bci, constant_slots(&flow->m->owner->cp, operands[0])); break;
@@ -216,7 +217,8 @@ static void by_constant_pool(struct npe_flow *flow, struct npe_stack *s, uint32_
     }
 }
 
-static void effect(struct npe_flow *flow, struct npe_stack *s, uint32_t bci, uint8_t op, const uint8_t *operands, bool wide)
+static void effect(struct npe_flow *flow, struct npe_stack *s, uint32_t bci, uint8_t op, const uint8_t *operands,
+                   bool wide)
 {
     const struct opcode_info *info = &opcode_table[op];
     note_store(s, op, operands, wide);

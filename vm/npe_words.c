@@ -21,7 +21,8 @@ void npe_print(struct npe_text *text, const char *fmt, ...)
 /* "java/lang/String" -> "String", "Object" likewise; others with dots. */
 static void print_class_name(struct npe_text *text, const char *name, size_t length)
 {
-    if ((length == 16 && memcmp(name, "java/lang/Object", 16) == 0) || (length == 16 && memcmp(name, "java/lang/String", 16) == 0)) {
+    if ((length == 16 && memcmp(name, "java/lang/Object", 16) == 0) ||
+        (length == 16 && memcmp(name, "java/lang/String", 16) == 0)) {
         npe_print(text, "%.6s", name + 10);
         return;
     }
@@ -84,7 +85,8 @@ void npe_print_method(struct npe_text *text, const struct constant_pool *cp, uin
 /* ---- local variables ------------------------------------------------------------------------------------- */
 
 /* One LocalVariableTable (JVMS 4.7.13): u2 start, length, name, descriptor, index. */
-static const struct symbol *variable_in_table(const struct constant_pool *cp, const uint8_t *table, uint32_t bci, uint32_t local)
+static const struct symbol *variable_in_table(const struct constant_pool *cp, const uint8_t *table, uint32_t bci,
+                                              uint32_t local)
 {
     uint16_t count = read_u2(table);
     for (const uint8_t *p = table + 2; count-- > 0; p += 10) {

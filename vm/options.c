@@ -2,6 +2,7 @@
 #include "vm/options.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -411,7 +412,7 @@ static void set_defaults(struct options *o)
     o->c_stack_size = 1 << 20;
     o->soft_ms_per_mb = 1000;
     o->max_stack_trace_depth = 1024;
-    o->show_code_details = o->omit_stack_trace = o->use_container_support = true;
+    o->show_code_details = o->omit_stack_trace = o->use_container_support = o->display_vm_output = true;
     o->verify_remote = true;
 #ifdef CLOISTER_TORTURE
     o->torture = true;
@@ -435,6 +436,23 @@ static bool check_heap(const struct options *o)
     return problem == NULL;
 }
 
+/* To standard output and, under -XX:+LogVMOutput, to -XX:LogFile. */
+static bool print_flags(const struct options *o)
+{
+    if (o->display_vm_output)
+        options_print_flags(o, stdout);
+    if (!o->log_vm_output || o->vm_log_file == NULL)
+        return true;
+    FILE *log = fopen(o->vm_log_file, "we");
+    if (log == NULL) {
+        fprintf(stderr, "Cannot write -XX:LogFile=%s: %s\n", o->vm_log_file, strerror(errno));
+        return false;
+    }
+    options_print_flags(o, log);
+    fclose(log);
+    return true;
+}
+
 jint options_parse(struct options *o, const JavaVMInitArgs *args)
 {
     set_defaults(o);
@@ -447,9 +465,7 @@ jint options_parse(struct options *o, const JavaVMInitArgs *args)
     options_ergonomics(o, options_percentages()->maximum, options_percentages()->initial);
     if (!check_heap(o))
         return JNI_ERR;
-    if (o->print_flags_final)
-        options_print_flags(o, stdout);
-    return JNI_OK;
+    return o->print_flags_final && !print_flags(o) ? JNI_ERR : JNI_OK;
 }
 
 bool options_desired_assertion(const struct options *o, const char *class_name, bool system)

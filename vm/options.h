@@ -36,6 +36,8 @@ struct options {
     bool show_hidden_frames, print_flags, ignore_unrecognized_options, use_container_support, profile;
     bool print_flags_final, use_perf_data, torture, restrict_contended;
     bool verify_local, verify_remote;    /* boot classes; all others */
+    bool display_vm_output, log_vm_output; /* where -XX:+PrintFlagsFinal goes: stdout, vm_log_file */
+    char *vm_log_file;
     char *heap_dump_path, *error_file, *on_out_of_memory, *on_error;
     void (*exit_hook)(jint code);        /* JNI invocation "exit", "abort", "vfprintf" */
     void (*abort_hook)(void);
@@ -50,6 +52,8 @@ void options_add_property(struct options *o, const char *key, const char *value)
 bool options_desired_assertion(const struct options *o, const char *class_name, bool system);
 /* Finds java.home: beside our own libjvm.so, then the launcher's, then $JAVA_HOME.  malloc'ed, or NULL. */
 char *options_find_java_home(void);
+/* The value of a boolean -XX flag by name: true and *value when this VM has it. */
+bool options_boolean_flag(const struct options *o, const char *name, bool *value);
 int options_processor_count(const struct options *o); /* affinity- and cgroup-aware */
 
 #endif

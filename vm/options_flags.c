@@ -199,6 +199,16 @@ bool options_flag(struct options *o, const char *flag)
     return kind == KIND_BOOL || check_ignored(kind, flag, value);
 }
 
+bool options_boolean_flag(const struct options *o, const char *name, bool *value)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(honoured_flags); i++)
+        if (honoured_flags[i].kind == HONOURED_BOOL && strcmp(honoured_flags[i].name, name) == 0) {
+            *value = *(const bool *)((const char *)o + honoured_flags[i].offset);
+            return true;
+        }
+    return false;
+}
+
 void options_print_flags(const struct options *o, FILE *out)
 {
     fputs("[Global flags]\n", out);

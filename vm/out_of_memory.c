@@ -22,8 +22,8 @@ static void run_command(struct thread *t, const char *why, const char *command)
         }
     }
     text[length] = '\0';
-    printf("#\n# java.lang.OutOfMemoryError: %s\n# -XX:OnOutOfMemoryError=\"%s\"\n#   Executing /bin/sh -c \"%s\"...\n", why,
-           command, text);
+    printf("#\n# java.lang.OutOfMemoryError: %s\n# -XX:OnOutOfMemoryError=\"%s\"\n#   Executing /bin/sh -c \"%s\"...\n",
+           why, command, text);
     fflush(stdout);
     thread_leave_java(t, THREAD_BLOCKED);
     int status = system(text);

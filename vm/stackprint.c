@@ -25,8 +25,8 @@ void print_method_location(int fd, const struct method *m, int32_t bci)
     else
         snprintf(where, sizeof where, "%s:%d", source->bytes, line);
     class_external_name(c, class_name, sizeof class_name);
-    dprintf(fd, "\tat %s%s%s.%s(%s)\n", module != NULL ? module->bytes : "", module != NULL ? "/" : "", class_name, m->name->bytes,
-            where);
+    dprintf(fd, "\tat %s%s%s.%s(%s)\n", module != NULL ? module->bytes : "", module != NULL ? "/" : "", class_name,
+            m->name->bytes, where);
 }
 
 static void print_header(struct thread *t, struct object *throwable, int fd, const char *prefix)

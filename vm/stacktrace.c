@@ -36,7 +36,8 @@ size_t backtrace_collect(struct frame *f, bool show_hidden, int64_t *out, size_t
 static struct frame *skip_making(struct frame *f, const struct class *throwable_class)
 {
     static const char fill[] = "fillInStackTrace";
-    while (f != NULL && f->method->name->length == sizeof fill - 1 && memcmp(f->method->name->bytes, fill, sizeof fill - 1) == 0)
+    while (f != NULL && f->method->name->length == sizeof fill - 1 &&
+           memcmp(f->method->name->bytes, fill, sizeof fill - 1) == 0)
         f = frame_caller(f);
     while (f != NULL && f->method->name == sym_init && class_is_subtype(throwable_class, f->method->owner))
         f = frame_caller(f);

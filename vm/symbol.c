@@ -22,8 +22,8 @@ struct symbol_table {
     _Atomic uint64_t words[];
 };
 
-/* One table per process: symbols are compared by address everywhere, also before a VM exists and on unattached threads.
- * */
+/* One table per process: symbols are compared by address everywhere, also before a VM exists and on threads that are not
+ * attached. */
 static struct {
     pthread_mutex_t lock;                  /* insertion and growth */
     struct symbol_table *_Atomic table;

@@ -24,7 +24,7 @@ enum {
     C_STACK_MARGIN = 128 << 10,     /* C stack that VM functions and signal-free library code may use below the limit */
 };
 
-/* Per process: the current thread of each pthread, and the key whose destructor detaches pthreads that exit attached. */
+/* Per process: the current thread of each pthread, and the key that detaches pthreads that exit attached. */
 __thread struct thread *thread_current_pointer __attribute__((tls_model("initial-exec")));
 static pthread_key_t exit_key;
 static pthread_once_t exit_key_once = PTHREAD_ONCE_INIT;
@@ -171,7 +171,8 @@ static bool map_java_stack(struct thread *t, size_t size)
         size = MINIMUM_JAVA_STACK;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size = page_round(size);
-    char *base = mmap(NULL, size + page + CRASH_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *base = mmap(NULL, size + page + CRASH_STACK_SIZE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return false;
     if (mprotect(base + size, page, PROT_NONE) != 0) {
@@ -257,7 +258,8 @@ struct thread *thread_make(struct vm *vm, struct object *java_thread, bool daemo
     t->daemon = daemon;
     atomic_store_explicit(&t->state, THREAD_BLOCKED, memory_order_relaxed);
     init_park(t);
-    if (map_java_stack(t, java_stack != 0 ? java_stack : vm->options.java_stack_size) && handles_attach(t) && link_thread(t))
+    if (map_java_stack(t, java_stack != 0 ? java_stack : vm->options.java_stack_size) && handles_attach(t) &&
+        link_thread(t))
         return t;
     free_thread(t);
     return NULL;

@@ -30,6 +30,7 @@ struct timespec park_deadline(int64_t ns);
 bool park_wait(struct thread *t, const struct timespec *deadline);
 void thread_arm_interrupt(struct thread *t);
 
-void safepoint_thread_added(struct thread *t); /* under threads_lock: a new thread must notice a safepoint in progress */
+/* Under threads_lock: a new thread must notice a safepoint in progress. */
+void safepoint_thread_added(struct thread *t);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "vm/call.h"
+#include "vm/dump.h"
 #include "vm/exception.h"
 #include "vm/monitor.h"
 #include "vm/safepoint.h"
@@ -65,12 +66,14 @@ static bool make_pthread(struct thread *t, struct start *start, size_t c_stack)
         error = pthread_create(&pthread, &attributes, thread_main, start);
     pthread_attr_destroy(&attributes);
     if (error != 0)
-        LOG(OS_THREAD, WARNING, "Failed to start thread with pthread_create (%s) for attributes: stacksize: %zuk, detached.",
+        LOG(OS_THREAD, WARNING,
+            "Failed to start thread with pthread_create (%s) for attributes: stacksize: %zuk, detached.",
             error == EAGAIN ? "EAGAIN" : strerror(error), c_stack >> 10);
     return error == 0;
 }
 
-bool thread_start(struct vm *vm, struct object *java_thread, size_t stack_size, void (*entry)(struct thread *, void *), void *arg)
+bool thread_start(struct vm *vm, struct object *java_thread, size_t stack_size, void (*entry)(struct thread *, void *),
+                  void *arg)
 {
     struct wellknown *k = &vm->known;
     bool daemon = java_thread == NULL || object_get_byte(java_thread, k->Thread_daemon) != 0;
@@ -117,8 +120,9 @@ void thread_start_java(struct thread *t, struct object *java_thread)
     if (started)
         exception_throw(t, "java/lang/IllegalThreadStateException", NULL);
     else if (!ok)
-        exception_throw_out_of_memory(t, "unable to create native thread: possibly out of memory or process/resource limits "
-                                         "reached");
+        exception_throw_out_of_memory(
+            t, "unable to create native thread: possibly out of memory or process/resource limits "
+               "reached");
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
@@ -127,10 +131,11 @@ void thread_start_java(struct thread *t, struct object *java_thread)
 static void report_handler_failure(struct thread *t)
 {
     struct object *thrown = t->exception;
-    char name[512];
+    char class_name[512], name[512];
     exception_clear(t);
-    class_external_name(object_class(thrown), name, sizeof name);
-    dprintf(STDERR_FILENO, "\nException: %s thrown from the UncaughtExceptionHandler in thread \"%s\"\n", name, t->name);
+    class_external_name(object_class(thrown), class_name, sizeof class_name);
+    dprintf(STDERR_FILENO, "\nException: %s thrown from the UncaughtExceptionHandler in thread \"%s\"\n", class_name,
+            dump_thread_name(t, name, sizeof name));
 }
 
 static void dispatch_uncaught(struct thread *t)

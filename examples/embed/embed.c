@@ -1,5 +1,5 @@
-/* A Java VM in this process: evaluates JavaScript with Rhino through javax.script, passes numbers and strings both ways,
- * catches what a script throws, and shuts the VM down.   embed RHINO_JAR */
+/* embed RHINO_JAR: starts a Java VM in this process, evaluates JavaScript with Rhino through javax.script, passes numbers
+ * and strings both ways, catches what a script throws, and shuts the VM down. */
 #include <jni.h>
 #include <stdio.h>
 
@@ -12,7 +12,6 @@ static jmethodID method(const char *class, const char *name, const char *descrip
 }
 
 static jstring string(const char *utf8) { return (*env)->NewStringUTF(env, utf8); }
-
 static void print(const char *what, jstring text)
 {
     const char *utf8 = (*env)->GetStringUTFChars(env, text, NULL);

@@ -25,7 +25,7 @@ public class JniTestClasses {
         try {
             System.out.println(what + ": " + define(name, loader, bytes).getName());
         } catch (Throwable e) {
-            System.out.println(what + ": " + e);
+            System.out.println(what + ": " + e.toString().replaceAll("@[0-9a-f]+", "@hash"));
         }
     }
 

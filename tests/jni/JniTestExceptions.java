@@ -8,7 +8,7 @@ public class JniTestExceptions {
     static native Object caught(Runnable r);
     static native void monitors(Object lock, Runnable r);
     static native void enter(Object lock);
-    static native void exit(Object lock);
+    static native int exit(Object lock);
 
     static void recurse(int depth) {
         if (depth == 0)

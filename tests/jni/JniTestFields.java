@@ -22,13 +22,13 @@ public class JniTestFields {
         }
     }
 
-    static native void run(Object o);
+    static native void run(Object o, Class<?> late, Class<?> broken);
 
     public static void main(String[] args) {
         JniTest.load();
         Fields o = new Fields();
         System.out.println(o);
-        run(o);
+        run(o, Late.class, Broken.class); // FindClass would initialize them
         System.out.println(o);
     }
 }

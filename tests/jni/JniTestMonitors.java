@@ -13,7 +13,7 @@ public class JniTestMonitors {
                 synchronized (lock) {
                     lock.notifyAll();
                 }
-                JniTestExceptions.exit(lock);
+                System.out.println("MonitorExit: " + JniTestExceptions.exit(lock));
                 System.out.println("other holds " + Thread.holdsLock(lock));
             });
             other.start();
@@ -32,8 +32,9 @@ public class JniTestMonitors {
         while (waiter.getState() != Thread.State.BLOCKED)
             Thread.sleep(1);
         System.out.println("releasing");
-        JniTestExceptions.exit(lock);
+        int result = JniTestExceptions.exit(lock);
         waiter.join();
+        System.out.println("MonitorExit: " + result);
         try {
             lock.notify();
         } catch (IllegalMonitorStateException e) {

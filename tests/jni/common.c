@@ -10,7 +10,8 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
     jint result = (*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_10);
     /* FindClass in JNI_OnLoad uses the loader of the class that loads the library. */
     jclass found = result == JNI_OK ? (*env)->FindClass(env, "JniTest") : NULL;
-    SAY("JNI_OnLoad %d: GetEnv %d, JniTest %s, reserved %d", loads, result, found != NULL ? "found" : "missing", reserved != NULL);
+    SAY("JNI_OnLoad %d: GetEnv %d, JniTest %s, reserved %d", loads, result,
+        found != NULL ? "found" : "missing", reserved != NULL);
     return JNI_VERSION_10;
 }
 

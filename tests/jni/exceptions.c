@@ -93,9 +93,9 @@ JNIEXPORT void JNICALL Java_JniTestExceptions_enter(JNIEnv *env, jclass self, jo
     SAY("MonitorEnter, contended: %d", (*env)->MonitorEnter(env, lock));
 }
 
-JNIEXPORT void JNICALL Java_JniTestExceptions_exit(JNIEnv *env, jclass self, jobject lock)
+JNIEXPORT jint JNICALL Java_JniTestExceptions_exit(JNIEnv *env, jclass self, jobject lock)
 {
-    SAY("MonitorExit: %d", (*env)->MonitorExit(env, lock));
+    return (*env)->MonitorExit(env, lock); /* not said here: whoever waits for the monitor prints at the same time */
 }
 
 JNIEXPORT void JNICALL Java_JniTestFatal_fatal(JNIEnv *env, jclass self)

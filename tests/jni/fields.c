@@ -21,7 +21,7 @@
     }
 VALUES(DEFINE_FIELDS)
 
-static void find_fields(JNIEnv *env, jobject o, jclass c)
+static void find_fields(JNIEnv *env, jobject o, jclass c, jclass late_class, jclass broken_class)
 {
     jclass super = (*env)->GetSuperclass(env, c);
     jfieldID hidden = (*env)->GetFieldID(env, super, "shadowed", "I"), shown = (*env)->GetFieldID(env, c, "shadowed", "I");
@@ -39,13 +39,13 @@ static void find_fields(JNIEnv *env, jobject o, jclass c)
     say_exception(env, "instance field asked for, static found");
     (*env)->GetStaticFieldID(env, c, "aInt", "I");
     say_exception(env, "static field asked for, instance found");
-    jfieldID late = (*env)->GetStaticFieldID(env, (*env)->FindClass(env, "JniTestFields$Late"), "value", "I");
+    jfieldID late = (*env)->GetStaticFieldID(env, late_class, "value", "I");
     SAY("a class is initialized for its static field: %d", late != NULL);
-    (*env)->GetStaticFieldID(env, (*env)->FindClass(env, "JniTestFields$Broken"), "value", "I");
+    (*env)->GetStaticFieldID(env, broken_class, "value", "I");
     say_exception(env, "class whose initializer throws");
 }
 
-JNIEXPORT void JNICALL Java_JniTestFields_run(JNIEnv *env, jclass self, jobject o)
+JNIEXPORT void JNICALL Java_JniTestFields_run(JNIEnv *env, jclass self, jobject o, jclass late, jclass broken)
 {
     jclass c = (*env)->GetObjectClass(env, o);
     const jvalue fresh[9] = {{.z = JNI_TRUE}, {.b = -128}, {.c = 0xabcd}, {.s = -30000}, {.i = -2000000000},
@@ -54,5 +54,5 @@ JNIEXPORT void JNICALL Java_JniTestFields_run(JNIEnv *env, jclass self, jobject 
     int i = 0;
 #define FIELDS(Name, type, member, descriptor) fields_##Name(env, o, c, fresh[i++]);
     VALUES(FIELDS)
-    find_fields(env, o, c);
+    find_fields(env, o, c, late, broken);
 }

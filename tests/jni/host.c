@@ -38,7 +38,9 @@ static void attempt(jint version, jboolean ignore, const char *extra)
             _exit(101);
         fflush(stdout);
         jint result = create(&made, &env, version, ignore, extra);
-        SAY("create %x %d %s: %d", version, ignore, extra, result);
+        /* The specification leaves the kind of error open but for the version. */
+        SAY("create %x %d %s: %s", version, ignore, extra,
+            result == JNI_OK ? "made" : result == JNI_EVERSION ? "wrong version" : "refused");
         _exit(result == JNI_OK ? 7 : 8);
     }
     int status = 0;
@@ -95,7 +97,6 @@ int main(int argc, char **argv)
     say_created();
     attempt(0x00770000, JNI_FALSE, "-ea");
     attempt(JNI_VERSION_10, JNI_FALSE, "-nonsense");
-    attempt(JNI_VERSION_10, JNI_TRUE, "-nonsense");
     attempt(JNI_VERSION_10, JNI_FALSE, "-Xnonsense");
     attempt(JNI_VERSION_10, JNI_TRUE, "-Xnonsense");
     attempt(JNI_VERSION_10, JNI_TRUE, "_nonsense");
@@ -105,8 +106,8 @@ int main(int argc, char **argv)
     SAY("create: %d", result);
     if (result != JNI_OK)
         return 1;
+    say_created(); /* before the next line, after which HotSpot says that there is no VM */
     SAY("second: %d", create(&second, &other, JNI_VERSION_10, JNI_FALSE, NULL));
-    say_created();
     SAY("GetEnv: %d", (*vm)->GetEnv(vm, (void **)&other, JNI_VERSION_1_8));
     SAY("the same: %d", other == env);
     run_java(env, "start");

@@ -1,9 +1,10 @@
-/* What the files of the native test library share.  Everything they find is printed; the outputs of two VMs are compared. */
+/* What the files of the native test library share.  They print all they find; the outputs of two VMs are compared. */
 #ifndef JNITEST_H
 #define JNITEST_H
 
 #include <jni.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -183,7 +183,7 @@ static const struct broken broken_structure[] = {
       "version" },
     { { .major = 70 }, "UnsupportedClassVersionError: <Unknown> has been compiled by a more recent version of the Java "
       "Runtime (class file version 70.0), this version of the Java Runtime only recognizes class file versions up to "
-          "61.0" },
+      "61.0" },
     { { .minor = 1 }, "UnsupportedClassVersionError: <Unknown> (class file version 61.1) was compiled with an invalid "
       "non-zero minor version" },
     { { .minor = 65535 },
@@ -523,8 +523,8 @@ START_TEST(contents)
     struct class *object = load(image, arena, "java/lang", "Object");
     ck_assert(method_named(object, "<init>", NULL)->vm_flags & METHOD_EMPTY);
     ck_assert(!(method_named(object, "toString", NULL)->vm_flags & METHOD_EMPTY));
-    ck_assert(method_named(load(image, arena, "java/lang", "StringLatin1"), "hashCode",
-                           NULL)->vm_flags & METHOD_HAS_LOOPS);
+    struct class *latin1 = load(image, arena, "java/lang", "StringLatin1");
+    ck_assert(method_named(latin1, "hashCode", NULL)->vm_flags & METHOD_HAS_LOOPS);
     arena_free(arena);
     jimage_close(image);
 }

@@ -9,11 +9,11 @@
 static const struct { const char *text; bool field, method; } syntax[] = {
     { "I", true, false }, { "J", true, false }, { "V", false, false }, { "", false, false }, { "[", false, false },
     { "[[Z", true, false }, { "[V", false, false }, { "Ljava/lang/String;", true, false }, { "L;", false, false },
-    { "Ljava/lang/String", false, false }, { "Ljava.lang;", false, false }, { "L/a;", false, false }, { "La/;", false,
-                                                                                                        false },
+    { "Ljava/lang/String", false, false }, { "Ljava.lang;", false, false }, { "L/a;", false, false },
+    { "La/;", false, false },
     { "La//b;", false, false }, { "La[b;", false, false }, { "L<>;", true, false }, { "II", false, false },
-    { "()V", false, true }, { "(I)V", false, true }, { "()", false, false }, { "(V)V", false, false }, { "(", false,
-                                                                                                         false },
+    { "()V", false, true }, { "(I)V", false, true }, { "()", false, false }, { "(V)V", false, false },
+    { "(", false, false },
     { "([[La/b;IJ)[D", false, true }, { "()VV", false, false }, { "()La/b", false, false }, { "(I", false, false },
     { "()II", false, false },
 };
@@ -42,8 +42,8 @@ static const struct { const char *text; int slots, count, result; char type; } s
     { "()V", 0, 0, 0, 'V' }, { "(IJ[DLa/b;D)J", 7, 5, 2, 'J' }, { "([[Ljava/lang/Object;)[I", 1, 1, 1, '[' },
     { "(La/b;La/c;)La/d;", 2, 2, 1, 'L' }, { "(DD)D", 4, 2, 2, 'D' }, { "(Z)Z", 1, 1, 1, 'Z' },
     /* not descriptors: no answer is right, but there must be one */
-    { "", 0, 0, 0, 'V' }, { "(", 0, 0, 0, 'V' }, { "(La", 0, 0, 0, 'V' }, { "([", 0, 0, 0, 'V' }, { "()", 0, 0, 0,
-                                                                                                    'V' },
+    { "", 0, 0, 0, 'V' }, { "(", 0, 0, 0, 'V' }, { "(La", 0, 0, 0, 'V' }, { "([", 0, 0, 0, 'V' },
+    { "()", 0, 0, 0, 'V' },
 };
 
 START_TEST(shape)
@@ -69,8 +69,8 @@ START_TEST(walking)
 END_TEST
 
 static const struct { uint8_t code[24]; uint32_t size, pc, length; } instructions[] = {
-    { { OPC_nop }, 1, 0, 1 }, { { OPC_bipush, 1 }, 2, 0, 2 }, { { OPC_bipush }, 1, 0, 0 }, { { OPC_goto_w, 0, 0, 0,
-                                                                                               5 }, 5, 0, 5 },
+    { { OPC_nop }, 1, 0, 1 }, { { OPC_bipush, 1 }, 2, 0, 2 }, { { OPC_bipush }, 1, 0, 0 },
+    { { OPC_goto_w, 0, 0, 0, 5 }, 5, 0, 5 },
     { { OPC_invokeinterface, 0, 1, 1, 0 }, 5, 0, 5 }, { { OPC_multianewarray, 0, 1, 1 }, 4, 0, 4 },
     { { OPC_wide, OPC_iload, 0, 1 }, 4, 0, 4 }, { { OPC_wide, OPC_iinc, 0, 1, 0, 1 }, 6, 0, 6 },
     { { OPC_wide, OPC_ret, 0, 1 }, 4, 0, 4 }, { { OPC_wide, OPC_nop, 0, 1 }, 4, 0, 0 }, { { OPC_wide }, 1, 0, 0 },
