@@ -1,5 +1,5 @@
-/* First executions of calls: resolution, selection, the class-initialization barrier, inline caches of interface calls, and
- * the method-handle intrinsics (openjdk-interface 4.4). */
+/* First executions of calls: resolution, selection, the class-initialization barrier, inline caches of interface
+ * calls, and the method-handle intrinsics (openjdk-interface 4.4). */
 #include "interpreter/code.h"
 
 #include "classloader/linking.h"
@@ -176,15 +176,16 @@ struct method *quicken_invokeinterface(struct thread *t, struct frame *f, struct
 
 /* ---- invokedynamic ---------------------------------------------------------------------------------------------- */
 
-/* Each instruction is its own site.  A failure to link is thrown again by this instruction (JVMS 5.4.3.6): its second word
- * then holds a site without adapter whose appendix slot keeps the error. */
+/* Each instruction is its own site.  A failure to link is thrown again by this instruction (JVMS 5.4.3.6): its
+ * second word then holds a site without adapter whose appendix slot keeps the error. */
 struct method *quicken_invokedynamic(struct thread *t, struct frame *f, struct insn *pc)
 {
     uint64_t *word = (uint64_t *)(void *)(pc + 1);
     struct call_site *site = (struct call_site *)(uintptr_t)__atomic_load_n(word, __ATOMIC_ACQUIRE);
+    struct object *error = NULL;
     if (site == NULL) {
         site = mh_link_call_site(t, f->method, pc->c);
-        struct object *error = t->exception;
+        error = t->exception;
         if (site == NULL && !mh_is_linkage_error(error))
             return NULL;
         if (site == NULL) {
@@ -198,7 +199,10 @@ struct method *quicken_invokedynamic(struct thread *t, struct frame *f, struct i
             site = (struct call_site *)(uintptr_t)expected; /* another thread linked it first: its answer counts */
     }
     if (site->adapter == NULL) {
-        throw_again(t, *site->appendix, false); /* as HotSpot 17 does it: without the cause */
+        if (error == *site->appendix)
+            exception_throw_object(t, error);
+        else
+            throw_again(t, *site->appendix, false); /* as HotSpot 17 does it: without the cause */
         return NULL;
     }
     struct method *m = site_call(f, pc, site);

@@ -63,7 +63,8 @@ struct code {
     _Alignas(8) struct insn insns[];
 };
 
-/* Calls through an interface: an immutable list of {class, method}, longest-known last; at most INLINE_CACHE_MAX long. */
+/* Calls through an interface: an immutable list of {class, method}, longest-known last; at most INLINE_CACHE_MAX
+ * long. */
 enum { INLINE_CACHE_MAX = 4 };
 struct inline_cache { struct class *class; struct method *method; struct inline_cache *next; };
 struct interface_site {
@@ -119,8 +120,8 @@ void fuse_pending(struct insn *pc);
 void fuse_moves(struct insn *call);      /* the move before a call that has CALL_MOVED set */
 enum { CALL_MOVED = 0x8000, CALL_ARGUMENTS = 0xff }; /* b of an unresolved call: a move precedes; argument slots */
 
-/* Call resolution (calls.c): the method that an unresolved invoke runs now (NULL: exception pending); the instruction is
- * rewritten when the answer holds for good.  Arguments start at register pc->a. */
+/* Call resolution (calls.c): the method that an unresolved invoke runs now (NULL: exception pending); the
+ * instruction is rewritten when the answer holds for good.  Arguments start at register pc->a. */
 struct method *quicken_invokestatic(struct thread *t, struct frame *f, struct insn *pc);
 struct method *quicken_invokespecial(struct thread *t, struct frame *f, struct insn *pc);
 struct method *quicken_invokevirtual(struct thread *t, struct frame *f, struct insn *pc);

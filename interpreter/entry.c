@@ -8,7 +8,8 @@
 #include "vm/object.h"
 #include "vm/vm.h"
 
-/* ---- shortcuts: methods that only read or write a field of `this` need no frame ----------------------------------- */
+/* ---- shortcuts: methods that only read or write a field of `this` need no frame
+ * ----------------------------------- */
 
 #define GETTER(name, statement)                                                                                        \
     static void getter_##name(struct thread *t, struct method *m, union slot *args)                                    \
@@ -127,8 +128,8 @@ struct code *code_plain(struct thread *t, struct method *m)
     return plain;
 }
 
-/* The ends of loops repeat instructions of their heads, so bcis ascend only apart from these: the first word at or behind
- * a block's beginning is the block. */
+/* The ends of loops repeat instructions of their heads, so bcis ascend only apart from these: the first word at or
+ * behind a block's beginning is the block. */
 struct insn *code_at(struct code *code, uint32_t bci)
 {
     uint32_t i = 0;

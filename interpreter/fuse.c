@@ -1,5 +1,5 @@
-/* Which neighbouring instructions run in one dispatch.  Fusing changes only the first one's opcode, so the second stays a
- * valid target of branches and the pair can be made at any time. */
+/* Which neighbouring instructions run in one dispatch.  Fusing changes only the first one's opcode, so the second
+ * stays a valid target of branches and the pair can be made at any time. */
 #include "interpreter/code.h"
 
 struct pair { uint16_t first, second, operand, fused; };

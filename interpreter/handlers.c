@@ -1,5 +1,5 @@
-/* Search for exception handlers (JVMS 2.10): the first entry in class-file order that covers the instruction and whose type
- * the throwable has. */
+/* Search for exception handlers (JVMS 2.10): the first entry in class-file order that covers the instruction and
+ * whose type the throwable has. */
 #include "classloader/resolution.h"
 #include "interpreter/interpreter.h"
 #include "vm/object.h"

@@ -1,5 +1,6 @@
-/* Monitors of frames: synchronized methods, and structured locking of synchronized blocks (JVMS 2.11.10).  A method with
- * monitorenter instructions has one lock slot for each among its registers, so that the collector sees what is locked. */
+/* Monitors of frames: synchronized methods, and structured locking of synchronized blocks (JVMS 2.11.10).  A method
+ * with monitorenter instructions has one lock slot for each among its registers, so that the collector sees what is
+ * locked. */
 #include "interpreter/code.h"
 
 #include "vm/exception.h"

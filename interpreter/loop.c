@@ -1,7 +1,9 @@
-/* The loop that runs register code.  Its state is the frame plus four C variables: pc, frame, locals, t.  Handlers are in
- * the .inc files by family; everything that is rare or long is a call into quicken.c, calls.c, locks.c or throw.c.
+/* The loop that runs register code.  Its state is the frame plus four C variables: pc, frame, locals, t.  Handlers
+ * are in the .inc files by family; everything that is rare or long is a call into quicken.c, calls.c, locks.c or
+ * throw.c.
  *
- * Each handler ends in its own indirect jump (computed goto): merging them costs a third of the speed, hence the options. */
+ * Each handler ends in its own indirect jump (computed goto): merging them costs a third of the speed, hence the
+ * options. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-gcse", "no-crossjumping")
 #endif
@@ -45,8 +47,8 @@ static inline struct code *code_of(const struct frame *f, const void *pc)
     return LIKELY(code_contains(code, pc)) ? code : atomic_load_explicit(&code->plain, memory_order_acquire);
 }
 
-/* Exception of `frame`, whose pc is saved: the frame that handles it becomes the running one and its handler's address is
- * returned; NULL: the frame entered from C is gone too (then *frame is not valid). */
+/* Exception of `frame`, whose pc is saved: the frame that handles it becomes the running one and its handler's
+ * address is returned; NULL: the frame entered from C is gone too (then *frame is not valid). */
 static struct insn *unwind_to_handler(struct thread *t, struct frame **running)
 {
     struct frame *frame = *running;

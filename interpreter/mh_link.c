@@ -1,6 +1,6 @@
-/* Linking of method handles: the VM's half of invokedynamic, MethodHandle.invoke, and the constants CONSTANT_MethodHandle,
- * CONSTANT_MethodType and CONSTANT_Dynamic (JVMS 5.4.3.5, 5.4.3.6; openjdk-interface 4.2 - 4.5).  Everything that decides
- * anything is Java code, reached by upcalls; no lock is held over them. */
+/* Linking of method handles: the VM's half of invokedynamic, MethodHandle.invoke, and the constants
+ * CONSTANT_MethodHandle, CONSTANT_MethodType and CONSTANT_Dynamic (JVMS 5.4.3.5, 5.4.3.6; openjdk-interface 4.2 -
+ * 4.5).  Everything that decides anything is Java code, reached by upcalls; no lock is held over them. */
 #include "interpreter/mh_link.h"
 
 #include "classloader/classfile.h"
@@ -16,7 +16,8 @@
 
 enum { REF_GET_FIELD = 1, REF_PUT_STATIC = 4, REF_INVOKE_VIRTUAL = 5 }; /* JVMS table 5.4.3.5-A */
 
-/* ---- types -------------------------------------------------------------------------------------------------------- */
+/* ---- types
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Mirror of the type that a field descriptor names, as `from` sees it. */
 static struct object *type_mirror(struct thread *t, const char *descriptor, size_t length, struct class *from)
@@ -73,7 +74,8 @@ bool mh_is_linkage_error(const struct object *throwable)
     return false;
 }
 
-/* Keeps a LinkageError for later attempts; other throwables (StackOverflowError, ...) may not come again (JVMS 5.4.3). */
+/* Keeps a LinkageError for later attempts; other throwables (StackOverflowError, ...) may not come again (JVMS
+ * 5.4.3). */
 static void record_failure(struct thread *t, struct cp_slot *slot)
 {
     void *unresolved = NULL;
@@ -130,7 +132,8 @@ static struct object *constant_object(struct thread *t, struct class *from, uint
 
 struct bootstrap { struct object *method, *arguments; };
 
-/* Method and static arguments of a BootstrapMethods entry: none NULL, one as itself, more (or one array) as Object[]. */
+/* Method and static arguments of a BootstrapMethods entry: none NULL, one as itself, more (or one array) as
+ * Object[]. */
 static bool resolve_bootstrap(struct thread *t, struct class *from, uint16_t entry, struct bootstrap *out)
 {
     const uint8_t *p = from->attributes.bootstrap_methods;
@@ -163,7 +166,8 @@ static bool resolve_bootstrap(struct thread *t, struct class *from, uint16_t ent
     return true;
 }
 
-/* ---- call sites ---------------------------------------------------------------------------------------------------- */
+/* ---- call sites
+ * ---------------------------------------------------------------------------------------------------- */
 
 static struct call_site *new_site(struct thread *t, struct class *owner, struct object *member, struct object *appendix)
 {
@@ -221,7 +225,8 @@ struct call_site *mh_link_polymorphic(struct thread *t, struct class *caller, st
     return new_site(t, caller, member.a, gc_load_element(appendix, 0));
 }
 
-/* ---- constants ------------------------------------------------------------------------------------------------------- */
+/* ---- constants
+ * ------------------------------------------------------------------------------------------------------- */
 
 static struct object *resolve_method_handle(struct thread *t, struct class *from, uint16_t cp_index)
 {
@@ -289,7 +294,8 @@ struct object *mh_resolve_constant(struct thread *t, struct class *from, uint16_
     return record_result(slot, value);
 }
 
-/* ---- targets ----------------------------------------------------------------------------------------------------------- */
+/* ---- targets
+ * ----------------------------------------------------------------------------------------------------------- */
 
 struct method *mh_member_target(struct thread *t, struct object *member_name)
 {

@@ -1,6 +1,6 @@
-/* First executions of field, constant and class instructions: resolve (JVMS 5.4.3), initialize classes (5.5), and rewrite
- * the instruction to the form that does neither.  While a class is being initialized by this very thread, instructions that
- * would have to wait for it in other threads are executed here and left unresolved. */
+/* First executions of field, constant and class instructions: resolve (JVMS 5.4.3), initialize classes (5.5), and
+ * rewrite the instruction to the form that does neither.  While a class is being initialized by this very thread,
+ * instructions that would have to wait for it in other threads are executed here and left unresolved. */
 #include "interpreter/code.h"
 
 #include "classloader/linking.h"
@@ -77,7 +77,8 @@ enum quickened quicken_getfield(struct thread *t, struct frame *f, struct insn *
     struct field *field = resolve_field(t, f->method->owner, pc->c, false, false, f->method);
     if (field == NULL)
         return QUICK_FAILED;
-    /* A volatile load is a plain load under x86-64's ordering; each handler's load happens once and in program order. */
+    /* A volatile load is a plain load under x86-64's ordering; each handler's load happens once and in program
+     * order. */
     enum ir op = field->offset <= UINT16_MAX ? get_form(IR_GETFIELD_B, field->type) : IR_GETFIELD_SLOW;
     struct insn resolved = rewritten(pc, op, op == IR_GETFIELD_SLOW ? pc->c : field->offset);
     if (code_contains(f->method->code, pc))

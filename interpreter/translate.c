@@ -1,6 +1,6 @@
-/* Bytecode to register code: the driver, emission and branch fix-ups.  One linear pass over the blocks; the depth of the
- * operand stack at a target comes from the branches before it.  Code whose blocks are reached only from behind (loops with
- * the test at the end) is translated again with depths computed beforehand. */
+/* Bytecode to register code: the driver, emission and branch fix-ups.  One linear pass over the blocks; the depth of
+ * the operand stack at a target comes from the branches before it.  Code whose blocks are reached only from behind
+ * (loops with the test at the end) is translated again with depths computed beforehand. */
 #include "interpreter/translate.h"
 
 #include <stdlib.h>
@@ -110,8 +110,17 @@ static bool emit_loop(struct translator *tr, enum ir op, uint32_t a, int32_t b)
     return true;
 }
 
+/* Where a jump to a jump ends.  (Compilers write `break` in a loop's switch as two.) */
+static uint32_t final_target(const struct translator *tr, uint32_t target)
+{
+    for (int hops = 0; hops < 4 && !tr->plain && target + 2 < tr->length && tr->bytecode[target] == OPC_goto; hops++)
+        target += (uint32_t)read_s2(tr->bytecode + target + 1);
+    return target;
+}
+
 void emit_condition(struct translator *tr, enum ir op, uint32_t a, int32_t b, uint32_t target)
 {
+    target = final_target(tr, target);
     bool back = target <= tr->bci;
     if (tr->far) {
         emit(tr, (enum ir)(((op - IR_COND_FIRST) ^ 1) + IR_COND_FIRST), a, (uint32_t)b & 0xffff, 2);
@@ -193,6 +202,7 @@ static bool emit_inverted_loop(struct translator *tr, uint32_t head)
 
 void emit_goto(struct translator *tr, uint32_t target)
 {
+    target = final_target(tr, target);
     if (target <= tr->bci && target < tr->length && emit_inverted_loop(tr, target))
         return;
     emit_imm32(tr, target <= tr->bci ? IR_GOTO_BACK : IR_GOTO, 0, 0);

@@ -1,5 +1,5 @@
-/* The translator's working state: abstract interpretation of one method's bytecode, block by block, with an operand stack
- * of descriptions.  A pushed local or constant stays a description until something needs it in its stack slot. */
+/* The translator's working state: abstract interpretation of one method's bytecode, block by block, with an operand
+ * stack of descriptions.  A pushed local or constant stays a description until something needs it in its stack slot. */
 #ifndef CLOISTER_INTERPRETER_TRANSLATE_H
 #define CLOISTER_INTERPRETER_TRANSLATE_H
 

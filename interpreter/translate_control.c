@@ -10,7 +10,8 @@ static bool fits16(int32_t value)
 enum { COND_EQ, COND_NE, COND_LT, COND_GE, COND_GT, COND_LE };
 static const uint8_t swapped[] = { COND_EQ, COND_NE, COND_GT, COND_LE, COND_LT, COND_GE };
 
-/* Compares the two operands at `left` and `right`; `first` is the family's EQ, its constant forms start at `first_k`. */
+/* Compares the two operands at `left` and `right`; `first` is the family's EQ, its constant forms start at
+ * `first_k`. */
 static void condition(struct translator *tr, enum ir first, enum ir first_k, uint32_t left, uint32_t right, uint32_t cond,
                       uint32_t target)
 {

@@ -1,6 +1,6 @@
-/* Which register holds a local variable.  Operands of instructions have 16 bits, so a method that declares nearly 65535
- * local variables or operands may have more slots than there are registers.  It cannot use them all, having 65535 bytes of
- * code: its local variables are numbered anew, the arguments first, then those that its code names. */
+/* Which register holds a local variable.  Operands of instructions have 16 bits, so a method that declares nearly
+ * 65535 local variables or operands may have more slots than there are registers.  It cannot use them all, having
+ * 65535 bytes of code: its local variables are numbered anew, the arguments first, then those that its code names. */
 #include "interpreter/translate.h"
 
 #include <stdlib.h>

@@ -121,8 +121,8 @@ void increment_local(struct translator *tr, uint32_t local, int32_t amount)
     emit_imm32(tr, IR_IINC, local, amount);
 }
 
-/* Replaces the top `inputs` slots by those that `pattern` names ("101": dup_x1).  Every input that occurs twice or moves
- * goes upward first, so filling from the top down never overwrites one that is still needed. */
+/* Replaces the top `inputs` slots by those that `pattern` names ("101": dup_x1).  Every input that occurs twice or
+ * moves goes upward first, so filling from the top down never overwrites one that is still needed. */
 void rearrange(struct translator *tr, const char *pattern, uint32_t inputs)
 {
     uint32_t outputs = (uint32_t)strlen(pattern);

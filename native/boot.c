@@ -271,6 +271,7 @@ jint boot_create_vm(const JavaVMInitArgs *args, struct vm **vm_out, struct threa
     strings_init(vm);
     monitors_init(vm);
     handles_init(vm);
+    signals_init(vm);
     struct thread *t = thread_attach_current(vm, 0);
     if (t == NULL) {
         fprintf(stderr, "Error occurred during initialization of VM\nOut of memory for the main thread's stack\n");

@@ -31,9 +31,12 @@ public class Futures {
         int sum = 0;
         for (Future<Integer> f : ex.invokeAll(tasks)) sum += f.get();
         System.out.println(sum + " " + (ex.invokeAny(tasks) % 10 == 0));
-        Future<?> sleeping = ex.submit(() -> { try { Thread.sleep(60000); } catch (InterruptedException e) { System.out.println("interrupted"); } });
-        Thread.sleep(30);
-        System.out.println(sleeping.cancel(true) + " " + sleeping.isDone());
+        CountDownLatch asleep = new CountDownLatch(1), woken = new CountDownLatch(1);
+        Future<?> sleeping = ex.submit(() -> { asleep.countDown(); try { Thread.sleep(60000); } catch (InterruptedException e) { System.out.println("interrupted"); woken.countDown(); } });
+        asleep.await();
+        String outcome = sleeping.cancel(true) + " " + sleeping.isDone();
+        woken.await();
+        System.out.println(outcome);
         try { sleeping.get(); } catch (CancellationException e) { System.out.println("cancelled"); }
         ex.shutdown();
         System.out.println(ex.awaitTermination(5, TimeUnit.SECONDS) + " " + ex.isTerminated());
@@ -88,7 +91,7 @@ public class Futures {
         boolean[] flag = {false};
         Thread waiter = new Thread(() -> { lock.lock(); try { while (!flag[0]) ready.await(); System.out.println("condition " + lock.getHoldCount()); } catch (InterruptedException e) { System.out.println(e); } finally { lock.unlock(); } });
         waiter.start();
-        Thread.sleep(20);
+        for (boolean waits = false; !waits; lock.unlock()) { Thread.sleep(5); lock.lock(); waits = lock.hasWaiters(ready); }
         lock.lock(); flag[0] = true; ready.signalAll(); System.out.println(lock.isHeldByCurrentThread() + " " + lock.hasWaiters(ready)); lock.unlock();
         waiter.join();
         try { lock.unlock(); } catch (IllegalMonitorStateException e) { System.out.println(e); }
