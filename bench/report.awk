@@ -1,4 +1,4 @@
-# Medians, ratios beside HotSpot (and Temurin 25), geometric means.  Input lines: vm benchmark value.
+# Medians (HotSpot: -Xint; hello: -Xshare:off; heap: -Xint -XX:+UseSerialGC), ratios beside HotSpot (and Temurin 25), geometric means.  Input lines: vm benchmark value.
 { key = $1 SUBSEP $2; values[key, ++count[key]] = $3; if (!($2 in seen)) { seen[$2] = 1; names[++n] = $2 } }
 function median(vm, name,   key, i, j, k, t, a) {
     key = vm SUBSEP name; k = count[key]
@@ -13,7 +13,7 @@ END {
     for (i = 1; i <= n; i++) {
         name = names[i]; c = median("cloister", name); h = median("hotspot", name); t = median("temurin25", name)
         r = h > 0 && c > 0 ? c / h : 0; r25 = t > 0 && c > 0 ? c / t : 0
-        timed = name !~ /^(hello|javac)/
+        timed = name !~ /^(hello|javac|live|trees18)/
         if (timed && r > 0) { logs += log(r); m++; if (r > worst) { worst = r; worst_name = name } }
         if (timed && r25 > 0) { logs25 += log(r25); m25++ }
         if (json != "") printf("%s{\"name\": \"%s\", \"cloister\": %d, \"hotspot\": %d, \"ratio\": %.3f}", (i > 1 ? ", " : ""), name, c, h, r)

@@ -173,7 +173,8 @@ static void depth_block(struct depth_walk *walk, uint32_t bci)
         uint32_t next = bytecode_next(tr->bytecode, bci, tr->length);
         if (subroutine)
             depth -= 1;
-        else if ((opcode_table[opcode].flags & OP_ENDS_BLOCK) || (opcode == OPC_wide && tr->bytecode[bci + 1] == OPC_ret))
+        else if ((opcode_table[opcode].flags & OP_ENDS_BLOCK) ||
+                 (opcode == OPC_wide && tr->bytecode[bci + 1] == OPC_ret))
             return;
         bci = next;
     }

@@ -96,7 +96,8 @@ static struct method *polymorphic_call(struct thread *t, struct frame *f, struct
     struct class *owner = f->method->owner;
     struct cp_member member = cp_member(&owner->cp, pc->c);
     struct class *holder = resolve_class(t, owner, member.class_index);
-    struct call_site *site = holder == NULL ? NULL : mh_link_polymorphic(t, owner, holder, member.name, member.descriptor);
+    struct call_site *site = holder == NULL
+        ? NULL : mh_link_polymorphic(t, owner, holder, member.name, member.descriptor);
     if (site == NULL)
         return NULL;
     struct method *m = site_call(f, pc, site);
@@ -131,7 +132,8 @@ static struct method *search_itables(struct thread *t, const struct class *recei
             throw_abstract(t, receiver, declared);
         } else if (UNLIKELY(!(m->access_flags & ACC_PUBLIC)) && m->entry != interpreter_abstract_entry) {
             char name[512];
-            exception_throw(t, "java/lang/IllegalAccessError", "'%s' is not public and cannot implement an interface method",
+            exception_throw(t, "java/lang/IllegalAccessError",
+                            "'%s' is not public and cannot implement an interface method",
                             method_external_name(m, name, sizeof name));
             m = NULL;
         }
@@ -195,7 +197,8 @@ struct method *quicken_invokedynamic(struct thread *t, struct frame *f, struct i
             t->exception = NULL;
         }
         uint64_t expected = 0;
-        if (!__atomic_compare_exchange_n(word, &expected, (uint64_t)(uintptr_t)site, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        if (!__atomic_compare_exchange_n(word, &expected, (uint64_t)(uintptr_t)site, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_ACQUIRE))
             site = (struct call_site *)(uintptr_t)expected; /* another thread linked it first: its answer counts */
     }
     if (site->adapter == NULL) {

@@ -31,6 +31,13 @@ static inline int32_t insn_imm32(const struct insn *i) { return (int32_t)(i->b |
 static inline int64_t insn_word(const struct insn *i) { int64_t w; memcpy(&w, i + 1, sizeof w); return w; }
 static inline void *insn_pointer(const struct insn *i) { return (void *)(uintptr_t)insn_word(i); }
 
+static inline struct insn insn_load(const struct insn *at)
+{
+    uint64_t word = __atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE);
+    struct insn value;
+    memcpy(&value, &word, sizeof value);
+    return value;
+}
 /* The second word must be stored before: x86-64 keeps the order for readers that dispatch on the new opcode. */
 static inline void insn_publish(struct insn *at, struct insn value)
 {
@@ -59,7 +66,7 @@ struct code {
     uint32_t count;                      /* instruction words */
     uint32_t field_offset;               /* shortcut getters: offset of the field that is all the method returns */
     uint16_t *bcis;                      /* [count] bytecode index of each word */
-    struct code *_Atomic plain;          /* every bytecode index is an instruction with a canonical stack: for hand-over from a JIT */
+    struct code *_Atomic plain;          /* an instruction and a canonical stack at every bytecode index: for a JIT's exits */
     _Alignas(8) struct insn insns[];
 };
 

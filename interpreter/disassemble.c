@@ -168,7 +168,8 @@ void code_dump(const struct method *m, const struct code *code, FILE *out)
             code->frame_bytes / (uint32_t)sizeof(union slot), code->frame_offset);
     for (uint32_t i = 0; i < code->count;) {
         const struct insn *insn = &code->insns[i];
-        fprintf(out, "%6u @%-5u %-20s %u, %u, %d\n", i, code->bcis[i], table[insn->op].name, insn->a, insn->b, (int16_t)insn->c);
+        fprintf(out, "%6u @%-5u %-20s %u, %u, %d\n", i, code->bcis[i], table[insn->op].name, insn->a, insn->b,
+                (int16_t)insn->c);
         uint32_t words = table[insn->op].words;
         if (insn->op == IR_TABLESWITCH || insn->op == IR_LOOKUPSWITCH) {
             uint32_t count = (uint32_t)((uint64_t)insn_word(insn) >> 32);

@@ -8,8 +8,7 @@
 #include "vm/object.h"
 #include "vm/vm.h"
 
-/* ---- shortcuts: methods that only read or write a field of `this` need no frame
- * ----------------------------------- */
+/* ---- shortcuts: methods that only read or write a field of `this` need no frame ----------------------------------- */
 
 #define GETTER(name, statement)                                                                                        \
     static void getter_##name(struct thread *t, struct method *m, union slot *args)                                    \

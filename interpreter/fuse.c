@@ -32,7 +32,8 @@ enum ir fused_form(struct insn first, struct insn second)
     if (first.op >= IR_COUNT || !begins_pair[first.op])
         return (enum ir)first.op;
     for (size_t i = 0; i < ARRAY_COUNT(pairs); i++)
-        if (pairs[i].first == first.op && pairs[i].second == second.op && operand_of(&second, pairs[i].operand) == first.a)
+        if (pairs[i].first == first.op && pairs[i].second == second.op &&
+            operand_of(&second, pairs[i].operand) == first.a)
             return (enum ir)pairs[i].fused;
     return (enum ir)first.op;
 }

@@ -16,8 +16,7 @@
 
 enum { REF_GET_FIELD = 1, REF_PUT_STATIC = 4, REF_INVOKE_VIRTUAL = 5 }; /* JVMS table 5.4.3.5-A */
 
-/* ---- types
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- types -------------------------------------------------------------------------------------------------------- */
 
 /* Mirror of the type that a field descriptor names, as `from` sees it. */
 static struct object *type_mirror(struct thread *t, const char *descriptor, size_t length, struct class *from)
@@ -166,8 +165,7 @@ static bool resolve_bootstrap(struct thread *t, struct class *from, uint16_t ent
     return true;
 }
 
-/* ---- call sites
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- call sites --------------------------------------------------------------------------------------------------- */
 
 static struct call_site *new_site(struct thread *t, struct class *owner, struct object *member, struct object *appendix)
 {
@@ -225,8 +223,7 @@ struct call_site *mh_link_polymorphic(struct thread *t, struct class *caller, st
     return new_site(t, caller, member.a, gc_load_element(appendix, 0));
 }
 
-/* ---- constants
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- constants ---------------------------------------------------------------------------------------------------- */
 
 static struct object *resolve_method_handle(struct thread *t, struct class *from, uint16_t cp_index)
 {
@@ -294,8 +291,7 @@ struct object *mh_resolve_constant(struct thread *t, struct class *from, uint16_
     return record_result(slot, value);
 }
 
-/* ---- targets
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- targets ------------------------------------------------------------------------------------------------------ */
 
 struct method *mh_member_target(struct thread *t, struct object *member_name)
 {

@@ -74,13 +74,16 @@ static void store_field(const struct field *field, void *address, union slot val
 
 enum quickened quicken_getfield(struct thread *t, struct frame *f, struct insn *pc)
 {
-    struct field *field = resolve_field(t, f->method->owner, pc->c, false, false, f->method);
+    struct insn now = insn_load(pc);
+    if (now.op != IR_GETFIELD_U)
+        return QUICK_AGAIN; /* another thread was faster: c is an offset now */
+    struct field *field = resolve_field(t, f->method->owner, now.c, false, false, f->method);
     if (field == NULL)
         return QUICK_FAILED;
     /* A volatile load is a plain load under x86-64's ordering; each handler's load happens once and in program
      * order. */
     enum ir op = field->offset <= UINT16_MAX ? get_form(IR_GETFIELD_B, field->type) : IR_GETFIELD_SLOW;
-    struct insn resolved = rewritten(pc, op, op == IR_GETFIELD_SLOW ? pc->c : field->offset);
+    struct insn resolved = rewritten(&now, op, op == IR_GETFIELD_SLOW ? now.c : field->offset);
     if (code_contains(f->method->code, pc))
         fuse_resolved(pc, resolved);
     else
@@ -90,12 +93,15 @@ enum quickened quicken_getfield(struct thread *t, struct frame *f, struct insn *
 
 enum quickened quicken_putfield(struct thread *t, struct frame *f, struct insn *pc)
 {
-    struct field *field = resolve_field(t, f->method->owner, pc->c, false, true, f->method);
+    struct insn now = insn_load(pc);
+    if (now.op != IR_PUTFIELD_U)
+        return QUICK_AGAIN;
+    struct field *field = resolve_field(t, f->method->owner, now.c, false, true, f->method);
     if (field == NULL)
         return QUICK_FAILED;
     bool slow = (field->access_flags & ACC_VOLATILE) || field->offset > UINT16_MAX;
     enum ir op = slow ? IR_PUTFIELD_SLOW : put_form(IR_PUTFIELD_Z, field->type);
-    insn_publish(pc, rewritten(pc, op, slow ? pc->c : field->offset));
+    insn_publish(pc, rewritten(&now, op, slow ? now.c : field->offset));
     return QUICK_AGAIN;
 }
 
@@ -199,7 +205,8 @@ static enum quickened ldc_dynamic(struct thread *t, struct frame *f, struct insn
         if (type != 'L' && type != '[') {
             if (unbox_constant(f, pc, o, type))
                 return QUICK_AGAIN;
-            exception_throw(t, "java/lang/BootstrapMethodError", "dynamic constant of primitive type %c is no box", type);
+            exception_throw(t, "java/lang/BootstrapMethodError", "dynamic constant of primitive type %c is no box",
+                            type);
             return QUICK_FAILED;
         }
     }

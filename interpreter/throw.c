@@ -57,17 +57,18 @@ void throw_abstract(struct thread *t, const struct class *receiver, struct metho
 {
     char name[NAME_SIZE], owner[NAME_SIZE], actual[NAME_SIZE];
     unqualified_name(m, name, sizeof name);
-    const char *kind = class_is_interface(m->owner) ? "interface" : class_is_abstract(m->owner) ? "abstract class" : "class";
+    const char *kind = class_is_interface(m->owner) ? "interface"
+                     : class_is_abstract(m->owner) ? "abstract class" : "class";
     exception_throw(t, "java/lang/AbstractMethodError",
-                    "Receiver class %s does not define or inherit an implementation of the resolved method '%s%s' of %s %s.",
-                    class_external_name(receiver, actual, sizeof actual), method_is_abstract(m) ? "abstract " : "", name,
-                    kind, class_external_name(m->owner, owner, sizeof owner));
+                    "Receiver class %s does not define or inherit an implementation of the resolved method '%s%s' of "
+                    "%s %s.", class_external_name(receiver, actual, sizeof actual),
+                    method_is_abstract(m) ? "abstract " : "", name, kind, class_external_name(m->owner, owner, sizeof owner));
 }
 
 void throw_not_implemented(struct thread *t, const struct class *receiver, const struct class *interface)
 {
     char actual[NAME_SIZE], wanted[NAME_SIZE];
-    exception_throw(t, "java/lang/IncompatibleClassChangeError", "Class %s does not implement the requested interface %s",
-                    class_external_name(receiver, actual, sizeof actual),
+    exception_throw(t, "java/lang/IncompatibleClassChangeError",
+                    "Class %s does not implement the requested interface %s", class_external_name(receiver, actual, sizeof actual),
                     class_external_name(interface, wanted, sizeof wanted));
 }

@@ -12,8 +12,8 @@ static const uint8_t swapped[] = { COND_EQ, COND_NE, COND_GT, COND_LE, COND_LT, 
 
 /* Compares the two operands at `left` and `right`; `first` is the family's EQ, its constant forms start at
  * `first_k`. */
-static void condition(struct translator *tr, enum ir first, enum ir first_k, uint32_t left, uint32_t right, uint32_t cond,
-                      uint32_t target)
+static void condition(struct translator *tr, enum ir first, enum ir first_k, uint32_t left, uint32_t right,
+                      uint32_t cond, uint32_t target)
 {
     uint8_t constant = first == IR_IF_IEQ ? OPERAND_INT : OPERAND_LONG;
     if (tr->stack[left].kind == constant && tr->stack[right].kind != constant) {
@@ -44,7 +44,8 @@ static uint32_t goto_or_jsr(struct translator *tr, uint8_t opcode)
 {
     bool wide = opcode == OPC_goto_w || opcode == OPC_jsr_w;
     uint32_t next = tr->bci + (wide ? 5 : 3);
-    uint32_t target = tr->bci + (uint32_t)(wide ? read_s4(tr->bytecode + tr->bci + 1) : read_s2(tr->bytecode + tr->bci + 1));
+    const uint8_t *offset = tr->bytecode + tr->bci + 1;
+    uint32_t target = tr->bci + (uint32_t)(wide ? read_s4(offset) : read_s2(offset));
     flush(tr, 0, tr->depth);
     if (opcode == OPC_jsr || opcode == OPC_jsr_w) {
         if (next < tr->length && tr->depths[next] < 0)

@@ -37,7 +37,8 @@ static void field_access(struct translator *tr, uint8_t opcode, uint16_t index)
 
 static void call(struct translator *tr, uint8_t opcode, uint16_t index)
 {
-    static const uint16_t ops[] = { IR_INVOKEVIRTUAL_U, IR_INVOKESPECIAL_U, IR_INVOKESTATIC_U, IR_INVOKEINTERFACE_U, IR_INVOKEDYNAMIC_U };
+    static const uint16_t ops[] = { IR_INVOKEVIRTUAL_U, IR_INVOKESPECIAL_U, IR_INVOKESTATIC_U, IR_INVOKEINTERFACE_U,
+                                    IR_INVOKEDYNAMIC_U };
     struct symbol *descriptor = opcode == OPC_invokedynamic
         ? cp_utf8(tr->cp, tr->cp->values[tr->cp->values[index].ref.b].ref.b)
         : cp_member(tr->cp, index).descriptor;
@@ -48,7 +49,7 @@ static void call(struct translator *tr, uint8_t opcode, uint16_t index)
         return;
     uint32_t before = tr->count;
     flush(tr, base, end);
-    bool moved = !tr->plain && tr->count > before && tr->last == tr->count - 1; /* by the words of this very instruction */
+    bool moved = !tr->plain && tr->count > before && tr->last == tr->count - 1; /* by this very instruction */
     emit_wide(tr, (enum ir)ops[opcode - OPC_invokevirtual], stack_reg(tr, base), arguments | (moved ? CALL_MOVED : 0),
               index, 0);
     if (shape.result_slots > 0)

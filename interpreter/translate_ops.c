@@ -8,7 +8,8 @@ static bool fits16(int32_t value)
 
 /* I J F D A, the order in which families of opcodes come. */
 static const uint8_t type_width[] = { 1, 2, 1, 2, 1 };
-static const uint8_t type_local[] = { OPERAND_LOCAL32, OPERAND_LOCAL64, OPERAND_LOCAL32, OPERAND_LOCAL64, OPERAND_LOCAL64 };
+static const uint8_t type_local[] = { OPERAND_LOCAL32, OPERAND_LOCAL64, OPERAND_LOCAL32, OPERAND_LOCAL64,
+                                      OPERAND_LOCAL64 };
 static const uint16_t type_move[] = { IR_MOVE32, IR_MOVE64, IR_MOVE32, IR_MOVE64, IR_MOVE64 };
 
 static void load(struct translator *tr, uint32_t type, uint32_t local)
@@ -78,7 +79,8 @@ static uint32_t constant(struct translator *tr, uint8_t opcode)
 
 static void array_load(struct translator *tr, uint8_t opcode)
 {
-    static const uint16_t ops[] = { IR_IALOAD, IR_LALOAD, IR_IALOAD, IR_LALOAD, IR_AALOAD, IR_BALOAD, IR_CALOAD, IR_SALOAD };
+    static const uint16_t ops[] = { IR_IALOAD, IR_LALOAD, IR_IALOAD, IR_LALOAD, IR_AALOAD, IR_BALOAD, IR_CALOAD,
+                                    IR_SALOAD };
     uint32_t kind = opcode - OPC_iaload;
     uint32_t index = pop(tr, 1), array = pop(tr, 1);
     if (tr->error != NULL)
@@ -90,7 +92,8 @@ static void array_load(struct translator *tr, uint8_t opcode)
 
 static void array_store(struct translator *tr, uint8_t opcode)
 {
-    static const uint16_t ops[] = { IR_IASTORE, IR_LASTORE, IR_IASTORE, IR_LASTORE, IR_AASTORE, IR_BASTORE, IR_CASTORE, IR_CASTORE };
+    static const uint16_t ops[] = { IR_IASTORE, IR_LASTORE, IR_IASTORE, IR_LASTORE, IR_AASTORE, IR_BASTORE,
+                                    IR_CASTORE, IR_CASTORE };
     uint32_t kind = opcode - OPC_iastore;
     uint32_t value = pop(tr, kind == 1 || kind == 3 ? 2 : 1), index = pop(tr, 1), array = pop(tr, 1);
     if (tr->error != NULL)
@@ -170,7 +173,8 @@ static void arithmetic(struct translator *tr, uint8_t opcode)
         [OPC_frem - OPC_iadd] = { IR_FREM, IR_NOP, false }, [OPC_drem - OPC_iadd] = { IR_DREM, IR_NOP, false },
         [OPC_ishl - OPC_iadd] = { IR_ISHL, IR_ISHL_K, false }, [OPC_lshl - OPC_iadd] = { IR_LSHL, IR_LSHL_K, false },
         [OPC_ishr - OPC_iadd] = { IR_ISHR, IR_ISHR_K, false }, [OPC_lshr - OPC_iadd] = { IR_LSHR, IR_LSHR_K, false },
-        [OPC_iushr - OPC_iadd] = { IR_IUSHR, IR_IUSHR_K, false }, [OPC_lushr - OPC_iadd] = { IR_LUSHR, IR_LUSHR_K, false },
+        [OPC_iushr - OPC_iadd] = { IR_IUSHR, IR_IUSHR_K, false },
+        [OPC_lushr - OPC_iadd] = { IR_LUSHR, IR_LUSHR_K, false },
         [OPC_iand - OPC_iadd] = { IR_IAND, IR_IAND_K, true }, [OPC_land - OPC_iadd] = { IR_LAND, IR_LAND_K, true },
         [OPC_ior - OPC_iadd] = { IR_IOR, IR_IOR_K, true }, [OPC_lor - OPC_iadd] = { IR_LOR, IR_LOR_K, true },
         [OPC_ixor - OPC_iadd] = { IR_IXOR, IR_IXOR_K, true }, [OPC_lxor - OPC_iadd] = { IR_LXOR, IR_LXOR_K, true },
@@ -264,7 +268,8 @@ uint32_t translate_instruction(struct translator *tr)
     else if (opcode >= OPC_pop && opcode <= OPC_swap)
         stack_operation(tr, opcode);
     else if (opcode >= OPC_ineg && opcode <= OPC_dneg)
-        unary(tr, (enum ir)(IR_INEG + (opcode - OPC_ineg)), type_width[opcode - OPC_ineg], type_width[opcode - OPC_ineg]);
+        unary(tr, (enum ir)(IR_INEG + (opcode - OPC_ineg)), type_width[opcode - OPC_ineg],
+              type_width[opcode - OPC_ineg]);
     else if (opcode >= OPC_iadd && opcode <= OPC_lxor)
         arithmetic(tr, opcode);
     else if (opcode >= OPC_i2l && opcode <= OPC_i2s)
