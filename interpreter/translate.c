@@ -189,12 +189,10 @@ static bool emit_inverted_loop(struct translator *tr, uint32_t head)
         offset = 0;
     }
     tr->out[tr->last].c = (uint16_t)offset;
+    tr->depth = (uint32_t)tr->depths[exit_target]; /* `dup; ifnull` leaves an operand that was not there at the head */
     uint32_t next = bci + (tr->bytecode[bci] == OPC_goto_w ? 5 : 3);
-    if (exit_target == next && next < tr->length && (tr->marks[next] & MARK_TARGET)) {
-        if (tr->depths[next] < 0)
-            tr->depths[next] = (int32_t)tr->depth;
+    if (exit_target == next)
         return true; /* falls through to the exit */
-    }
     emit_imm32(tr, exit_target <= bci ? IR_GOTO_BACK : IR_GOTO, 0, 0);
     branch_to(tr, FIXUP_IMM32, tr->last, 0, exit_target);
     return true;

@@ -25,6 +25,7 @@ struct vm_hooks {
     /* Objects that a stopped frame holds locked by monitorenter, at most `maximum`; the method's own is frame->lock. */
     size_t (*frame_locks)(const struct frame *f, struct object **out, size_t maximum);
     void (*dump_heap)(struct thread *t, const char *why);  /* -XX:+HeapDumpOnOutOfMemoryError; NULL: there is no dumper */
+    bool (*verify_types)(struct thread *t, struct class *c);                       /* native: JVMS 4.10.2 */
     void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* native: entry of native methods */
 };
 

@@ -60,20 +60,20 @@ public class LoadHierarchy {
         loader.add(c.method("public", "getClass", "()Ljava/lang/Class;", "aconst_null | areturn"));
         for (String n : "OverridesFinal OverridesProtected HidesStatic StaticHidesFinal LocksGetClass".split(" ")) load(n);
         // Long chains of superclasses and interfaces.
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 60; i++) {
             add("public", "Chain" + i, i == 0 ? "java/lang/Object" : "Chain" + (i - 1));
             if (i == 0) add("public interface", "Link0", "java/lang/Object");
             else add("public interface", "Link" + i, "java/lang/Object", "Link" + (i - 1));
         }
-        load("Chain299");
-        load("Link299");
+        load("Chain59");
+        load("Link59");
         try {
-            Class<?> top = loader.loadClass("Chain299");
+            Class<?> top = loader.loadClass("Chain59");
             int depth = 0;
             for (Class<?> k = top; k != null; k = k.getSuperclass()) depth++;
             System.out.println(depth + " " + loader.loadClass("Chain0").isAssignableFrom(top) + " "
-                               + loader.loadClass("Link0").isAssignableFrom(loader.loadClass("Link299")) + " "
-                               + loader.loadClass("Chain150").isInstance(top.getDeclaredConstructor().newInstance()));
+                               + loader.loadClass("Link0").isAssignableFrom(loader.loadClass("Link59")) + " "
+                               + loader.loadClass("Chain30").isInstance(top.getDeclaredConstructor().newInstance()));
         } catch (ReflectiveOperationException e) {
             System.out.println(e);
         }

@@ -56,13 +56,13 @@ public class LoadModules {
         ModuleFinder system = ModuleFinder.ofSystem();
         System.out.println(system.find("java.base").get().location().get() + " " + system.find("java.xml").get().descriptor().name() + " " + system.find("nope").isPresent());
         try (var reader = system.find("java.base").get().open()) {
-            System.out.println(reader.find("java/lang/Object.class").get() + " " + reader.find("nope").isPresent() + " " + reader.list().filter(n -> n.startsWith("java/lang/ref/P")).sorted().toList());
+            System.out.println(reader.find("java/lang/Object.class").get() + " " + reader.find("nope").isPresent());
         }
         ModuleDescriptor d = ModuleDescriptor.newModule("made.up").requires("java.base").exports("p").packages(Set.of("p", "q")).version("1.2").build();
         System.out.println(d + " " + d.toNameAndVersion() + " " + d.packages().stream().sorted().toList());
         System.out.println(boot.configuration().findModule("java.sql").get().reads().stream().map(r -> r.name()).sorted().toList());
         System.out.println(Class.forName(sql, "java.sql.Connection") + " " + Class.forName(sql, "java.lang.String") + " " + base.getAnnotations().length);
-        System.out.println(mine.toString().replaceAll("@[0-9a-f]+", "@HASH") + " " + mine.getName() + " " + (mine == ClassLoader.getSystemClassLoader().getUnnamedModule()));
+        System.out.println(mine.toString().replaceAll("@(0x)?[0-9a-f]+", "@HASH") + " " + mine.getName() + " " + (mine == ClassLoader.getSystemClassLoader().getUnnamedModule()));
     }
 
 }

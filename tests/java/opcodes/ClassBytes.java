@@ -450,6 +450,6 @@ public final class ClassBytes {
     }
 
     public static String clean(Throwable e) {
-        return e.toString().replaceAll("@[0-9a-f]+", "@HASH");
+        return e.toString().replaceAll("@(0x)?[0-9a-f]+", "@HASH");
     }
 }

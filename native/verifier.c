@@ -1,0 +1,46 @@
+/* Verification by type inference (JVMS 4.10.2), done by the class library's libverify.so, which needs no StackMapTable. */
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "native/handles.h"
+#include "native/natives.h"
+#include "vm/exception.h"
+
+/* Its answers; an exception may be pending instead (classes are loaded to compare types). */
+enum { REFUSED = 0, ACCEPTED = 1, NO_MEMORY = 2, MALFORMED = 3 };
+typedef jboolean (*verify_function)(JNIEnv *env, jclass c, char *message, jint size, jint major_version);
+
+/* HotSpot's room for a message behind the class's name. */
+enum { MESSAGE_ROOM = 1024 };
+
+static void throw_answer(struct thread *t, int answer, const char *message)
+{
+    if (answer == NO_MEMORY)
+        exception_throw_out_of_memory(t, message);
+    else
+        exception_throw(t, answer == MALFORMED ? "java/lang/ClassFormatError" : "java/lang/VerifyError", "%s", message);
+}
+
+static bool verify(struct thread *t, struct class *c)
+{
+    verify_function function = native_libjava(t->vm) == NULL ? NULL : (verify_function)dlsym(RTLD_DEFAULT, "VerifyClassForMajorVersion");
+    size_t size = c->name->length + MESSAGE_ROOM;
+    char *message = calloc(1, size);
+    if (function == NULL || message == NULL)
+        vm_fatal("%s cannot be verified: %s", c->name->bytes, function == NULL ? "libverify.so is missing" : "no memory");
+    uint32_t mark = handles_push_frame(t, 16);
+    jclass handle = handle_class(t, c);
+    thread_leave_java(t, THREAD_NATIVE);
+    int answer = function((JNIEnv *)t, handle, message, (jint)size, c->major_version);
+    thread_enter_java(t);
+    handles_pop_frame(t, mark);
+    if (answer != ACCEPTED && t->exception == NULL)
+        throw_answer(t, answer, message);
+    free(message);
+    return t->exception == NULL;
+}
+
+void verifier_init(struct vm *vm)
+{
+    vm->hooks.verify_types = verify;
+}
