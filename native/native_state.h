@@ -22,6 +22,7 @@ struct native_state {
     struct handle_block *_Atomic weaks;       /* grows at the head only, so the visitor may walk it at any time */
     struct JNINativeInterface_ jni;           /* the function table of every JNIEnv */
     void *_Atomic libjava;
+    void *libverify;                     /* opened with libjava */
     pthread_mutex_t libjava_lock;
     pthread_mutex_t monitors_lock;
     struct jni_monitor *monitors;             /* jni_monitors.c: entered through JNI, all threads */

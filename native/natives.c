@@ -261,7 +261,9 @@ static void *open_library(const struct vm *vm, const char *name)
 static void *load_libjava(struct vm *vm)
 {
     typedef jint (*on_load_function)(JavaVM *, void *);
-    void *handle = open_library(vm, "libverify.so") != NULL ? open_library(vm, "libjava.so") : NULL;
+    struct native_state *state = native_state(vm);
+    state->libverify = open_library(vm, "libverify.so");
+    void *handle = state->libverify != NULL ? open_library(vm, "libjava.so") : NULL;
     on_load_function on_load = handle != NULL ? (on_load_function)dlsym(handle, "JNI_OnLoad") : NULL;
     if (on_load != NULL)
         on_load((JavaVM *)vm, NULL);
@@ -284,7 +286,13 @@ void *native_libjava(struct vm *vm)
     return handle;
 }
 
+void *native_libverify(struct vm *vm)
+{
+    return native_libjava(vm) != NULL ? native_state(vm)->libverify : NULL;
+}
+
 void natives_init(struct vm *vm)
 {
     vm->hooks.native_entry = native_entry;
+    vm->hooks.verify_types = verifier_verify;
 }

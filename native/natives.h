@@ -32,5 +32,8 @@ void *native_bind(struct thread *t, struct method *m);
 bool native_register(struct thread *t, struct class *c, const char *name, const char *descriptor, void *function);
 void natives_init(struct vm *vm);
 void *native_libjava(struct vm *vm);     /* dlopen handle of libjava.so, opened at boot */
+void *native_libverify(struct vm *vm);   /* and of libverify.so, which comes with it */
+/* Type checking of a class's methods (verifier.c).  false: exception pending. */
+bool verifier_verify(struct thread *t, struct class *c);
 
 #endif

@@ -21,9 +21,10 @@ static void throw_answer(struct thread *t, int answer, const char *message)
         exception_throw(t, answer == MALFORMED ? "java/lang/ClassFormatError" : "java/lang/VerifyError", "%s", message);
 }
 
-static bool verify(struct thread *t, struct class *c)
+bool verifier_verify(struct thread *t, struct class *c)
 {
-    verify_function function = native_libjava(t->vm) == NULL ? NULL : (verify_function)dlsym(RTLD_DEFAULT, "VerifyClassForMajorVersion");
+    void *library = native_libverify(t->vm);
+    verify_function function = library == NULL ? NULL : (verify_function)dlsym(library, "VerifyClassForMajorVersion");
     size_t size = c->name->length + MESSAGE_ROOM;
     char *message = calloc(1, size);
     if (function == NULL || message == NULL)
@@ -38,9 +39,4 @@ static bool verify(struct thread *t, struct class *c)
         throw_answer(t, answer, message);
     free(message);
     return t->exception == NULL;
-}
-
-void verifier_init(struct vm *vm)
-{
-    vm->hooks.verify_types = verify;
 }

@@ -461,7 +461,7 @@ jint options_parse(struct options *o, const JavaVMInitArgs *args)
         if (strcmp(args->options[i].optionString, "-XX:+IgnoreUnrecognizedVMOptions") == 0)
             o->ignore_unrecognized_options = true;
     if (!parse_environment(o, "JAVA_TOOL_OPTIONS") || !parse_arguments(o, args) || !parse_environment(o, "_JAVA_OPTIONS"))
-        return JNI_EINVAL;
+        return JNI_ERR; /* as HotSpot; the launcher says that the VM could not be created */
     options_ergonomics(o, options_percentages()->maximum, options_percentages()->initial);
     if (!check_heap(o))
         return JNI_ERR;

@@ -44,7 +44,7 @@ struct options {
     jint (*vfprintf_hook)(FILE *, const char *, va_list);
 };
 
-/* Parses everything.  JNI_OK, JNI_ERR (message printed in HotSpot's words) or JNI_EINVAL. */
+/* Parses everything.  JNI_OK, or JNI_ERR after a message in HotSpot's words. */
 jint options_parse(struct options *o, const JavaVMInitArgs *args);
 const char *options_property(const struct options *o, const char *key); /* last value or NULL */
 void options_add_property(struct options *o, const char *key, const char *value);

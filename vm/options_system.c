@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vm/options_private.h"
@@ -27,20 +28,42 @@ static bool cgroup_line(const char *file, char *line, size_t size)
     return ok;
 }
 
+/* Processors that the cgroup's quota allows, 0: no quota. */
+static int read_processor_quota(void)
+{
+    char line[128];
+    long long quota, period;
+    if (!cgroup_line("cpu.max", line, sizeof line) || sscanf(line, "%lld %lld", &quota, &period) != 2 || quota <= 0 ||
+        period <= 0)
+        return 0;
+    return (int)((quota + period - 1) / period);
+}
+
+/* Programs ask in loops, and the quota can change while they run: it is read again after 20 ms, as HotSpot does.  One
+ * per process, as the cgroup is. */
+static int processor_quota(void)
+{
+    static _Atomic int64_t read_at = INT64_MIN;
+    static _Atomic int quota;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    int64_t ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000, last = atomic_load(&read_at);
+    if (last == INT64_MIN || ms - last > 20) {
+        atomic_store(&quota, read_processor_quota());
+        atomic_store(&read_at, ms);
+    }
+    return atomic_load(&quota);
+}
+
 int options_processor_count(const struct options *o)
 {
     cpu_set_t set;
-    char line[128];
-    long long quota, period;
     if (o->active_processors > 0)
         return o->active_processors;
     int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    if (o->use_container_support && cgroup_line("cpu.max", line, sizeof line) &&
-        sscanf(line, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0) {
-        int limit = (int)((quota + period - 1) / period);
-        if (limit < count)
-            count = limit;
-    }
+    int quota = o->use_container_support ? processor_quota() : 0;
+    if (quota > 0 && quota < count)
+        count = quota;
     return count < 1 ? 1 : count;
 }
 

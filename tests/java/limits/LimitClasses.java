@@ -46,23 +46,23 @@ public class LimitClasses {
         }
         System.out.println(names.size() + " " + sum);
         ClassBytes large = new ClassBytes("public", "Large", "java/lang/Object").constructor("java/lang/Object");
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1500; i++) {
             large.field("public static", "s" + i, "I", "int", "" + i).field("public", "f" + i, i % 3 == 0 ? "J" : i % 3 == 1 ? "B" : "Ljava/lang/Object;");
             large.method("public", "m" + i, "()I", "sipush " + i + " | ireturn");
         }
         StringBuilder body = new StringBuilder("aload_0 | astore_1 | iconst_0");
-        for (int i = 0; i < 3000; i += 10) body.append(" | aload_0 | checkcast Large | invokevirtual Large.m").append(i).append(" ()I | iadd");
+        for (int i = 0; i < 1500; i += 5) body.append(" | aload_0 | checkcast Large | invokevirtual Large.m").append(i).append(" ()I | iadd");
         large.method("public static", "all", "(Ljava/lang/Object;)I", body + " | ireturn");
         ClassBytes.Loader largeLoader = new ClassBytes.Loader(large);
         Class<?> k = largeLoader.loadClass("Large");
         Object o = k.getDeclaredConstructor().newInstance();
-        System.out.println(k.getDeclaredFields().length + " " + k.getDeclaredMethods().length + " " + k.getMethod("m2999").invoke(o) + " " + largeLoader.call("Large", "all", o));
-        var f = k.getField("f2997");
+        System.out.println(k.getDeclaredFields().length + " " + k.getDeclaredMethods().length + " " + k.getMethod("m1499").invoke(o) + " " + largeLoader.call("Large", "all", o));
+        var f = k.getField("f1497");
         f.setLong(o, 1L << 50);
-        k.getField("f2998").setByte(o, (byte) -3);
-        k.getField("f2999").set(o, "object");
-        System.out.println(f.getLong(o) + " " + k.getField("f2998").get(o) + " " + k.getField("f2999").get(o) + " " + k.getField("f0").get(o));
-        System.out.println(k.getField("s2999").get(null) + " " + k.getField("f2996").getType() + " " + k.getField("s17").getInt(null));
+        k.getField("f1498").setByte(o, (byte) -3);
+        k.getField("f1499").set(o, "object");
+        System.out.println(f.getLong(o) + " " + k.getField("f1498").get(o) + " " + k.getField("f1499").get(o) + " " + k.getField("f0").get(o));
+        System.out.println(k.getField("s1499").get(null) + " " + k.getField("f1496").getType() + " " + k.getField("s17").getInt(null));
         ClassBytes manyFaces = new ClassBytes("public", "Faces", "java/lang/Object", java.util.stream.IntStream.range(0, 200).mapToObj(i -> "face/F" + i).toArray(String[]::new)).constructor("java/lang/Object");
         ClassBytes.Loader faces = new ClassBytes.Loader();
         for (int i = 0; i < 200; i++) {

@@ -8,7 +8,7 @@ public class LimitGraphs {
 
     static void longList() {
         Link head = null;
-        for (int i = 0; i < 1_000_000; i++) head = new Link(i, head);
+        for (int i = 0; i < 300_000; i++) head = new Link(i, head);
         System.gc();
         long sum = 0;
         int n = 0;
@@ -22,7 +22,7 @@ public class LimitGraphs {
 
     static void nesting() {
         Object nested = "core";
-        for (int i = 0; i < 500_000; i++) nested = new Object[] {nested};
+        for (int i = 0; i < 200_000; i++) nested = new Object[] {nested};
         System.gc();
         int depth = 0;
         while (nested instanceof Object[] a) {
@@ -37,11 +37,11 @@ public class LimitGraphs {
 
     static void maps() {
         Map<Integer, String> hash = new HashMap<>(), tree = new TreeMap<>(), linked = new LinkedHashMap<>(), concurrent = new ConcurrentHashMap<>();
-        for (int i = 0; i < 30_000; i++) {
+        for (int i = 0; i < 10_000; i++) {
             int k = i * 7919 % 100_003;
             for (Map<Integer, String> m : List.of(hash, tree, linked, concurrent)) m.put(k, "v" + i);
         }
-        for (int i = 0; i < 30_000; i += 2) for (Map<Integer, String> m : List.of(hash, tree, linked, concurrent)) m.remove(i * 7919 % 100_003);
+        for (int i = 0; i < 10_000; i += 2) for (Map<Integer, String> m : List.of(hash, tree, linked, concurrent)) m.remove(i * 7919 % 100_003);
         System.out.println(hash.size() + " " + hash.equals(tree) + " " + tree.equals(linked) + " " + linked.equals(concurrent) + " " + hash.hashCode() + " " + tree.keySet().iterator().next());
         PriorityQueue<Long> queue = new PriorityQueue<>(Comparator.reverseOrder());
         Random random = new Random(42);
@@ -55,16 +55,16 @@ public class LimitGraphs {
     }
 
     static void arrays() {
-        int[] large = new int[4_000_000];
+        int[] large = new int[1_000_000];
         for (int i = 0; i < large.length; i++) large[i] = i * 31 ^ i >>> 3;
         int[] copy = large.clone();
-        Arrays.sort(copy, 0, 200_000);
+        Arrays.sort(copy, 0, 50_000);
         System.out.println(Arrays.hashCode(large) + " " + Arrays.hashCode(copy) + " " + Arrays.equals(large, large.clone()) + " " + Arrays.mismatch(large, copy));
         String[][] text = new String[300][300];
         for (int i = 0; i < 300; i++) for (int j = 0; j < 300; j++) text[i][j] = i + ":" + j;
         System.gc();
         System.out.println(Arrays.deepHashCode(text) + " " + text[299][299]);
-        Object[] wide = new Object[500_000];
+        Object[] wide = new Object[200_000];
         for (int i = 0; i < wide.length; i++) wide[i] = i % 3 == 0 ? (Object) i : i % 3 == 1 ? (Object) (long) i : null;
         System.gc();
         long sum = 0;
@@ -87,14 +87,14 @@ public class LimitGraphs {
 
     static void serialization() throws Exception {
         List<Object> data = new ArrayList<>();
-        for (int i = 0; i < 3000; i++) data.add(i % 2 == 0 ? (Serializable) Map.of("k" + i, new int[] {i, i + 1}) : new ArrayList<>(List.of("s" + i, i, (long) i, i / 2.0)));
+        for (int i = 0; i < 1000; i++) data.add(i % 2 == 0 ? (Serializable) Map.of("k" + i, new int[] {i, i + 1}) : new ArrayList<>(List.of("s" + i, i, (long) i, i / 2.0)));
         data.add(data);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(data);
         }
         List<?> back = (List<?>) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
-        System.out.println(bytes.size() + " " + back.size() + " " + back.get(2999) + " " + (back.get(3000) == back) + " " + ((int[]) ((Map<?, ?>) back.get(10)).get("k10"))[1]);
+        System.out.println(bytes.size() + " " + back.size() + " " + back.get(999) + " " + (back.get(1000) == back) + " " + ((int[]) ((Map<?, ?>) back.get(10)).get("k10"))[1]);
     }
 
     public static void main(String[] args) throws Exception {

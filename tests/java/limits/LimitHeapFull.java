@@ -54,7 +54,7 @@ public class LimitHeapFull {
     public static void main(String[] args) throws Exception {
         SoftReference<byte[]> soft = new SoftReference<>(new byte[1 << 20]);
         WeakReference<byte[]> weak = new WeakReference<>(new byte[1 << 20]);
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             int megabytes = fillWithArrays(1 << 20);
             System.out.println("megabytes between 10 and 32: " + (megabytes >= 10 && megabytes <= 32));
             int kilobytes = fillWithArrays(1 << 10);
@@ -81,7 +81,7 @@ public class LimitHeapFull {
         for (Thread t : threads) t.join();
         System.out.println("every thread saw it: " + (failed[0] && failed[1] && failed[2] && failed[3]));
         long total = 0;
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             List<String> list = new ArrayList<>();
             for (int k = 0; k < 100; k++) list.add("item " + k + " of " + i);
             total += list.get(i % 100).length();

@@ -7,18 +7,56 @@ public class LimitStackOverflow {
         plain();
     }
 
-    /** Recursion that leaves only a little stack, so that overflowing again and again stays cheap. */
-    static int repeat(int left, int times) {
-        if (left > 0) return repeat(left - 1, times);
-        int caught = 0;
+    static Runnable overflow;
+    static int caught;
+
+    /** Called with nearly all of the stack used, so that overflowing again and again stays cheap. */
+    public static void overflowOften(int times) {
         for (int i = 0; i < times; i++) {
             try {
-                plain();
+                overflow.run();
             } catch (StackOverflowError e) {
                 caught++;
             }
         }
-        return caught;
+    }
+
+    /** Methods with frames of more than 2,000 bytes: 126 long arguments each. */
+    static ClassBytes deep() {
+        ClassBytes c = new ClassBytes("public", "Deep", "java/lang/Object", "java/lang/Runnable").constructor("java/lang/Object");
+        String longs = "J".repeat(126);
+        StringBuilder load = new StringBuilder(), zeros = new StringBuilder();
+        for (int i = 0; i < 126; i++) {
+            load.append(" | lload ").append(2 + 2 * i);
+            zeros.append(" | lconst_0");
+        }
+        c.method("public static", "endless", "(" + longs + ")V", ".stack 300 | .locals 300 | lconst_0" + load.toString().replaceFirst(" \\| lload 252", "")
+                 + " | invokestatic Deep.endless (" + longs + ")V | return");
+        c.method("public", "run", "()V", ".stack 300" + zeros + " | invokestatic Deep.endless (" + longs + ")V | return");
+        c.method("public static", "eat", "(II" + longs + ")V", ".stack 300 | .locals 300 | iload_0 | ifeq bottom | iinc 0 -1 | iload_0 | iload_1" + load
+                 + " | invokestatic Deep.eat (II" + longs + ")V | return | bottom: | iload_1 | invokestatic LimitStackOverflow.overflowOften (I)V | return");
+        return c.method("public static", "start", "(II)V", ".stack 300 | iload_0 | iload_1" + zeros + " | invokestatic Deep.eat (II" + longs + ")V | return");
+    }
+
+    static void often(ClassBytes.Loader loader, int times) {
+        try {
+            overflow = (Runnable) loader.loadClass("Deep").getDeclaredConstructor().newInstance();
+            var start = loader.loadClass("Deep").getMethod("start", int.class, int.class);
+            int low = 0, high = 1 << 16;
+            while (high - low > 1) {
+                int middle = (low + high) >>> 1;
+                try {
+                    start.invoke(null, middle, 0);
+                    low = middle;
+                } catch (java.lang.reflect.InvocationTargetException | StackOverflowError e) {
+                    high = middle;
+                }
+            }
+            System.out.println("frames of 2,000 bytes fit: " + (low > 10));
+            start.invoke(null, Math.max(low - 5, 0), times);
+        } catch (ReflectiveOperationException e) {
+            System.out.println(e + " " + e.getCause());
+        }
     }
 
     static synchronized void locked(int n) {
@@ -58,7 +96,7 @@ public class LimitStackOverflow {
             r.run();
             System.out.println(what + " returned");
         } catch (StackOverflowError e) {
-            System.out.println(what + " overflowed " + e.getMessage() + " " + (e.getStackTrace().length == 1024) + " " + (e.getStackTrace()[1000].getLineNumber() > 0));
+            System.out.println(what + " overflowed " + e.getMessage() + " " + (e.getStackTrace().length == 1024));
         }
     }
 
@@ -76,29 +114,24 @@ public class LimitStackOverflow {
         survive("finally", LimitStackOverflow::withFinally);
         System.out.println("finally blocks ran: " + (depth > 1000));
         // A thread of a small stack, most of it used: 100,000 overflows.
-        int[] caught = new int[1];
-        Thread small = new Thread(null, () -> {
-            int low = 0, high = 1 << 20;
-            while (high - low > 64) {
-                int middle = (low + high) >>> 1;
-                try {
-                    repeat(middle, 0);
-                    low = middle;
-                } catch (StackOverflowError e) {
-                    high = middle;
-                }
-            }
-            // 100 to 200 frames are left.
-            caught[0] = repeat(Math.max(low - 100, 0), 100_000);
-        }, "small", 256 * 1024);
+        ClassBytes.Loader loader = new ClassBytes.Loader(deep());
+        Thread small = new Thread(null, () -> often(loader, 100_000), "small", 256 * 1024);
         small.start();
         small.join();
-        System.out.println("caught " + caught[0]);
+        System.out.println("caught " + caught);
         Thread[] threads = new Thread[4];
         int[] each = new int[threads.length];
         for (int t = 0; t < threads.length; t++) {
             int id = t;
-            threads[t] = new Thread(() -> each[id] = repeat(0, 20));
+            threads[t] = new Thread(() -> {
+                for (int i = 0; i < 20; i++) {
+                    try {
+                        plain();
+                    } catch (StackOverflowError e) {
+                        each[id]++;
+                    }
+                }
+            });
             threads[t].start();
         }
         for (Thread t : threads) t.join();

@@ -7,23 +7,23 @@ import java.util.Map;
 public class LimitStrings {
     static void builders() {
         StringBuilder b = new StringBuilder();
-        for (int i = 0; i < 200_000; i++) b.append(i).append(i % 1000 == 0 ? '\u4e2d' : ',');
+        for (int i = 0; i < 50_000; i++) b.append(i).append(i % 1000 == 0 ? '\u4e2d' : ',');
         String s = b.toString();
-        System.out.println(s.length() + " " + s.hashCode() + " " + s.indexOf("199999") + " " + s.lastIndexOf('\u4e2d') + " " + s.substring(500_000, 500_020));
+        System.out.println(s.length() + " " + s.hashCode() + " " + s.indexOf("49999") + " " + s.lastIndexOf('\u4e2d') + " " + s.substring(200_000, 200_020));
         b.setLength(100);
         b.insert(0, "front").delete(3, 10).replace(0, 2, "RR").deleteCharAt(5);
         System.out.println(b.length() + " " + b.reverse());
-        String repeated = "xyz".repeat(1_000_000);
+        String repeated = "xyz".repeat(200_000);
         System.out.println(repeated.length() + " " + repeated.hashCode() + " " + repeated.replace("y", "--").length() + " " + repeated.chars().filter(c -> c == 'z').count());
-        System.out.println(repeated.getBytes(java.nio.charset.StandardCharsets.UTF_16).length + " " + repeated.toUpperCase().hashCode() + " " + repeated.equals("xyz".repeat(1_000_000))
+        System.out.println(repeated.getBytes(java.nio.charset.StandardCharsets.UTF_16).length + " " + repeated.toUpperCase().hashCode() + " " + repeated.equals("xyz".repeat(200_000))
             + " " + repeated.compareTo(repeated + "a") + " " + repeated.contains("zxyzx"));
-        String[] parts = repeated.substring(0, 300_000).split("y");
+        String[] parts = repeated.substring(0, 60_000).split("y");
         System.out.println(parts.length + " " + parts[1] + " " + String.join("y", parts).length());
     }
 
     static void interning() {
         int same = 0, literal = 0;
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 100_000; i++) {
                 String s = ("interned " + i).intern();
                 if (i % 10_000 == 0 && s == ("interned " + i).intern()) same++;
@@ -55,7 +55,7 @@ public class LimitStrings {
 
     static void charsets() throws Exception {
         StringBuilder b = new StringBuilder();
-        for (int cp = 0; cp < 0x11000; cp += 7) if (cp < 0xd800 || cp > 0xdfff) b.appendCodePoint(cp);
+        for (int cp = 0; cp < 0x11000; cp += 31) if (cp < 0xd800 || cp > 0xdfff) b.appendCodePoint(cp);
         String s = b.toString();
         for (String cs : new String[] {"UTF-8", "UTF-16", "UTF-16LE", "UTF-32", "ISO-8859-1", "US-ASCII"}) {
             byte[] bytes = s.getBytes(cs);

@@ -1,0 +1,1 @@
+../opcodes/ClassBytes.java
