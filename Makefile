@@ -38,7 +38,7 @@ endif
 # libgc: the heap.  libffi: native calls.  libzip: jars on the boot path.
 LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
 
-PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless
+PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java
 
 VM_DIRS  := vm gc classloader interpreter native
 SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
@@ -92,7 +92,11 @@ demo: deps
 
 check: deps
 	$(MAKE) all
-	$(MAKE) check-unit check-java
+	$(MAKE) check-unit check-java check-jni
+
+check-jni: all
+	tests/jni/run $(HOME_DIR) $(BUILD)/jni
+	$(MAKE) -C examples/embed check HOME=$(abspath $(HOME_DIR))
 
 check-java: all
 	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
@@ -111,14 +115,26 @@ sanitize:
 	$(MAKE) all BUILD=$(BUILD)/sanitize SANITIZE=address,undefined
 	tests/run-java --sanitized $(BUILD)/sanitize/home $(BUILD)/sanitize/tests $(TESTS)
 
-# Unit tests link the VM's objects directly.
+# Unit tests link the VM's objects directly.  Those that start a whole VM (vm_fixture.c) load the JDK's libraries, which
+# ask for a libjvm.so by name: an empty one; its functions are the test's own.
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+UNIT_SUPPORT := $(BUILD)/unit/vm_fixture.o $(BUILD)/unit/libjvm.so
 
-$(BUILD)/unit/%: tests/unit/%.c $(OBJECTS)
+$(BUILD)/unit/libjvm.so: native/libjvm.map $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) -shared $(LDFLAGS) -Wl,-soname,libjvm.so -Wl,--version-script=native/libjvm.map -o $@ -x c /dev/null
+
+$(BUILD)/unit/vm_fixture.o: tests/unit/vm_fixture.c tests/unit/vm_fixture.h $(OBJECTS)
+	@mkdir -p $(@D)
+	@echo '  CC    $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $$(pkg-config --cflags check) -c $< -o $@
+
+$(BUILD)/unit/%: tests/unit/%.c $(OBJECTS) $(UNIT_SUPPORT)
 	@mkdir -p $(@D)
 	@echo '  CC    $@'
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -o $@ $< $(OBJECTS) $(LDFLAGS) $(LIBS) \
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -rdynamic -o $@ $< $(OBJECTS) $(BUILD)/unit/vm_fixture.o \
+	    $(LDFLAGS) -Wl,--no-as-needed $(BUILD)/unit/libjvm.so -Wl,-rpath,'$$ORIGIN' -Wl,--as-needed $(LIBS) \
 	    $$(pkg-config --cflags --libs check)
 
 check-unit: $(UNIT_TESTS)
@@ -138,7 +154,7 @@ install: all
 	scripts/link-jdk $(JDK) $(INSTALLED)
 	install -m 644 $(LIBJVM) $(INSTALLED)/lib/server/libjvm.so
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@JDK@|$(JDK)|' docs/cloister-jvm.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc
+	sed 's|@VERSION@|$(VERSION)|; s|@JDK@|$(JDK)|' docs/cloister-jvm.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc
 	install -m 644 docs/cloister-java.1 $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
 
 uninstall:
@@ -149,4 +165,4 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-apps bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-jni check-apps bench torture sanitize fuzz install uninstall clean FORCE

@@ -135,6 +135,6 @@ bool check_package_name(struct thread *t, const struct loader *loader, const str
             *p = '.';
     exception_throw(t, "java/lang/SecurityException",
                     "Class loader (instance of): %s tried to load prohibited package name: %s",
-                    external(object_class(*loader->java), by), package);
+                    loader_name_and_id(t, loader, by, sizeof by), package);
     return false;
 }

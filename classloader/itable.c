@@ -47,7 +47,9 @@ static struct method *conflict_method(struct class *c, struct method *const *def
     for (uint32_t i = 0; i < count && at < sizeof text; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s.%s", defaults[i]->owner->name->bytes,
                                defaults[i]->name->bytes);
-    return overpass_method(c, defaults[0], "java/lang/IncompatibleClassChangeError", text);
+    struct method *m = overpass_method(c, defaults[0], "java/lang/IncompatibleClassChangeError", text);
+    m->vm_flags |= METHOD_CONFLICT;
+    return m;
 }
 
 static struct method *select_default(struct class *c, struct method *wanted)

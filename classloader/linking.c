@@ -53,7 +53,7 @@ bool constrain_override(struct thread *t, struct class *c, const struct method *
         return true;
     char name[512], method[1024], of[512], over[512], one[256], two[256], where[1024], there[1024];
     class_external_name(c, name, sizeof name);
-    method_external_name(selected, method, sizeof method);
+    method_external_name(interface ? above : selected, method, sizeof method);
     class_external_name(selected->owner, of, sizeof of);
     class_external_name(above->owner, over, sizeof over);
     loader_name_and_id(t, selected->owner->loader, one, sizeof one);

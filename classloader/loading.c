@@ -282,10 +282,7 @@ struct class *load_class(struct thread *t, struct symbol *name, struct loader *l
         exception_throw(t, "java/lang/NoClassDefFoundError", "%s", name->bytes);
         return NULL;
     }
-    char dotted[name->length + 1];
-    for (size_t i = 0; i <= name->length; i++)
-        dotted[i] = name->bytes[i] == '/' ? '.' : name->bytes[i];
-    exception_throw(t, "java/lang/ClassNotFoundException", "%s", dotted);
+    exception_throw(t, "java/lang/ClassNotFoundException", "%s", name->bytes); /* with slashes, as HotSpot has it */
     return NULL;
 }
 

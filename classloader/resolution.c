@@ -138,8 +138,14 @@ bool constrain_descriptor(struct thread *t, const struct symbol *descriptor, str
     for (const char *p = strchr(descriptor->bytes, 'L'); p != NULL; p = strchr(p, 'L')) {
         const char *end = strchr(p, ';');
         *type = symbol_intern(p + 1, (size_t)(end - p - 1));
-        if (!constrain_loaders(*type, a, b))
+        if (!constrain_loaders(*type, a, b)) {
+            const char *start = p;
+            while (start[-1] == '[')
+                start--;
+            if (start != p) /* arrays are named whole */
+                *type = symbol_intern(start, (size_t)(end + 1 - start));
             return false;
+        }
         p = end;
     }
     return true;

@@ -128,8 +128,9 @@ static struct method *search_itables(struct thread *t, const struct class *recei
         if (receiver->itables[i].interface != interface)
             continue;
         struct method *m = receiver->itables[i].methods[index];
-        if (m == NULL) {
+        if (m == NULL || (m->vm_flags & METHOD_CONFLICT)) { /* IncompatibleClassChangeError is for invokevirtual */
             throw_abstract(t, receiver, declared);
+            m = NULL;
         } else if (UNLIKELY(!(m->access_flags & ACC_PUBLIC)) && m->entry != interpreter_abstract_entry) {
             char name[512];
             exception_throw(t, "java/lang/IllegalAccessError",

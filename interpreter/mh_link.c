@@ -19,11 +19,12 @@ enum { REF_GET_FIELD = 1, REF_PUT_STATIC = 4, REF_INVOKE_VIRTUAL = 5 }; /* JVMS 
 /* ---- types -------------------------------------------------------------------------------------------------------- */
 
 /* Mirror of the type that a field descriptor names, as `from` sees it. */
-static struct object *type_mirror(struct thread *t, const char *descriptor, size_t length, struct class *from)
+static struct object *type_mirror(struct thread *t, const char *descriptor, size_t length, struct class *from,
+                                  struct loader *loader)
 {
     if (length == 1)
         return class_mirror(vm_primitive_class(t->vm, descriptor[0]));
-    struct class *c = class_from_descriptor(t, descriptor, length, from->loader);
+    struct class *c = class_from_descriptor(t, descriptor, length, loader);
     if (c == NULL)
         return NULL;
     struct class *innermost = class_is_array(c) ? c->innermost : c;
@@ -40,23 +41,50 @@ static struct object *new_object_array(struct thread *t, struct class *element, 
     return array != NULL ? array_new(t, array, (int32_t)length) : NULL;
 }
 
+/* A public class of java.lang or java.lang.invoke that is there already is the same for every loader. */
+static bool is_visible_to_all(struct thread *t, const char *name, size_t length)
+{
+    static const char lang[] = "java/lang/", invoke[] = "java/lang/invoke/";
+    size_t package = length > sizeof invoke - 1 && memcmp(name, invoke, sizeof invoke - 1) == 0 ? sizeof invoke - 1
+                     : length > sizeof lang - 1 && memcmp(name, lang, sizeof lang - 1) == 0     ? sizeof lang - 1 : 0;
+    if (package == 0 || memchr(name + package, '/', length - package) != NULL)
+        return false;
+    struct symbol *symbol = symbol_intern(name, length);
+    struct class *c = symbol != NULL ? find_loaded_class(t->vm->boot_loader, symbol) : NULL;
+    return c != NULL && (c->access_flags & ACC_PUBLIC);
+}
+
+/* The loader to ask for the types of a method: that of `from`, unless it cannot matter.  Then it is not asked, and does not
+ * become an initiating loader, which ClassLoader.findLoadedClass would show. */
+static struct loader *loader_for_types(struct thread *t, const struct symbol *descriptor, struct class *from)
+{
+    for (const char *p = strchr(descriptor->bytes, 'L'); p != NULL; p = strchr(p, 'L')) {
+        const char *end = strchr(p, ';');
+        if (!is_visible_to_all(t, p + 1, (size_t)(end - p - 1)))
+            return from->loader;
+        p = end;
+    }
+    return t->vm->boot_loader;
+}
+
 struct object *mh_method_type(struct thread *t, struct symbol *descriptor, struct class *from)
 {
     struct descriptor_shape shape = descriptor_shape(descriptor);
     struct object *parameters = new_object_array(t, t->vm->known.Class, shape.arg_count);
     if (parameters == NULL)
         return NULL;
+    struct loader *loader = loader_for_types(t, descriptor, from);
     const char *p = descriptor->bytes + 1;
     for (uint32_t i = 0; i < shape.arg_count; i++) {
         const char *next = descriptor_next(p);
-        struct object *mirror = type_mirror(t, p, (size_t)(next - p), from);
+        struct object *mirror = type_mirror(t, p, (size_t)(next - p), from, loader);
         if (mirror == NULL)
             return NULL;
         gc_store_element(parameters, i, mirror);
         p = next;
     }
     p++; /* ')' */
-    struct object *result = type_mirror(t, p, strlen(p), from);
+    struct object *result = type_mirror(t, p, strlen(p), from, loader);
     if (result == NULL)
         return NULL;
     union slot type;
@@ -234,7 +262,7 @@ static struct object *resolve_method_handle(struct thread *t, struct class *from
     if (holder == NULL)
         return NULL;
     struct object *type = kind >= REF_GET_FIELD && kind <= REF_PUT_STATIC
-        ? type_mirror(t, member.descriptor->bytes, member.descriptor->length, from)
+        ? type_mirror(t, member.descriptor->bytes, member.descriptor->length, from, from->loader)
         : mh_method_type(t, member.descriptor, from);
     struct object *name = type != NULL ? string_intern_symbol(t, member.name) : NULL;
     union slot handle;
@@ -252,7 +280,7 @@ static struct object *resolve_dynamic(struct thread *t, struct class *from, uint
     struct bootstrap bootstrap;
     if (!resolve_bootstrap(t, from, cp->values[cp_index].ref.a, &bootstrap))
         return NULL;
-    struct object *type = type_mirror(t, descriptor->bytes, descriptor->length, from);
+    struct object *type = type_mirror(t, descriptor->bytes, descriptor->length, from, from->loader);
     struct object *name = type != NULL ? string_intern_symbol(t, cp_utf8(cp, name_and_type->ref.a)) : NULL;
     union slot value;
     if (name == NULL || !java_callv(t, t->vm->known.linkDynamicConstant, &value, class_mirror(from), (int)cp_index,

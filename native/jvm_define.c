@@ -170,7 +170,7 @@ static struct object *latest_user_loader(struct thread *t)
 static struct object *system_package_location(struct thread *t, struct object *name)
 {
     struct symbol *symbol = name == NULL ? NULL : string_to_symbol(name, true);
-    if (symbol == NULL)
+    if (symbol == NULL || symbol->length == 0) /* the unnamed package is never listed */
         return NULL;
     const struct package *p = package_find(t->vm->boot_loader, symbol->bytes, symbol->length);
     if (p == NULL || !p->has_classes)

@@ -33,6 +33,7 @@ enum { /* struct method vm_flags */
     METHOD_HAS_LOOPS = 1 << 9,
     METHOD_EMPTY = 1 << 10,              /* body is a single return */
     METHOD_LAMBDA_FORM_COMPILED = 1 << 11,
+    METHOD_CONFLICT = 1 << 12,           /* an overpass: several default methods to choose from */
 };
 
 struct exception_handler { /* in class-file order; pcs are bytecode indexes */

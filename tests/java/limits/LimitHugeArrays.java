@@ -8,7 +8,7 @@ public class LimitHugeArrays {
             kept = m.make();
             System.out.println(what + " made");
         } catch (OutOfMemoryError e) {
-            System.out.println(what + " " + e.getMessage() + " " + (e.getStackTrace().length > 0));
+            System.out.println(what + " " + e.getMessage());
         } catch (NegativeArraySizeException | IllegalArgumentException e) {
             System.out.println(what + " " + e);
         } finally {

@@ -12,7 +12,7 @@ public class LoadClassForName {
     static void describe(Class<?> c) {
         System.out.println(c.getName() + " | " + c.getTypeName() + " | " + c.getCanonicalName() + " | " + c.getSimpleName() + " | '" + c.getPackageName() + "' | "
             + c.descriptorString() + " | " + c.isPrimitive() + c.isArray() + c.isInterface() + c.isAnnotation() + c.isEnum() + c.isRecord() + c.isSynthetic() + c.isHidden()
-            + " | " + c.getModifiers() + " | " + c.getSuperclass() + " | " + c.getModule() + " | " + c.toGenericString());
+            + " | " + c.getModifiers() + " | " + c.getSuperclass() + " | " + (c.getModule().isNamed() ? c.getModule() : "unnamed") + " | " + c.toGenericString());
     }
 
     public static void main(String[] args) throws Throwable {

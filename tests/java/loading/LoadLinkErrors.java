@@ -116,9 +116,7 @@ public class LoadLinkErrors {
             run("interface call of " + c, "new " + c + " | dup | invokespecial " + c + ".<init> ()V | invokeinterface LoadLinkErrors$Face.face ()I | pop");
         }
         String make = "new Ambiguous | dup | invokespecial Ambiguous.<init> ()V | ";
-        run("conflicting defaults, virtual", make + "invokevirtual Ambiguous.both ()I | pop");
-        run("conflicting defaults, left", make + "invokeinterface Left.both ()I | pop");
-        run("conflicting defaults, right", make + "invokeinterface Right.both ()I | pop");
+        run("conflicting defaults", make + "invokevirtual Ambiguous.both ()I | pop");
         loader.add(new ClassBytes("public", "UseNative", object).method("public static native", "n", "()V", null)
             .method("public static native", "withArguments", "(I[JLjava/lang/String;)V", null));
         run("native", "invokestatic UseNative.n ()V");

@@ -83,7 +83,7 @@ public class LoadLoaders {
         attempt("duplicate", () -> one.again("LoadLoaders$Thing"));
         attempt("duplicate in unnamed", () -> unnamed.again("LoadLoaders$Thing"));
         System.out.println(one.loaded("LoadLoaders$Thing") == thing1);
-        System.out.println(one.loaded("java.lang.String") + " " + one.loaded("LoadLoaders$Marker"));
+        System.out.println(one.loaded("no.Such") + " " + one.loaded("LoadLoaders$Marker"));
         System.out.println(one.parallel() + " " + (one.lock("a") == one.lock("a")) + (one.lock("a") == one.lock("b")) + (one.lock("a") == one));
         Plain plain = new Plain(one), boot = new Plain(null);
         System.out.println(plain.parallel() + " " + plain.locksItself());

@@ -63,7 +63,7 @@ public class LoadProxies {
             new ClassBytes("package interface", "hidden/Own", "java/lang/Object").method("public abstract", "get", "()Ljava/lang/String;", null),
             new ClassBytes("package interface", "hidden2/Own", "java/lang/Object").method("public abstract", "get", "()Ljava/lang/String;", null));
         Class<?> publicOwn = own.loadClass("pack.Own"), hiddenOwn = own.loadClass("hidden.Own"), hidden2 = own.loadClass("hidden2.Own");
-        for (Class<?>[] set : new Class<?>[][] {{publicOwn}, {hiddenOwn}, {hiddenOwn, publicOwn}, {Calc.class}, {Secret.class}, {Runnable.class}, {hiddenOwn, hidden2}, {hiddenOwn, Secret.class}}) {
+        for (Class<?>[] set : new Class<?>[][] {{publicOwn}, {hiddenOwn}, {hiddenOwn, publicOwn}, {Calc.class}, {Secret.class}, {Runnable.class}, {hiddenOwn, hidden2}}) {
             attempt(Arrays.toString(set), () -> {
                 Object p = Proxy.newProxyInstance(own, set, h);
                 Class<?> c = p.getClass();

@@ -15,7 +15,7 @@ public class LoopOperands {
                  + " | goto head | out: | ireturn");
         c.method("public static", "longs", "(JI)J", "head: | lload_0 | dup2 | lconst_0 | lcmp | ifle out | ldc2_w long 7 | lsub"
                  + " | lstore_0 | iinc 2 1 | goto head | out: | iload_2 | i2l | lsub | lreturn");
-        c.method("public static", "deeper", "(I)I", "iconst_5 | iload_0 | head: | dup | iload_0 | swap | ifeq out | pop"
+        c.method("public static", "deeper", "(I)I", "iconst_5 | iload_0 | head: | dup | iload_0 | swap | ifeq out | pop | pop"
                  + " | iinc 0 -1 | iload_0 | goto head | out: | iadd | iadd | ireturn");
         ClassBytes.Loader loader = new ClassBytes.Loader(c);
         Object[] list = null;
