@@ -89,7 +89,7 @@ static bool check_method(struct code_check *k, const struct method *m)
     k->work_count = 0;
     memset(k->starts, 0, k->length);
     return code_find_starts(k) && code_check_tables(k) && code_check_operands(k) && code_check_targets(k) &&
-           code_check_stack(k);
+           code_check_frames(k) && code_check_stack(k);
 }
 
 /* Scratch memory for methods of at most `length` bytes. */

@@ -36,6 +36,7 @@ bool code_find_starts(struct code_check *k);
 bool code_check_tables(struct code_check *k);    /* exception handlers, local-variable ranges */
 bool code_check_operands(struct code_check *k);
 bool code_check_targets(struct code_check *k);
+bool code_check_frames(struct code_check *k);    /* presence; leaves k->depths dirty */
 bool code_check_stack(struct code_check *k);     /* depths */
 
 static inline int32_t code_s4(const uint8_t *p)

@@ -90,7 +90,7 @@ static bool is_resolved_field(struct thread *t, struct method *m, union slot *ar
     struct object *member = args[0].a;
     if (member != NULL && gc_load_ref(member, t->vm->known.MemberName_clazz) != NULL) {
         int32_t flags = member_name_flags(t, member);
-        if ((flags & MN_IS_FIELD) && ((flags & ACC_STATIC) != 0) == is_static)
+        if ((flags & MN_IS_FIELD) && ((flags & ACC_STATIC) != 0) == is_static && member_name_field(t, member) != NULL)
             return true;
     }
     DIRECT_THROW(t, m, args, "java/lang/InternalError", "%s field required", is_static ? "static" : "non-static");
@@ -100,13 +100,16 @@ static bool is_resolved_field(struct thread *t, struct method *m, union slot *ar
 static void mhn_object_field_offset(struct thread *t, struct method *m, union slot *args)
 {
     if (is_resolved_field(t, m, args, false))
-        args[0].j = object_get_long(args[0].a, t->vm->known.MemberName_vmindex);
+        args[0].j = member_name_field(t, args[0].a)->offset;
 }
 
+/* Relative to the mirror, as Unsafe's. */
 static void mhn_static_field_offset(struct thread *t, struct method *m, union slot *args)
 {
-    if (is_resolved_field(t, m, args, true))
-        args[0].j = object_get_long(args[0].a, t->vm->known.MemberName_vmindex);
+    if (is_resolved_field(t, m, args, true)) {
+        const struct field *f = member_name_field(t, args[0].a);
+        args[0].j = (char *)f->address - (char *)class_mirror(f->owner);
+    }
 }
 
 static void mhn_static_field_base(struct thread *t, struct method *m, union slot *args)

@@ -87,10 +87,9 @@ void member_name_init_field(struct thread *t, struct object *member, struct fiel
     if ((f->access_flags & ACC_FINAL) &&
         (is_static || class_is_hidden(f->owner) || (f->owner->vm_flags & CLASS_IS_RECORD)))
         flags |= MN_TRUSTED_FINAL;
-    int64_t offset = is_static ? (char *)f->address - (char *)class_mirror(f->owner) : (int64_t)f->offset;
     object_set_int(member, k->MemberName_flags, flags);
     gc_store_ref(member, k->MemberName_method, NULL);
-    object_set_long(member, k->MemberName_vmindex, offset);
+    object_set_long(member, k->MemberName_vmindex, f->index); /* never negative: Java asserts that */
     gc_store_ref(member, k->MemberName_clazz, class_mirror(f->owner));
 }
 
@@ -111,16 +110,8 @@ struct field *member_name_field(struct thread *t, struct object *member)
     if (mirror == NULL || !(flags & MN_IS_FIELD))
         return NULL;
     struct class *c = class_from_mirror(mirror);
-    int64_t offset = object_get_long(member, k->MemberName_vmindex);
-    bool is_static = (flags & ACC_STATIC) != 0;
-    for (uint32_t i = 0; i < c->field_count; i++) {
-        struct field *f = &c->fields[i];
-        if (((f->access_flags & ACC_STATIC) != 0) != is_static)
-            continue;
-        if (is_static ? (char *)f->address - (char *)mirror == offset : (int64_t)f->offset == offset)
-            return f;
-    }
-    return NULL;
+    int64_t index = object_get_long(member, k->MemberName_vmindex);
+    return index >= 0 && index < c->field_count ? &c->fields[index] : NULL;
 }
 
 /* ---- descriptors ----------------------------------------------------------------------------------------- */

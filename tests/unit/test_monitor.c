@@ -467,15 +467,14 @@ START_TEST(records_of_dead_objects_are_used_again)
 }
 END_TEST
 
-static const TTest *const tests[] = {
-    thin_lock, recursion_overflows_into_a_monitor, only_the_owner_may, another_thread_owns, contention,
-    hashing_races_with_locking, notify_wakes_the_longest_waiting, notify_all_wakes_all, timed_wait_ends,
-    interrupt_ends_a_wait, interrupted_thread_does_not_begin_to_wait, hash_of_an_object_is_beside_its_lock,
-    hashed_array_can_be_locked, locked_array_can_be_hashed, hashes_differ, records_of_dead_objects_are_used_again,
-};
-
 int main(void)
 {
+    const TTest *const tests[] = {
+        thin_lock, recursion_overflows_into_a_monitor, only_the_owner_may, another_thread_owns, contention,
+        hashing_races_with_locking, notify_wakes_the_longest_waiting, notify_all_wakes_all, timed_wait_ends,
+        interrupt_ends_a_wait, interrupted_thread_does_not_begin_to_wait, hash_of_an_object_is_beside_its_lock,
+        hashed_array_can_be_locked, locked_array_can_be_hashed, hashes_differ, records_of_dead_objects_are_used_again,
+    };
     Suite *suite = suite_create("monitor");
     TCase *c = tcase_create("monitors");
     tcase_set_timeout(c, 20);
