@@ -54,6 +54,7 @@ help:
 	@echo 'make demo       deps, all, then javac on our VM compiles a program and our VM runs it'
 	@echo 'make check      deps, all, then the unit tests and the Java tests'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
+	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; hours for all of them)"
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo 'make fuzz       ten minutes of libFuzzer on the class-file parser (clang-19)'
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'
@@ -103,6 +104,9 @@ check-java: all
 
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
+
+check-jtreg: all
+	tests/jtreg/run $(HOME_DIR) $(BUILD)/jtreg $(SLICES)
 
 bench: all
 	bench/run $(HOME_DIR) $(BUILD)/bench
@@ -165,4 +169,4 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-jni check-apps bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-jni check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE

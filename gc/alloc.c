@@ -45,18 +45,11 @@ static struct object *from_list(struct gc_thread *self, struct gc_layout *layout
     return pop(list, layout);
 }
 
-/* libgc's limit is larger than -Xmx, for the sake of fragments between small cells.  Large objects leave none. */
-static bool is_beyond_limit(size_t size)
-{
-    enum { LARGE = 64 * 1024 };
-    return size > gc_heap.maximum || (size >= LARGE && GC_get_heap_size() - GC_get_free_bytes() + size > gc_heap.maximum);
-}
-
 static struct object *from_libgc(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
 {
     struct object *o;
-    if (is_beyond_limit(size))
-        return NULL;
+    if (size > gc_heap.maximum)
+        return NULL; /* libgc's own limit is larger */
     if (source == BY_CLASS) {
         o = GC_gcj_malloc(size, layout);
     } else {

@@ -62,10 +62,11 @@ struct code {
     uint32_t frame_bytes;                /* from args to the end of the operand stack with its extra slots */
     uint32_t entry_flags;                /* FRAME_* above */
     uint32_t frame_offset;               /* in slots from args: locals, then lock slots, then the frame */
-    uint32_t lock_first, lock_count;     /* registers that hold the objects locked by monitorenter, NULL: free */
+    uint32_t lock_first, lock_count;     /* registers with objects locked by monitorenter, NULL: free (locks.c) */
     uint32_t count;                      /* instruction words */
     uint32_t field_offset;               /* shortcut getters: offset of the field that is all the method returns */
     uint16_t *bcis;                      /* [count] bytecode index of each word */
+    struct profile_layout *profile_layout; /* profile.h; NULL: this form collects no profile */
     struct code *_Atomic plain;          /* an instruction and a canonical stack at every bytecode index: for a JIT's exits */
     _Alignas(8) struct insn insns[];
 };
@@ -143,11 +144,14 @@ void interpreter_linker_entry(struct thread *t, struct method *m, union slot *ar
 void interpreter_generic_entry(struct thread *t, struct method *m, union slot *args);
 
 /* Locks (locks.c).  false: exception pending. */
+enum { LOCK_SLOTS_MAXIMUM = 8 };         /* monitors that a frame holds in slots; further ones in frame->monitors */
 bool frame_monitor_enter(struct thread *t, struct frame *f, struct object *o);
 bool frame_monitor_exit(struct thread *t, struct frame *f, struct object *o);
 bool frame_lock_method(struct thread *t, struct frame *f);
 /* Releases what the frame holds; `normal`: it returns (else it is unwound).  false: a new exception is pending. */
 bool frame_release(struct thread *t, struct frame *f, bool normal);
+/* What monitorenter locked in a stopped frame, latest first; the method's own lock is frame->lock. */
+size_t frame_held_monitors(const struct frame *f, struct object **out, size_t maximum);
 
 /* Messages (throw.c). */
 void throw_null(struct thread *t);

@@ -4,6 +4,7 @@
 #include "interpreter/interpreter.h"
 #include "interpreter/mh_link.h"
 #include "interpreter/opcodes.h"
+#include "interpreter/profile.h"
 #include "vm/exception.h"
 #include "vm/object.h"
 #include "vm/vm.h"
@@ -97,6 +98,12 @@ static method_entry find_shortcut(struct thread *t, struct method *m, struct cod
 
 /* ---- preparation ------------------------------------------------------------------------------------------------- */
 
+/* Unless the entry has become another one, perhaps that of compiled code. */
+static void set_entry(struct method *m, method_entry from, method_entry to)
+{
+    __atomic_compare_exchange_n(&m->entry, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 bool code_prepare(struct thread *t, struct method *m)
 {
     struct code *code = __atomic_load_n(&m->code, __ATOMIC_ACQUIRE);
@@ -106,18 +113,21 @@ bool code_prepare(struct thread *t, struct method *m)
             return false;
         method_entry shortcut = find_shortcut(t, m, made);
         if (__atomic_compare_exchange_n(&m->code, &expected, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            __atomic_store_n(&m->entry, shortcut != NULL ? shortcut : interpreter_entry, __ATOMIC_RELEASE);
+            set_entry(m, interpreter_prepare_entry, interpreter_entry);
+            if (shortcut != NULL)
+                set_entry(m, interpreter_entry, shortcut);
             return true;
         }
     }
-    /* Another thread won and may not have stored the entry yet; the plain one is right in the meantime. */
-    method_entry prepare = interpreter_prepare_entry;
-    __atomic_compare_exchange_n(&m->entry, &prepare, interpreter_entry, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    /* Another thread won and may not have stored the entry yet. */
+    set_entry(m, interpreter_prepare_entry, interpreter_entry);
     return true;
 }
 
 struct code *code_plain(struct thread *t, struct method *m)
 {
+    if (!code_prepare(t, m)) /* compiled code may run in a method that the interpreter has never seen */
+        return NULL;
     struct code *plain = atomic_load_explicit(&m->code->plain, memory_order_acquire);
     if (plain != NULL)
         return plain;
@@ -181,4 +191,6 @@ void interpreter_init(struct vm *vm)
 {
     vm->hooks.install_entry = interpreter_install_entry;
     vm->hooks.resolve_dynamic = mh_resolve_constant;
+    vm->hooks.before_exit = profiles_log;
+    vm->interpreter = profiles_new();
 }

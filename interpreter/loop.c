@@ -13,6 +13,7 @@
 #include "interpreter/code.h"
 #include "interpreter/interpreter.h"
 #include "interpreter/mh_link.h"
+#include "interpreter/profile.h"
 #include "vm/call.h"
 #include "vm/exception.h"
 #include "vm/object.h"
@@ -161,6 +162,7 @@ L_NOP:
 #include "interpreter/loop_control.inc"
 #include "interpreter/loop_calls.inc"
 #include "interpreter/loop_fused.inc"
+#include "interpreter/loop_profile.inc"
 
     /* A jump was taken (pc is at its target) and somebody wants this thread's attention. */
 poll:

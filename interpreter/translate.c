@@ -122,6 +122,10 @@ void emit_condition(struct translator *tr, enum ir op, uint32_t a, int32_t b, ui
 {
     target = final_target(tr, target);
     bool back = target <= tr->bci;
+    if (tr->profiled) {
+        profile_condition(tr, op, a, b, target);
+        return;
+    }
     if (tr->far) {
         emit(tr, (enum ir)(((op - IR_COND_FIRST) ^ 1) + IR_COND_FIRST), a, (uint32_t)b & 0xffff, 2);
         emit_imm32(tr, back ? IR_GOTO_BACK : IR_GOTO, 0, 0);
@@ -165,7 +169,7 @@ static bool find_test(struct translator *tr, uint32_t head, uint32_t *first, uin
 static bool emit_inverted_loop(struct translator *tr, uint32_t head)
 {
     uint32_t first, at;
-    if (tr->far || tr->plain || tr->start[head] == NO_START || tr->depths[head] != (int32_t)tr->depth ||
+    if (tr->far || tr->plain || tr->profiled || tr->start[head] == NO_START || tr->depths[head] != (int32_t)tr->depth ||
         !find_test(tr, head, &first, &at))
         return false;
     const struct fixup *exit = fixup_at(tr, at);
@@ -244,13 +248,15 @@ static void mark_target(void *arg, uint32_t target)
     if (target >= tr->length)
         tr->error = "Illegal target of jump or branch";
     else
-        tr->marks[target] |= MARK_TARGET;
+        tr->marks[target] |= target <= tr->bci ? MARK_TARGET | MARK_LOOP : MARK_TARGET;
 }
 
-/* Marks the beginnings of blocks and counts monitorenter instructions. */
+/* Marks the beginnings of blocks and counts monitorenter instructions.  (Each has a slot for the monitor that it enters,
+ * up to a limit; locks.c has a place for more.) */
 static void scan(struct translator *tr)
 {
     for (uint32_t bci = 0; bci < tr->length && tr->error == NULL;) {
+        tr->bci = bci;
         uint8_t opcode = tr->bytecode[bci];
         uint32_t next = bytecode_next(tr->bytecode, bci, tr->length);
         if (opcode >= OPCODE_COUNT || next > tr->length) {
@@ -261,10 +267,11 @@ static void scan(struct translator *tr)
             bytecode_targets(tr->bytecode, bci, mark_target, tr);
             if ((opcode == OPC_jsr || opcode == OPC_jsr_w) && next < tr->length)
                 tr->marks[next] |= MARK_TARGET;
-            tr->lock_count += opcode == OPC_monitorenter;
+            tr->lock_count += opcode == OPC_monitorenter && tr->lock_count < LOCK_SLOTS_MAXIMUM;
         }
         bci = next;
     }
+    tr->bci = 0;
     for (uint32_t i = 0; i < tr->m->handler_count; i++)
         mark_target(tr, tr->m->handlers[i].handler_pc);
 }
@@ -292,6 +299,8 @@ static void begin_block(struct translator *tr)
     for (uint32_t i = 0; i < tr->depth; i++)
         tr->stack[i].kind = OPERAND_STACK;
     tr->start[tr->bci] = tr->barrier = tr->count;
+    if (tr->profiled && (tr->marks[tr->bci] & MARK_LOOP))
+        profile_loop_start(tr);
 }
 
 static void run_pass(struct translator *tr)
@@ -300,6 +309,8 @@ static void run_pass(struct translator *tr)
     tr->depth = tr->count = tr->fixup_count = tr->barrier = 0;
     tr->last = UINT32_MAX;
     tr->bci = 0;
+    if (tr->profiled)
+        profile_method_start(tr);
     for (uint32_t i = 0; i < tr->m->handler_count; i++)
         if (tr->error == NULL)
             tr->depths[tr->m->handlers[i].handler_pc] = 1;
@@ -338,6 +349,7 @@ static struct code *assemble(struct translator *tr)
         code->entry_flags |= FRAME_LOCK_SLOTS;
     if (m->name == sym_init && m->owner->super == NULL)
         code->entry_flags |= FRAME_REGISTER_FINALIZER;
+    code->profile_layout = tr->profiled ? profile_layout_of(tr) : NULL;
     code->count = tr->count;
     code->bcis = (uint16_t *)(void *)(code->insns + tr->count);
     memcpy(code->insns, tr->out, tr->count * sizeof *tr->out);
@@ -371,7 +383,7 @@ static void translate(struct translator *tr)
 struct code *code_translate(struct thread *t, struct method *m, bool plain)
 {
     struct translator tr = { .t = t, .m = m, .cp = &m->owner->cp, .bytecode = m->bytecode, .length = m->bytecode_length,
-                             .plain = plain, .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
+                             .plain = plain, .profiled = t->vm->options.profile && !plain, .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
     _Alignas(8) char small[8192];
     size_t stack_bytes = (m->max_stack + 4u) * sizeof(struct operand);
     size_t need = stack_bytes + (size_t)tr.length * 9;
@@ -396,6 +408,8 @@ struct code *code_translate(struct thread *t, struct method *m, bool plain)
     free(tr.bcis);
     free(tr.fixups);
     free(tr.local_registers);
+    free(tr.call_bcis);
+    free(tr.branch_bcis);
     if (code == NULL && tr.error == NULL)
         exception_throw(t, "java/lang/InternalError", "%s.%s%s uses more than 65536 local variables and operands at once",
                         m->owner->name->bytes, m->name->bytes, m->descriptor->bytes);

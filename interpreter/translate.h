@@ -23,7 +23,7 @@ struct fixup {
     uint8_t kind;
 };
 
-enum { MARK_TARGET = 1 };
+enum { MARK_TARGET = 1, MARK_LOOP = 2 /* a jump back leads here */ };
 #define NO_START UINT32_MAX
 
 struct translator {
@@ -33,6 +33,7 @@ struct translator {
     const uint8_t *bytecode;
     uint32_t length, bci;                /* bci: instruction being translated */
     bool plain;                          /* canonical stack at every bytecode index */
+    bool profiled;                       /* collects a profile */
     bool far;                            /* offsets may not fit 16 bits */
     bool live;                           /* the current point is reachable */
     bool retry_depths, retry_far;        /* start again with depths computed beforehand / far branches */
@@ -54,6 +55,8 @@ struct translator {
     uint32_t last, barrier;              /* last instruction's word; words before `barrier` must not be changed */
     struct fixup *fixups;
     uint32_t fixup_count, fixup_capacity;
+    uint16_t *call_bcis, *branch_bcis;   /* of the profile's records so far, when profiled */
+    uint32_t call_count, branch_count;
 };
 
 /* translate.c */
@@ -65,6 +68,14 @@ void emit_condition(struct translator *tr, enum ir op, uint32_t a, int32_t b, ui
 void emit_goto(struct translator *tr, uint32_t target);
 void branch_to(struct translator *tr, enum fixup_kind kind, uint32_t at, uint32_t place, uint32_t target);
 bool next_is(const struct translator *tr, uint32_t bci, uint8_t low, uint8_t high);
+
+/* translate_profile.c: only when tr->profiled */
+void profile_method_start(struct translator *tr);
+void profile_loop_start(struct translator *tr);
+void profile_receiver_at(struct translator *tr, uint32_t index);   /* of a call whose receiver is operand `index` */
+/* A conditional branch with counters; `op` is its condition. */
+void profile_condition(struct translator *tr, enum ir op, uint32_t a, int32_t b, uint32_t target);
+struct profile_layout *profile_layout_of(const struct translator *tr);
 
 /* translate_stack.c */
 static inline uint32_t stack_reg(struct translator *tr, uint32_t index)

@@ -47,6 +47,8 @@ static void call(struct translator *tr, uint8_t opcode, uint16_t index)
     uint32_t end = tr->depth, base = pop(tr, arguments);
     if (tr->error != NULL)
         return;
+    if (tr->profiled && (opcode == OPC_invokevirtual || opcode == OPC_invokeinterface))
+        profile_receiver_at(tr, base);
     uint32_t before = tr->count;
     flush(tr, base, end);
     bool moved = !tr->plain && tr->count > before && tr->last == tr->count - 1; /* by this very instruction */

@@ -10,14 +10,7 @@ enum { LOCKS_MAXIMUM = 256, MODE_INTERPRETED = 1 };
 
 size_t frame_locked_objects(const struct frame *f, struct object **out, size_t maximum)
 {
-    size_t count = 0;
-    const struct code *code = f->method != NULL && (f->flags & FRAME_NATIVE) == 0 ? f->method->code : NULL;
-    for (uint32_t i = code != NULL ? code->lock_count : 0; i-- > 0 && count < maximum;) {
-        struct object *o = f->locals[code->lock_first + i].a;
-        if (o != NULL)
-            out[count++] = o;
-    }
-    return count;
+    return f->method != NULL && (f->flags & FRAME_NATIVE) == 0 ? frame_held_monitors(f, out, maximum) : 0;
 }
 
 /* Frames keep no types: a slot whose 64 bits are exactly the address of a live object is taken for a reference. */

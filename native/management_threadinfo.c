@@ -36,14 +36,10 @@ static void add_frame_monitors(struct snapshot *s, struct frame *f, int32_t dept
 {
     if (f->lock != not_held)
         add_monitor(s, f->lock, depth);
-    if (!(f->flags & FRAME_LOCK_SLOTS) || f->method->code == NULL)
-        return;
-    const struct code *code = f->method->code;
-    for (uint32_t i = 0; i < code->lock_count; i++) {
-        struct object *o = f->locals[code->lock_first + i].a;
-        if (o != not_held)
-            add_monitor(s, o, depth);
-    }
+    struct object *held[LOCKS_PER_THREAD];
+    for (size_t i = frame_held_monitors(f, held, LOCKS_PER_THREAD); i-- > 0;)
+        if (held[i] != not_held)
+            add_monitor(s, held[i], depth);
 }
 
 static void add_monitors(struct snapshot *s, struct thread *of, bool show_hidden)

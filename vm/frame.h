@@ -17,7 +17,7 @@ struct frame {
     union slot *locals;
     union slot *sp;                      /* first free operand slot; valid under the same condition as pc */
     struct object *lock;                 /* receiver or mirror locked by a synchronized method, else NULL */
-    struct monitor_record *monitors;     /* structured locking: monitors entered by this frame, see interpreter/ */
+    struct object *monitors;             /* structured locking: records of monitors beyond the lock slots, interpreter/locks.c */
     uint32_t flags;                      /* FRAME_* */
     uint32_t handle_mark;                /* native frames: local-reference mark */
 };

@@ -50,8 +50,11 @@ struct object *array_new_multi(struct thread *t, struct class *c, uint32_t dimen
     }
     for (int32_t i = 0; i < lengths[0]; i++) {
         struct object *inner = array_new_multi(t, c->element, dimensions - 1, lengths + 1);
-        if (inner == NULL)
+        if (inner == NULL) { /* an old copy of `a` may lie on the stack: nothing shall hang on it, for memory is short */
+            while (i > 0)
+                gc_store_element(a, (uint32_t)--i, NULL);
             return NULL;
+        }
         gc_store_element(a, (uint32_t)i, inner);
     }
     return a;

@@ -63,7 +63,6 @@ struct thread {
     struct monitor *_Atomic blocked_on;  /* monitor being entered or waited on, for dumps and deadlock detection */
     struct object *blocked_object;
     struct object *park_blocker_scan;    /* scratch root */
-    struct monitor_record *monitor_free; /* free list of lock records; interpreter/ */
     uint64_t cpu_start_ns /* CLOCK_MONOTONIC when it began */, blocked_count, waited_count; /* management */
     struct thread *next, *previous;      /* vm->threads, under threads_lock */
     struct object *scratch_roots[8];     /* for VM code that must keep objects across long C paths */

@@ -22,6 +22,8 @@ struct vm *vm_instance(void)
 _Noreturn void vm_exit(struct vm *vm, int code)
 {
     fflush(NULL);
+    if (vm != NULL && vm->hooks.before_exit != NULL)
+        vm->hooks.before_exit(vm);
     if (vm != NULL && vm->options.exit_hook != NULL)
         vm->options.exit_hook(code);
     _exit(code);

@@ -27,6 +27,7 @@ struct vm_hooks {
     void (*dump_heap)(struct thread *t, const char *why);  /* -XX:+HeapDumpOnOutOfMemoryError; NULL: there is no dumper */
     bool (*verify_types)(struct thread *t, struct class *c);                       /* native: JVMS 4.10.2 */
     void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* native: entry of native methods */
+    void (*before_exit)(struct vm *vm);                                            /* interpreter: what it logs at the end */
 };
 
 struct vm {

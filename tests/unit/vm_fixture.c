@@ -134,7 +134,7 @@ static void put_all(struct bytes *to, const struct bytes *from)
 
 void asm_begin(struct assembler *a, const char *name, const char *super, uint16_t flags)
 {
-    *a = (struct assembler){.pool_count = 1, .flags = flags, .major = 61};
+    *a = (struct assembler){.pool_count = 1, .flags = flags, .major = 49};
     a->this_class = asm_class(a, name);
     a->super_class = asm_class(a, super);
 }
@@ -257,7 +257,15 @@ void asm_method(struct assembler *a, uint16_t flags, const char *name, const cha
     free(b.data);
 }
 
-struct class *asm_define(struct assembler *a)
+static struct class *accepted(struct class *c, bool ok)
+{
+    if (!ok)
+        exception_print(fixture_thread, fixture_thread->exception, 2);
+    ck_assert_msg(ok, "a class of the test is not accepted");
+    return c;
+}
+
+struct class *asm_load(struct assembler *a)
 {
     struct bytes b = {0};
     put_u4(&b, 0xcafebabe);
@@ -278,9 +286,11 @@ struct class *asm_define(struct assembler *a)
     const struct define_options options = {.loader = fixture_thread->vm->boot_loader};
     struct class *c = define_class(fixture_thread, b.data, b.length, &options);
     free(b.data);
-    bool linked = c != NULL && link_class(fixture_thread, c);
-    if (!linked)
-        exception_print(fixture_thread, fixture_thread->exception, 2);
-    ck_assert_msg(linked, "a class of the test is not accepted");
-    return c;
+    return accepted(c, c != NULL);
+}
+
+struct class *asm_define(struct assembler *a)
+{
+    struct class *c = asm_load(a);
+    return accepted(c, link_class(fixture_thread, c));
 }

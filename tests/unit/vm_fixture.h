@@ -33,7 +33,7 @@ void put_u4(struct bytes *b, uint32_t v);
 struct assembler {
     struct bytes pool, fields, methods, interfaces, attributes;
     uint16_t pool_count, field_count, method_count, interface_count, attribute_count;
-    uint16_t this_class, super_class, flags, major;
+    uint16_t this_class, super_class, flags, major; /* 49: the last one whose branches need no StackMapTable */
 };
 void asm_begin(struct assembler *a, const char *name, const char *super, uint16_t flags);
 uint16_t asm_utf8(struct assembler *a, const char *text);
@@ -47,7 +47,8 @@ void asm_field(struct assembler *a, uint16_t flags, const char *name, const char
 /* `code` as text: opcode names of opcodes.def and numbers; a number is one byte, "#n" two, "##n" four.  NULL: no Code. */
 void asm_method(struct assembler *a, uint16_t flags, const char *name, const char *descriptor, uint16_t max_stack,
                 uint16_t max_locals, const char *code, ...) PRINTF(7, 8);
-/* By the boot loader.  Fails the test unless the class is defined. */
+/* By the boot loader.  Fail the test unless the class is defined (asm_define: and linked). */
+struct class *asm_load(struct assembler *a);
 struct class *asm_define(struct assembler *a);
 
 #endif

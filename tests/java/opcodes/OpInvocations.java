@@ -26,7 +26,7 @@ public class OpInvocations {
 
     static final class Odd extends Square {
         Odd() { super(3); }
-        @Override public String describe() { return "odd " + super.describe() + " " + super.toString().length(); }
+        @Override public String describe() { return "odd " + super.describe() + " " + super.toString().indexOf('@'); }
         @Override public String toString() { return "Odd!"; }
         @Override protected long counter() { return super.counter() * 2; }
     }
