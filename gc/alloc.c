@@ -4,7 +4,18 @@
 
 #include <string.h>
 
-enum { LARGEST_LISTED = (GC_SIZE_CLASSES - 1) * GRANULE };
+enum {
+    LARGEST_EXACT = (GC_SIZE_CLASSES - 1) * GRANULE, /* one list for each multiple of a granule up to here */
+    LARGEST_LISTED = 2048,                           /* libgc puts at least two cells of this size into a block */
+};
+
+/* Cells above LARGEST_EXACT: the multiples of a granule of which 12, 10, 9, ... 2 fill a block of 4 KiB. */
+static const uint16_t wide_sizes[GC_LISTS - GC_SIZE_CLASSES] = {336, 400, 448, 512, 576, 672, 816, 1024, 1360, 2048};
+/* The list for a number of granules. */
+static const uint8_t wide_lists[LARGEST_LISTED / GRANULE + 1] = {
+    [17 ... 21] = 17, [22 ... 25] = 18, [26 ... 28] = 19, [29 ... 32] = 20, [33 ... 36] = 21,
+    [37 ... 42] = 22, [43 ... 51] = 23, [52 ... 64] = 24, [65 ... 85] = 25, [86 ... 128] = 26,
+};
 
 /* Where a cell comes from and how libgc scans it. */
 enum source {
@@ -14,10 +25,17 @@ enum source {
 };
 
 /* The list pointer itself is the result, so that no cell is ever unknown to push_roots: libgc stores it while a
- * collection cannot start.  Batches hold as many cells as a block has free. */
+ * collection cannot start.  Batches hold as many cells as a block has free.  A fresh block can exceed -Xmx: then its cells
+ * are left to the next collection.  Blocks already in use are always welcome. */
 static bool refill(struct gc_thread *self, void **list, size_t size, enum source source)
 {
+    size_t used = gc_used_bytes();
     GC_generic_malloc_many(size, source == BY_CLASS ? GC_gcj_kind : KIND_ATOMIC, list);
+    size_t now_used = gc_used_bytes();
+    if (__builtin_expect(now_used > gc_heap.maximum && now_used > used, 0)) {
+        *(void *volatile *)list = NULL;
+        return false;
+    }
     size_t cells = 0;
     for (void **cell = *list; cell != NULL; cell = *cell, cells++)
         if (source == NOT_AT_ALL)
@@ -38,8 +56,12 @@ static struct object *pop(void **list, struct gc_layout *layout)
 
 static struct object *from_list(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
 {
-    void **lists = source == BY_CLASS ? self->free_objects : self->free_atomic;
-    void **list = &lists[size / GRANULE];
+    size_t index = size / GRANULE;
+    if (size > LARGEST_EXACT) {
+        index = wide_lists[index];
+        size = wide_sizes[index - GC_SIZE_CLASSES];
+    }
+    void **list = &(source == BY_CLASS ? self->free_objects : self->free_atomic)[index];
     if (*list == NULL && !refill(self, list, size, source))
         return NULL;
     return pop(list, layout);
@@ -48,8 +70,8 @@ static struct object *from_list(struct gc_thread *self, struct gc_layout *layout
 static struct object *from_libgc(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
 {
     struct object *o;
-    if (size > gc_heap.maximum)
-        return NULL; /* libgc's own limit is larger */
+    if (!gc_limit_admits(size))
+        return NULL;
     if (source == BY_CLASS) {
         o = GC_gcj_malloc(size, layout);
     } else {
@@ -63,11 +85,31 @@ static struct object *from_libgc(struct gc_thread *self, struct gc_layout *layou
     return o;
 }
 
+/* Reference arrays above LARGEST_EXACT are of another kind (layout.c). */
 static struct object *attempt(struct gc_thread *self, struct gc_layout *layout, size_t size, enum source source)
 {
     if (size <= LARGEST_LISTED && source != BY_WORD && !gc_heap.torture)
         return from_list(self, layout, size, source);
     return from_libgc(self, layout, size, source);
+}
+
+/* Addresses that finished calls left where the collector's own frames will lie would be taken for roots. */
+static __attribute__((noinline)) void wipe_dead_stack(void)
+{
+    volatile char zeros[8 * 1024];
+    for (size_t i = 0; i < sizeof zeros; i++)
+        zeros[i] = 0;
+}
+
+static struct object *collect_and_attempt(struct gc_thread *self, struct gc_layout *layout, size_t size,
+                                          enum source source, enum gc_cause cause)
+{
+    wipe_dead_stack();
+    gc_collect(cause);
+    struct object *o = attempt(self, layout, size, source);
+    while (o == NULL && gc_limit_admits(size) && gc_limit_extend(size))
+        o = attempt(self, layout, size, source);
+    return o;
 }
 
 /* libgc gives up at its limit without collecting when it collected not long ago, so NULL means little by itself.  One
@@ -79,14 +121,10 @@ static struct object *recover(struct gc_thread *self, struct gc_layout *layout, 
         return NULL;
     pthread_mutex_lock(&lock);
     struct object *o = attempt(self, layout, size, source);
-    if (o == NULL) {
-        gc_collect(GC_CAUSE_ALLOCATION);
-        o = attempt(self, layout, size, source);
-    }
-    if (o == NULL) {
-        gc_collect(GC_CAUSE_LAST_DITCH); /* clears every soft reference that is not strongly held */
-        o = attempt(self, layout, size, source);
-    }
+    if (o == NULL)
+        o = collect_and_attempt(self, layout, size, source, GC_CAUSE_ALLOCATION);
+    if (o == NULL) /* clears every soft reference that is not strongly held */
+        o = collect_and_attempt(self, layout, size, source, GC_CAUSE_LAST_DITCH);
     pthread_mutex_unlock(&lock);
     return o;
 }
@@ -137,13 +175,15 @@ struct object *gc_alloc_array(struct gc_thread *self, struct gc_layout *layout, 
             return NULL;
         memset(array_data(o), 0, size - ARRAY_DATA_OFFSET);
     } else {
-        o = allocate(self, layout, size, size <= LARGEST_LISTED ? BY_CLASS : BY_WORD);
+        o = allocate(self, layout, size, size <= LARGEST_EXACT ? BY_CLASS : BY_WORD);
         if (o == NULL)
             return NULL;
     }
     /* Elements are zero before the length lets the mark procedure look at them. */
     atomic_store_explicit(&o->length, length, memory_order_release);
     atomic_store_explicit(&o->lock, OBJECT_LOCK_INITIAL, memory_order_release);
+    if (size >= GC_LARGE_OBJECT)
+        gc_limit_add_large(o);
     return o;
 }
 

@@ -51,6 +51,26 @@ static inline bool gc_cell_is_object(const struct object *o)
     return o->layout != NULL && (atomic_load_explicit(&((struct object *)o)->lock, memory_order_relaxed) >> 31) != 0;
 }
 
+/* Bytes that the object itself takes, without the rounding of its cell. */
+static inline size_t gc_object_size(const struct object *o)
+{
+    const struct gc_layout *layout = o->layout;
+    if (layout->kind == GC_KIND_OBJECT)
+        return layout->instance_size;
+    return ARRAY_DATA_OFFSET + ((size_t)array_length(o) << layout->element_shift);
+}
+
+/* ---- limit.c: -Xmx ----------------------------------------------------------------------------------------- */
+
+enum { GC_LARGE_OBJECT = 64 * 1024 }; /* from this size on an object is charged exactly */
+
+void gc_limit_init(size_t maximum);
+size_t gc_used_bytes(void);                 /* what counts against -Xmx */
+bool gc_limit_admits(size_t size);          /* is there room for one more object of that size? */
+bool gc_limit_extend(size_t size);          /* lets libgc's heap grow for it; false: it is as large as it may be */
+void gc_limit_add_large(struct object *o);  /* a new object, complete */
+void gc_limit_forget_dead(void);            /* world stopped, marking complete */
+
 /* ---- roots.c ---------------------------------------------------------------------------------------------- */
 
 void gc_roots_init(void);
@@ -75,7 +95,6 @@ void gc_trace_release(void);
 
 void gc_stats_init(void);
 enum gc_cause gc_set_cause(enum gc_cause cause); /* of collections that this thread runs; returns the former */
-size_t gc_used_bytes(void);
 uint64_t gc_collection_number(void);
 void gc_walk_marked(void);            /* in MARK_END: runs the walk that this thread asked for, if any */
 

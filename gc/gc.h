@@ -30,9 +30,10 @@ struct gc_options {
 
 /* A thread's allocation state, embedded in struct thread.  Private to gc/ except through the functions here. */
 #define GC_SIZE_CLASSES 17 /* cells of 16, 32, ... 256 bytes; index = size / 16 */
+#define GC_LISTS (GC_SIZE_CLASSES + 10) /* and of 336, ... 2048 (gc/alloc.c) */
 struct gc_thread {
-    void *free_objects[GC_SIZE_CLASSES]; /* zeroed cells linked through word 0; descriptor-marked kind */
-    void *free_atomic[GC_SIZE_CLASSES];  /* cells for primitive arrays */
+    void *free_objects[GC_LISTS]; /* zeroed cells linked through word 0; descriptor-marked kind */
+    void *free_atomic[GC_LISTS];  /* cells for primitive arrays */
     uint64_t allocated_bytes;            /* counted when a batch is taken */
     struct gc_thread *next, *prev;       /* the collector's list of attached threads */
 };

@@ -139,13 +139,11 @@ static size_t clamp(size_t value, size_t least, size_t most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* libgc counts cells by their rounded size and cannot compact, so its limit lies above -Xmx; the program gets at least
- * what it asked for, and array sizes are checked against -Xmx itself. */
 static void set_limits(const struct gc_options *options)
 {
     gc_heap.maximum = options->maximum_heap;
     gc_heap.least_interval = clamp(options->maximum_heap / 8, LEAST_INTERVAL, MOST_INTERVAL);
-    GC_set_max_heap_size(options->maximum_heap + options->maximum_heap / 4 + MIB);
+    gc_limit_init(options->maximum_heap);
     GC_set_free_space_divisor(2);
     GC_set_min_bytes_allocd(gc_heap.least_interval);
 }

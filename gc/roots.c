@@ -55,7 +55,7 @@ static void GC_CALLBACK push_roots(void)
     if (roots.push_stacks != NULL)
         roots.push_stacks();
     for (struct gc_thread *t = gc_heap.threads; t != NULL; t = t->next)
-        for (size_t i = 0; i < GC_SIZE_CLASSES; i++) {
+        for (size_t i = 0; i < GC_LISTS; i++) {
             mark_free_cells(t->free_objects[i]);
             mark_free_cells(t->free_atomic[i]);
         }

@@ -26,13 +26,6 @@ static uint64_t now_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* Blocks in use.  Free cells inside partly used blocks count as used: libgc sweeps lazily and does not know better. */
-size_t gc_used_bytes(void)
-{
-    size_t heap = GC_get_heap_size(), unused = GC_get_free_bytes();
-    return heap > unused ? heap - unused : 0;
-}
-
 uint64_t gc_collection_number(void)
 {
     return stats.now.number;
@@ -96,6 +89,7 @@ static void GC_CALLBACK on_event(GC_EventType event)
         break;
     case GC_EVENT_MARK_END:
         gc_references_finish();
+        gc_limit_forget_dead();
         gc_walk_marked();
         break;
     case GC_EVENT_POST_START_WORLD:
@@ -156,7 +150,7 @@ static void *collect_figures(void *arg)
     return NULL;
 }
 
-/* libgc's limit lies above -Xmx (heap.c); Java's MemoryUsage insists on used <= committed <= maximum. */
+/* libgc's heap may be larger than -Xmx (limit.c); Java's MemoryUsage insists on used <= committed <= maximum. */
 static void order(size_t *used, size_t committed)
 {
     if (*used > committed)

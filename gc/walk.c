@@ -10,21 +10,13 @@ static struct {
 
 static __thread bool walking __attribute__((tls_model("initial-exec")));
 
-static size_t object_size(const struct object *o)
-{
-    const struct gc_layout *layout = o->layout;
-    if (layout->kind == GC_KIND_OBJECT)
-        return layout->instance_size;
-    return ARRAY_DATA_OFFSET + ((size_t)array_length(o) << layout->element_shift);
-}
-
 /* Marked cells are also free ones on threads' lists, those a thread was just filling, and libgc's own records: none of
  * them has an object's header and a class outside the heap.  A recycled primitive cell whose header is still the former
  * object's may name a larger size than it has. */
 static bool is_whole_object(const struct object *o, size_t cell_size)
 {
     return cell_size >= OBJECT_HEADER_SIZE && gc_cell_is_object(o) && GC_base(o->layout) == NULL &&
-           object_size(o) <= cell_size;
+           gc_object_size(o) <= cell_size;
 }
 
 static void GC_CALLBACK visit_cell(void *cell, size_t size, void *unused)

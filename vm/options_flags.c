@@ -206,6 +206,13 @@ bool options_boolean_flag(const struct options *o, const char *name, bool *value
             *value = *(const bool *)((const char *)o + honoured_flags[i].offset);
             return true;
         }
+    /* Accepted and ignored: what it turns on in HotSpot (compressed references, class unloading) is not here, but for
+     * strings of bytes. */
+    for (size_t i = 0; i < ARRAY_COUNT(hotspot_flags); i++)
+        if (hotspot_flags[i].kind == KIND_BOOL && strcmp(hotspot_flags[i].name, name) == 0) {
+            *value = strcmp(name, "CompactStrings") == 0;
+            return true;
+        }
     return false;
 }
 

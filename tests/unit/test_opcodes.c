@@ -238,18 +238,18 @@ static const char *produce(char letter, size_t position)
     case 'F': return "fload 4 ";
     case 'J': case '2': return "lload 4 ";
     case 'D': return "dload 4 ";
-    default: return "aload 6 ";
+    default: return "aload_3 ";
     }
 }
 
 static const char *consume(char letter)
 {
     switch (letter) {
-    case 'I': case '1': return "istore_2 ";
-    case 'F': return "fstore_2 ";
-    case 'J': case '2': return "lstore_2 ";
-    case 'D': return "dstore_2 ";
-    default: return "astore_2 ";
+    case 'I': case '1': return "istore 6 ";
+    case 'F': return "fstore 6 ";
+    case 'J': case '2': return "lstore 6 ";
+    case 'D': return "dstore 6 ";
+    default: return "astore 6 ";
     }
 }
 
@@ -375,7 +375,8 @@ START_TEST(every_opcode_is_translated)
             code = code_translate(t, fixture_method(c, name, "()V"), plain);
             ck_assert_ptr_nonnull(code);
             fingerprint(code, without, sizeof without);
-            ck_assert_msg(opcode == OPC_nop || strcmp(with, without) != 0, "%s has no code", opcode_table[opcode].name);
+            bool same = opcode == OPC_nop || opcode == OPC_return; /* the other method returns too */
+            ck_assert_msg(same || strcmp(with, without) != 0, "%s has no code", opcode_table[opcode].name);
         }
     }
 }

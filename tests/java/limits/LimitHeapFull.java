@@ -56,7 +56,7 @@ public class LimitHeapFull {
         WeakReference<byte[]> weak = new WeakReference<>(new byte[1 << 20]);
         for (int round = 0; round < 2; round++) {
             int megabytes = fillWithArrays(1 << 20);
-            System.out.println("megabytes between 10 and 48: " + (megabytes >= 10 && megabytes <= 48));
+            System.out.println("megabytes between 10 and 32: " + (megabytes >= 10 && megabytes <= 32));
             int kilobytes = fillWithArrays(1 << 10);
             System.out.println("kilobytes between 10000 and 32000: " + (kilobytes >= 10000 && kilobytes <= 32000));
         }

@@ -64,7 +64,26 @@ public class OpFloats {
         return a * b / b - a;
     }
 
+    // Stores to the low local variables: dstore_0, fstore_2, fstore_3, and fstore_1 in the other one.
+    static String low(double a, float b, float c) {
+        for (int i = 0; i < 3; i++) {
+            a /= 3;
+            b -= i;
+            c *= b;
+        }
+        return bits(a) + " " + bits(b) + " " + bits(c);
+    }
+
+    static String low(int n, float b, double c) {
+        while (n-- > 0) {
+            b = b / 3 + n;
+            c = c * b - n;
+        }
+        return bits(b) + " " + bits(c);
+    }
+
     public static void main(String[] args) {
+        System.out.println(low(1.5, 2.25f, 7f) + " " + low(5, 1e10f, 0.1));
         floats();
         doubles();
         remainders();

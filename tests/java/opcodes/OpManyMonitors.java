@@ -3,14 +3,12 @@
 import java.lang.management.ManagementFactory;
 
 public class OpManyMonitors {
-    static boolean[] heldNow;
-
     /** Called by the code below in the middle, with every monitor held. */
     public static void look(Object[] locks) {
         System.gc();
         int held = 0;
         for (Object o : locks) if (Thread.holdsLock(o)) held++;
-        heldNow = new boolean[1];
+        boolean[] heldNow = new boolean[1];
         Thread other = new Thread(() -> {
             synchronized (locks[locks.length - 1]) {
                 heldNow[0] = true;
@@ -19,13 +17,13 @@ public class OpManyMonitors {
         other.setDaemon(true);
         other.start();
         try {
-            while (other.getState() != Thread.State.BLOCKED) Thread.sleep(1);
+            while (other.getState() != Thread.State.BLOCKED && other.isAlive()) Thread.sleep(1);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
         int listed = ManagementFactory.getThreadMXBean().getThreadInfo(new long[] {Thread.currentThread().getId()}, true, false)[0]
             .getLockedMonitors().length;
-        System.out.println("held " + held + ", by another " + heldNow[0] + ", listed " + (listed == Math.min(listed, locks.length)));
+        System.out.println("held " + held + ", by another " + heldNow[0] + ", listed " + (locks.length > 100 ? "many" : listed));
     }
 
     static int held(Object[] locks) {
@@ -78,7 +76,7 @@ public class OpManyMonitors {
         for (String name : new String[] {"balanced", "crossed", "forgets", "throwing", "tooMany", "caught", "both", "half"}) {
             System.out.println(name + " same " + loader.outcome("Many", name, (Object) same) + " " + Thread.holdsLock(one));
         }
-        Object[] many = fresh(100_000);
+        Object[] many = fresh(10_000);
         System.out.println(loader.outcome("Many", "caught", (Object) many) + " " + held(many));
         Thread reader = new Thread(() -> System.out.println("free again " + held(many)));
         reader.start();
