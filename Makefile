@@ -88,11 +88,11 @@ $(LIBJVM): $(OBJECTS) native/libjvm.map scripts/link-jdk
 # ---- using it ----------------------------------------------------------------------------------------------
 
 demo: deps
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	scripts/demo $(HOME_DIR) $(BUILD)/demo
 
 check: deps
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	$(MAKE) check-unit check-java check-jni
 
 check-jni: all
@@ -101,6 +101,7 @@ check-jni: all
 
 check-java: all
 	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
+	$(if $(TESTS),,JDK=$(JDK) tests/opcode-coverage $(BUILD)/tests/opcodes)
 
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)

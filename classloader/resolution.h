@@ -22,11 +22,11 @@ struct call_target {
 bool resolve_method(struct thread *t, struct class *from, uint16_t cp_index, enum call_kind kind, struct call_target *out);
 
 /* The same by names, without a constant pool (MethodHandleNatives.resolve, JNI, NativeLookup).  from NULL: no access checks.
- * `speculative`: NULL / false without an exception. */
+ * `speculative`: NULL / false without an exception.  `unconstrained`: a public lookup, free of loader constraints. */
 struct field *resolve_field_in(struct thread *t, struct class *holder, struct symbol *name, struct symbol *descriptor,
                                bool is_static, struct class *from, bool speculative);
 bool resolve_method_in(struct thread *t, struct class *holder, struct symbol *name, struct symbol *descriptor,
-                       enum call_kind kind, bool interface_ref, struct class *from, bool speculative, struct call_target *out);
+                       enum call_kind kind, bool unconstrained, struct class *from, bool speculative, struct call_target *out);
 /* A new error of the same class with the same message as the first one, and its cause: its trace is that of the new attempt. */
 void throw_again(struct thread *t, struct object *first, bool with_cause);
 

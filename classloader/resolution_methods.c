@@ -18,6 +18,7 @@ struct request {
     bool tagged;             /* comes from a constant pool: the entry's tag must fit the class */
     bool interface_ref;
     struct class *from;      /* NULL: no access checks */
+    bool unconstrained;      /* no loader constraints */
     bool quiet;              /* failures raise nothing */
 };
 
@@ -125,7 +126,8 @@ static struct method *find_method(const struct request *r)
     if (!check_access(r, m))
         return NULL;
     struct symbol *type;
-    if (r->from != NULL && !constrain_descriptor(r->t, r->descriptor, r->from->loader, m->owner->loader, &type)) {
+    if (r->from != NULL && !r->unconstrained &&
+        !constrain_descriptor(r->t, r->descriptor, r->from->loader, m->owner->loader, &type)) {
         if (!r->quiet)
             throw_method_constraint(r, m, type);
         return NULL;
@@ -185,7 +187,10 @@ static struct method *select_super(const struct request *r, struct method *m)
     if (!again)
         return m;
     struct method *selected = class_find_method(from->super, m->name, m->descriptor);
-    return selected == NULL || method_is_static(selected) ? NULL : selected;
+    while (selected != NULL && method_is_static(selected)) /* only an instance method is selected */
+        selected = selected->owner->super != NULL
+                       ? class_find_method(selected->owner->super, m->name, m->descriptor) : NULL;
+    return selected;
 }
 
 static bool special_target(const struct request *r, struct method *m, struct call_target *out)
@@ -286,12 +291,12 @@ bool resolve_method(struct thread *t, struct class *from, uint16_t cp_index, enu
 }
 
 bool resolve_method_in(struct thread *t, struct class *holder, struct symbol *name, struct symbol *descriptor,
-                       enum call_kind kind, bool interface_ref, struct class *from, bool speculative,
+                       enum call_kind kind, bool unconstrained, struct class *from, bool speculative,
                        struct call_target *out)
 {
     struct request r = {
-        .t = t, .holder = holder, .name = name, .descriptor = descriptor, .kind = kind, .interface_ref = interface_ref,
-        .from = from, .quiet = speculative,
+        .t = t, .holder = holder, .name = name, .descriptor = descriptor, .kind = kind,
+        .interface_ref = class_is_interface(holder), .unconstrained = unconstrained, .from = from, .quiet = speculative,
     };
     enum method_intrinsic intrinsic = polymorphic(holder, name);
     if (intrinsic != INTRINSIC_NONE)

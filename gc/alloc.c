@@ -93,18 +93,17 @@ static struct object *attempt(struct gc_thread *self, struct gc_layout *layout, 
     return from_libgc(self, layout, size, source);
 }
 
-/* Addresses that finished calls left where the collector's own frames will lie would be taken for roots. */
-static __attribute__((noinline)) void wipe_dead_stack(void)
+__attribute__((noinline)) void gc_wipe_dead_stack(void)
 {
-    volatile char zeros[8 * 1024];
-    for (size_t i = 0; i < sizeof zeros; i++)
-        zeros[i] = 0;
+    _Alignas(uint64_t) volatile char zeros[16 * 1024];
+    for (size_t i = 0; i < sizeof zeros; i += sizeof(uint64_t))
+        *(volatile uint64_t *)(zeros + i) = 0;
 }
 
 static struct object *collect_and_attempt(struct gc_thread *self, struct gc_layout *layout, size_t size,
                                           enum source source, enum gc_cause cause)
 {
-    wipe_dead_stack();
+    gc_wipe_dead_stack(); /* where the collector's own frames will lie */
     gc_collect(cause);
     struct object *o = attempt(self, layout, size, source);
     while (o == NULL && gc_limit_admits(size) && gc_limit_extend(size))

@@ -68,6 +68,7 @@ void gc_limit_init(size_t maximum);
 size_t gc_used_bytes(void);                 /* what counts against -Xmx */
 bool gc_limit_admits(size_t size);          /* is there room for one more object of that size? */
 bool gc_limit_extend(size_t size);          /* lets libgc's heap grow for it; false: it is as large as it may be */
+int gc_limit_register_thread(const struct GC_stack_base *base);
 void gc_limit_add_large(struct object *o);  /* a new object, complete */
 void gc_limit_forget_dead(void);            /* world stopped, marking complete */
 

@@ -176,6 +176,10 @@ bool gc_has_pending(void);
 /* Called after the world was restarted when the pending list became non-empty: must not run Java or allocate. */
 void gc_set_pending_hook(void (*wake)(void *arg), void *arg);
 
+/* Clears the C stack below the caller's frame (16 KiB), where finished calls left addresses that later frames do not
+ * overwrite: for the handler of an OutOfMemoryError, which wants the memory back. */
+void gc_wipe_dead_stack(void);
+
 /* ---- collecting, limits, figures ------------------------------------------------------------------------- */
 
 enum gc_cause { GC_CAUSE_ALLOCATION, GC_CAUSE_SYSTEM_GC, GC_CAUSE_LAST_DITCH, GC_CAUSE_DIAGNOSTIC };

@@ -228,7 +228,7 @@ void gc_thread_attach(struct gc_thread *self)
     memset(self, 0, sizeof *self);
     if (GC_get_stack_base(&base) != GC_SUCCESS)
         gc_fatal("the collector cannot find the stack of a new thread");
-    int result = GC_register_my_thread(&base); /* GC_DUPLICATE: the thread that called gc_init */
+    int result = gc_limit_register_thread(&base); /* GC_DUPLICATE: the thread that called gc_init */
     if (result != GC_SUCCESS && result != GC_DUPLICATE)
         gc_fatal("the collector cannot register a new thread");
     GC_call_with_alloc_lock(link_thread, self);

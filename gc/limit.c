@@ -2,15 +2,20 @@
  * charged in full, while large objects, which leave no gaps, are known one by one and charged exactly. */
 #include "gc/backend.h"
 
-enum { SPARE_ENTRIES = 1024, PAGE = 4096 };
+enum { SPARE_ENTRIES = 1024, PAGE = 4096, REGISTRATION_RESERVE = MIB };
 
 /* One per process, as the heap.  Changed under libgc's allocation lock, which a collection holds. */
 static struct {
     struct object **objects; /* the large ones that were alive at the last collection or came after it */
     size_t count, capacity;
     _Atomic size_t bytes;    /* theirs */
-    size_t libgc_limit, libgc_limit_most;
 } large;
+
+/* libgc's own limit, and how far it may be raised.  The mutex is no collector callback's. */
+static struct {
+    pthread_mutex_t lock;
+    size_t now, most;
+} libgc = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static size_t cell_bytes(size_t size)
 {
@@ -29,9 +34,9 @@ void gc_limit_init(size_t maximum)
     size_t bytes = (maximum / GC_LARGE_OBJECT + SPARE_ENTRIES) * sizeof(struct object *);
     large.objects = gc_reserve(&bytes, PAGE);
     large.capacity = bytes / sizeof(struct object *);
-    large.libgc_limit = maximum + maximum / 2 + 4 * MIB;
-    large.libgc_limit_most = 3 * maximum + 64 * MIB;
-    GC_set_max_heap_size(large.libgc_limit);
+    libgc.now = maximum + maximum / 2 + 4 * MIB;
+    libgc.most = 3 * maximum + 64 * MIB;
+    GC_set_max_heap_size(libgc.now);
 }
 
 /* A fifth of the blocks with small cells is taken for gaps: free cells in blocks that others keep in use. */
@@ -53,14 +58,30 @@ bool gc_limit_admits(size_t size)
  * although -Xmx has room for it: libgc may then take fresh memory. */
 bool gc_limit_extend(size_t size)
 {
-    size_t limit = large.libgc_limit + 4 * size + MIB;
-    if (limit > large.libgc_limit_most)
-        limit = large.libgc_limit_most;
-    if (limit == large.libgc_limit)
-        return false;
-    large.libgc_limit = limit;
+    pthread_mutex_lock(&libgc.lock);
+    size_t limit = libgc.now + 4 * size + MIB;
+    if (limit > libgc.most)
+        limit = libgc.most;
+    bool more = limit > libgc.now;
+    libgc.now = limit;
     GC_set_max_heap_size(limit);
-    return true;
+    pthread_mutex_unlock(&libgc.lock);
+    return more;
+}
+
+/* libgc aborts the process when it has no memory for its record of a new thread, so this one record may lie above the
+ * limit. */
+int gc_limit_register_thread(const struct GC_stack_base *base)
+{
+    GC_word mapped, unmapped;
+    pthread_mutex_lock(&libgc.lock);
+    GC_get_heap_usage_safe(&mapped, NULL, &unmapped, NULL, NULL);
+    size_t heap = mapped + unmapped;
+    GC_set_max_heap_size((heap > libgc.now ? heap : libgc.now) + REGISTRATION_RESERVE);
+    int result = GC_register_my_thread(base);
+    GC_set_max_heap_size(libgc.now);
+    pthread_mutex_unlock(&libgc.lock);
+    return result;
 }
 
 static void *remember(void *arg)

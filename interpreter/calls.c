@@ -12,10 +12,11 @@
 
 static void publish_call(struct insn *pc, enum ir op, uint32_t b, const void *pointer)
 {
-    bool moved = (pc->b & CALL_MOVED) != 0;
+    struct insn now = insn_load(pc);
     insn_set_pointer(pc, pointer);
-    insn_publish(pc, (struct insn){ (uint16_t)op, pc->a, (uint16_t)b, pc->c });
-    if (moved)
+    insn_publish(pc, (struct insn){ (uint16_t)op, now.a, (uint16_t)b, now.c });
+    /* In an instruction that another thread was faster to resolve, b means something else. */
+    if (now.op >= IR_INVOKESTATIC_U && now.op <= IR_INVOKEDYNAMIC_U && (now.b & CALL_MOVED))
         fuse_moves(pc);
 }
 

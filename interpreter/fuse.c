@@ -48,7 +48,7 @@ enum ir unfused_form(enum ir op)
 
 void fuse_resolved(struct insn *pc, struct insn resolved)
 {
-    struct insn next = pc[1];
+    struct insn next = insn_load(pc + 1);
     resolved.op = (uint16_t)fused_form(resolved, next);
     if (resolved.op == IR_GETFIELD_A && next.op == IR_GETFIELD_U && next.b == resolved.a)
         resolved.op = IR_GETFIELD_A_PAIR;
@@ -57,8 +57,8 @@ void fuse_resolved(struct insn *pc, struct insn resolved)
 
 void fuse_pending(struct insn *pc)
 {
-    struct insn first = *pc;
-    if (pc[1].op == IR_GETFIELD_U)
+    struct insn first = insn_load(pc);
+    if (insn_load(pc + 1).op == IR_GETFIELD_U)
         return; /* the next instruction has not run yet */
     first.op = IR_GETFIELD_A;
     fuse_resolved(pc, first);
@@ -67,9 +67,9 @@ void fuse_pending(struct insn *pc)
 void fuse_moves(struct insn *call)
 {
     static const uint16_t moves[] = { IR_MOVE32, IR_MOVE64, IR_MOVE2 };
-    struct insn before = call[-1];
+    struct insn before = insn_load(call - 1);
     uint16_t first;
-    switch ((enum ir)call->op) {
+    switch ((enum ir)insn_load(call).op) {
     case IR_INVOKE_DIRECT: first = IR_MOVE32_INVOKE_DIRECT; break;
     case IR_INVOKE_CHECKED: first = IR_MOVE32_INVOKE_CHECKED; break;
     case IR_INVOKE_VIRTUAL: first = IR_MOVE32_INVOKE_VIRTUAL; break;

@@ -48,6 +48,22 @@ static inline struct code *code_of(const struct frame *f, const void *pc)
     return LIKELY(code_contains(code, pc)) ? code : atomic_load_explicit(&code->plain, memory_order_acquire);
 }
 
+/* A handler begins with nothing but the exception on the operand stack: what lies above would look alive to the
+ * collector.  After an OutOfMemoryError, frames that ended count too, for later frames are laid over what they left. */
+static void clear_operands(struct thread *t, struct frame *frame, const struct object *throwable)
+{
+    enum { REACH = 32 * 1024 };
+    union slot *from = frame_stack(frame) + 1, *to = frame_scan_limit(frame);
+    struct object **error = t->vm->out_of_memory; /* NULL while the VM starts */
+    if (error != NULL && UNLIKELY(throwable->layout == (*error)->layout)) {
+        to = t->stack_end - from > REACH ? from + REACH : t->stack_end;
+        if (!thread_c_stack_low(t))
+            gc_wipe_dead_stack();
+    }
+    for (; from < to; from++)
+        from->j = 0;
+}
+
 /* Exception of `frame`, whose pc is saved: the frame that handles it becomes the running one and its handler's
  * address is returned; NULL: the frame entered from C is gone too (then *frame is not valid). */
 static struct insn *unwind_to_handler(struct thread *t, struct frame **running)
@@ -64,6 +80,7 @@ static struct insn *unwind_to_handler(struct thread *t, struct frame **running)
             t->exception = NULL;
             if (handler >= 0) {
                 frame_stack(frame)[0].a = throwable;
+                clear_operands(t, frame, throwable);
                 *running = frame;
                 return code_at(code_of(frame, frame->pc), (uint32_t)handler);
             }

@@ -142,11 +142,12 @@ static bool initialize_method_handles(struct thread *t)
     return initialize_all(t, c, ARRAY_COUNT(c));
 }
 
-/* initPhase2 prints its own reason and returns non-zero when the module graph cannot be built. */
+/* initPhase2(to standard error, with a trace) prints its own reason and returns non-zero when the module graph cannot be
+ * built. */
 static bool phase_2(struct thread *t)
 {
     union slot result;
-    if (!java_callv(t, t->vm->known.System_initPhase2, &result, 1, 1))
+    if (!java_callv(t, t->vm->known.System_initPhase2, &result, 0, 0))
         return false;
     if (result.i != 0)
         vm_exit(t->vm, 1);

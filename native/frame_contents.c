@@ -50,16 +50,14 @@ bool live_frame_fill(struct thread *t, struct object *info, struct frame *f)
     struct wellknown *k = &t->vm->known;
     union slot locks[LOCKS_MAXIMUM + 1];
     struct object *held[LOCKS_MAXIMUM];
-    size_t lock_count = frame_locked_objects(f, held, LOCKS_MAXIMUM), operands = 0;
+    size_t lock_count = frame_locked_objects(f, held, LOCKS_MAXIMUM);
     for (size_t i = 0; i < lock_count; i++)
         locks[i].a = held[i];
     if (f->lock != NULL)
         locks[lock_count++].a = f->lock;
-    if (!method_is_native(f->method) && f->sp >= frame_stack(f) && f->sp <= frame_stack(f) + f->method->max_stack)
-        operands = (size_t)(f->sp - frame_stack(f));
     size_t locals = method_is_native(f->method) ? 0 : frame_local_count(f);
     object_set_int(info, k->LiveStackFrameInfo_mode, MODE_INTERPRETED);
     return store_slots(t, info, k->LiveStackFrameInfo_monitors, locks, lock_count) &&
            store_slots(t, info, k->LiveStackFrameInfo_locals, f->locals, locals) &&
-           store_slots(t, info, k->LiveStackFrameInfo_operands, frame_stack(f), operands);
+           store_slots(t, info, k->LiveStackFrameInfo_operands, frame_stack(f), 0); /* docs/interpreter.md: A frame */
 }

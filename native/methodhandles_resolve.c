@@ -6,7 +6,7 @@
 #include "vm/object.h"
 #include "vm/string.h"
 
-enum { LOOKUP_TRUSTED = -1 }; /* MethodHandleNatives.Constants.LM_TRUSTED */
+enum { LOOKUP_TRUSTED = -1, LOOKUP_UNCONDITIONAL = 32 }; /* MethodHandleNatives.Constants.LM_* */
 
 struct query {
     struct object *member;
@@ -15,6 +15,7 @@ struct query {
     int32_t flags;
     enum reference_kind kind;
     bool speculative;
+    bool unconditional;                  /* by a public lookup, which sees every loader's types: no loader constraints */
 };
 
 /* invokeBasic and linkTo*: one method per type.  invoke, invokeExact and VarHandle's accessors are linked per call site
@@ -38,17 +39,13 @@ static bool polymorphic_target(struct thread *t, const struct query *q, struct m
 static bool method_target(struct thread *t, const struct query *q, struct call_target *target)
 {
     enum call_kind kind = CALL_SPECIAL; /* constructors too */
-    bool interface_ref = class_is_interface(q->holder);
-    if (q->kind == REF_INVOKE_STATIC) {
+    if (q->kind == REF_INVOKE_STATIC)
         kind = CALL_STATIC;
-    } else if (q->kind == REF_INVOKE_VIRTUAL) {
+    else if (q->kind == REF_INVOKE_VIRTUAL)
         kind = CALL_VIRTUAL;
-        interface_ref = false;
-    } else if (q->kind == REF_INVOKE_INTERFACE) {
+    else if (q->kind == REF_INVOKE_INTERFACE)
         kind = CALL_INTERFACE;
-        interface_ref = true;
-    }
-    return resolve_method_in(t, q->holder, q->name, q->descriptor, kind, interface_ref, q->caller, q->speculative,
+    return resolve_method_in(t, q->holder, q->name, q->descriptor, kind, q->unconditional, q->caller, q->speculative,
                              target);
 }
 
@@ -111,6 +108,7 @@ static bool read_query(struct thread *t, const union slot *args, struct query *q
         return false;
     }
     q->holder = class_from_mirror(mirror);
+    q->unconditional = args[2].i == LOOKUP_UNCONDITIONAL;
     q->caller = args[1].a == NULL || args[2].i == LOOKUP_TRUSTED ? NULL : class_from_mirror(args[1].a);
     if (class_is_primitive(q->holder))
         return false;

@@ -80,11 +80,24 @@ void exception_throw_object(struct thread *t, struct object *throwable)
         log_thrown(t, throwable);
 }
 
+/* Before the main thread's object exists no constructor can run; the spare exceptions come later still. */
+static _Noreturn void fail_start_up(struct vm *vm, const char *class_name, const char *message)
+{
+    printf("Error occurred during initialization of VM\n%s%s%s\n", class_name, message != NULL ? ": " : "",
+           message != NULL ? message : "");
+    vm_exit(vm, 1);
+}
+
+static bool throwing_works(const struct thread *t)
+{
+    return t->vm->initialized || t->java_thread != NULL;
+}
+
 /* What is thrown when throwing throws, again and again: mostly an exhausted stack or heap, or a broken library. */
-static void throw_last_resort(struct thread *t, const char *wanted)
+static void throw_last_resort(struct thread *t, const char *wanted, const char *message)
 {
     if (t->vm->stack_overflow == NULL || *t->vm->stack_overflow == NULL)
-        vm_fatal("%s was to be thrown before exceptions work", wanted);
+        fail_start_up(t->vm, wanted, message);
     exception_throw_object(t, thread_c_stack_low(t) ? *t->vm->stack_overflow : *t->vm->out_of_memory);
 }
 
@@ -92,8 +105,10 @@ static void throw_new(struct thread *t, struct class *c, const char *class_name,
                       const char *message)
 {
     exception_clear(t);
+    if (!throwing_works(t))
+        fail_start_up(t->vm, class_name, message);
     if (t->throw_depth >= THROW_DEPTH_MAXIMUM) {
-        throw_last_resort(t, class_name);
+        throw_last_resort(t, class_name, message);
         return;
     }
     t->throw_depth++;
@@ -108,7 +123,7 @@ static void throw_new(struct thread *t, struct class *c, const char *class_name,
     if (o != NULL && !exception_pending(t))
         exception_throw_object(t, o);
     else if (!exception_pending(t))
-        throw_last_resort(t, class_name);
+        throw_last_resort(t, class_name, message);
 }
 
 static void throw_formatted(struct thread *t, struct class *c, const char *class_name, struct object *cause,
@@ -161,7 +176,7 @@ void exception_throw_stack_overflow(struct thread *t)
     struct vm *vm = t->vm;
     exception_clear(t);
     if (vm->stack_overflow == NULL || *vm->stack_overflow == NULL)
-        vm_fatal("stack overflow before exceptions work");
+        fail_start_up(vm, "java/lang/StackOverflowError", NULL);
     struct object *o = new_throwable_plain(t, object_class(*vm->stack_overflow), NULL);
     exception_throw_object(t, o != NULL ? o : *vm->stack_overflow);
 }
@@ -171,7 +186,7 @@ void exception_throw_out_of_memory(struct thread *t, const char *why)
     struct vm *vm = t->vm;
     exception_clear(t);
     if (vm->out_of_memory == NULL || *vm->out_of_memory == NULL)
-        vm_fatal("java.lang.OutOfMemoryError before exceptions work: %s", why);
+        fail_start_up(vm, "java/lang/OutOfMemoryError", why);
     bool array = strcmp(why, "Requested array size exceeds VM limit") == 0;
     if (array || strcmp(why, "Java heap space") == 0)
         out_of_memory_actions(t, why);

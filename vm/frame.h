@@ -15,7 +15,7 @@ struct frame {
     struct method *method;               /* NULL: a base frame, pushed by java_call: args lie between it and its sp */
     const uint8_t *pc;                   /* prepared code: valid whenever the frame is not running in the loop itself */
     union slot *locals;
-    union slot *sp;                      /* first free operand slot; valid under the same condition as pc */
+    union slot *sp;                      /* native and base frames: first free slot; not kept in others */
     struct object *lock;                 /* receiver or mirror locked by a synchronized method, else NULL */
     struct object *monitors;             /* structured locking: records of monitors beyond the lock slots, interpreter/locks.c */
     uint32_t flags;                      /* FRAME_* */

@@ -108,12 +108,11 @@ void log_warning(const char *fmt, ...)
 {
     va_list args;
     fflush(stdout);
-    fputs("OpenJDK 64-Bit Cloister VM warning: ", stdout);
+    fputs("OpenJDK 64-Bit Cloister VM warning: ", stderr);
     va_start(args, fmt);
-    vfprintf(stdout, fmt, args);
+    vfprintf(stderr, fmt, args);
     va_end(args);
-    fputc('\n', stdout);
-    fflush(stdout);
+    fputc('\n', stderr);
 }
 
 /* ---- the grammar: [what][:[output][:[decorators][:output-options]]] ---- */

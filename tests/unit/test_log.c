@@ -169,7 +169,8 @@ START_TEST(decorated_lines)
     ck_assert_str_eq(rest, "[info   ][gc,heap   ] number 7");
     ck_assert_double_lt(seconds, 60);
     int year;
-    ck_assert_int_eq(sscanf(logged("gc+heap", ":utctime"), "[%d-%*d-%*dT%*d:%*d:%*d.%*3d+0000]%127[^\n]", &year, rest), 2);
+    const char *line = logged("gc+heap", ":utctime");
+    ck_assert_int_eq(sscanf(line, "[%d-%*d-%*dT%*d:%*d:%*d.%*3d+0000]%127[^\n]", &year, rest), 2);
     ck_assert_str_eq(rest, " number 7");
     ck_assert_int_ge(year, 2024);
 }

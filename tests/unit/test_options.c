@@ -38,7 +38,8 @@ static jint parse_list(const char *const *list, int count, bool ignore_unrecogni
     fclose(file);
     return result;
 }
-#define PARSE(...) parse_list((const char *const[]){__VA_ARGS__}, (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), false)
+#define PARSE(...)                                                                                                     \
+    parse_list((const char *const[]){__VA_ARGS__}, (int)ARRAY_COUNT(((const char *const[]){__VA_ARGS__})), false)
 
 static void check_refused(const char *option, const char *message)
 {
@@ -57,8 +58,9 @@ static const char *property(const char *key)
 START_TEST(sizes)
 {
     static const struct { const char *text; uint64_t bytes; } good[] = {
-        {"0", 0}, {"1", 1}, {"123456789", 123456789}, {"64k", 64 << 10}, {"64K", 64 << 10}, {"3m", 3 << 20}, {"3M", 3 << 20},
-        {"2g", 2ull << 30}, {"2G", 2ull << 30}, {"1t", 1ull << 40}, {"1T", 1ull << 40}, {"0x10", 16}, {"0x10k", 16 << 10},
+        {"0", 0}, {"1", 1}, {"123456789", 123456789}, {"64k", 64 << 10}, {"64K", 64 << 10}, {"3m", 3 << 20},
+        {"3M", 3 << 20}, {"2g", 2ull << 30}, {"2G", 2ull << 30}, {"1t", 1ull << 40}, {"1T", 1ull << 40},
+        {"0x10", 16}, {"0x10k", 16 << 10},
         {"18446744073709551615", UINT64_MAX}, {"16777215t", 16777215ull << 40},
     };
     static const char *const bad[] = {"", "k", "-1", "+1", " 1", "1 ", "1kk", "1b", "1mb", "12x", "1.5g", "16777216t",
@@ -113,8 +115,9 @@ END_TEST
 START_TEST(flags)
 {
     bool value;
-    ck_assert_int_eq(PARSE("-XX:+DisableExplicitGC", "-XX:-ShowCodeDetailsInExceptionMessages", "-XX:ActiveProcessorCount=3",
-                           "-XX:MaxJavaStackTraceDepth=7", "-XX:ErrorFile=/x/y=z:1", "-XX:MaxDirectMemorySize=5m"), JNI_OK);
+    ck_assert_int_eq(PARSE("-XX:+DisableExplicitGC", "-XX:-ShowCodeDetailsInExceptionMessages",
+                           "-XX:ActiveProcessorCount=3", "-XX:MaxJavaStackTraceDepth=7", "-XX:ErrorFile=/x/y=z:1",
+                           "-XX:MaxDirectMemorySize=5m"), JNI_OK);
     ck_assert(o.disable_explicit_gc);
     ck_assert(!o.show_code_details);
     ck_assert_int_eq(o.active_processors, 3);
@@ -180,7 +183,8 @@ END_TEST
 
 START_TEST(properties)
 {
-    ck_assert_int_eq(PARSE("-Da=1", "-Db=x=y", "-Dc", "-Dd=", "-Da=2", "-Djdk.module.path=/x", "-Djdk.module.main=m"), JNI_OK);
+    ck_assert_int_eq(PARSE("-Da=1", "-Db=x=y", "-Dc", "-Dd=", "-Da=2", "-Djdk.module.path=/x", "-Djdk.module.main=m"),
+                     JNI_OK);
     ck_assert_str_eq(property("a"), "2");
     ck_assert_str_eq(property("b"), "x=y");
     ck_assert_str_eq(property("c"), "");
@@ -200,8 +204,9 @@ END_TEST
 
 START_TEST(module_options_are_properties)
 {
-    ck_assert_int_eq(PARSE("--module-path=/m", "--upgrade-module-path=/u", "--limit-modules=java.base", "--add-modules=a,b",
-                           "--add-modules=c", "--add-reads=a=b", "--add-exports=a/p=b", "--add-exports=a/q=ALL-UNNAMED",
+    ck_assert_int_eq(PARSE("--module-path=/m", "--upgrade-module-path=/u", "--limit-modules=java.base",
+                           "--add-modules=a,b", "--add-modules=c", "--add-reads=a=b", "--add-exports=a/p=b",
+                           "--add-exports=a/q=ALL-UNNAMED",
                            "--add-opens=a/p=b", "--patch-module=m=/p1:/p2", "--patch-module=n=/p3",
                            "--enable-native-access=a"), JNI_OK);
     ck_assert_str_eq(property("jdk.module.path"), "/m");
@@ -310,7 +315,8 @@ END_TEST
 
 START_TEST(flags_are_printed)
 {
-    ck_assert_int_eq(PARSE("-XX:+PrintFlagsFinal", "-Xmx256m", "-XX:+DisableExplicitGC", "-XX:ThreadStackSize=2048"), JNI_OK);
+    ck_assert_int_eq(PARSE("-XX:+PrintFlagsFinal", "-Xmx256m", "-XX:+DisableExplicitGC", "-XX:ThreadStackSize=2048"),
+                     JNI_OK);
     ck_assert_ptr_nonnull(strstr(printed, "[Global flags]"));
     static const struct { const char *name, *value; } lines[] = {
         {" MaxHeapSize ", "268435456"}, {" DisableExplicitGC ", "true"}, {" ThreadStackSize ", "2048"},

@@ -1,14 +1,10 @@
-/* Register code: what a method's instructions are before and after their first execution, the plain form in which
- * execution can be resumed anywhere, and threads that prepare one method together. */
+/* Register code: what a method's instructions are before and after their first execution. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "classloader/linking.h"
-#include "classloader/loading.h"
 #include "interpreter/code.h"
-#include "interpreter/interpreter.h"
-#include "interpreter/opcodes.h"
 #include "vm/call.h"
 #include "vm/exception.h"
 #include "vm/object.h"
@@ -65,6 +61,11 @@ static const char *run_failing(const struct subject *s, struct object *first)
 }
 
 static const union slot none = {.raw = 0};
+
+static struct field *declared_field(struct class *c, const char *name, const char *type)
+{
+    return class_find_declared_field(c, symbol_intern_cstr(name), symbol_intern_cstr(type));
+}
 
 /* ---- fields ---- */
 
@@ -156,7 +157,7 @@ START_TEST(fields_become_offsets)
     for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
         char name[16];
         snprintf(name, sizeof name, "f%zu", i);
-        struct field *f = class_find_declared_field(c, symbol_intern_cstr(name), symbol_intern_cstr(kinds[i].type));
+        struct field *f = declared_field(c, name, kinds[i].type);
         struct subject put = accessor(c, "put", i, "(L%s;%s)V"), get = accessor(c, "get", i, "(L%s;)%s");
         ck_assert_uint_eq(at(&put, 2)->op, IR_PUTFIELD_U);
         ck_assert_uint_eq(at(&get, 1)->op, IR_GETFIELD_U);
@@ -182,7 +183,7 @@ START_TEST(statics_become_addresses)
     for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
         char name[16];
         snprintf(name, sizeof name, "s%zu", i);
-        struct field *f = class_find_declared_field(c, symbol_intern_cstr(name), symbol_intern_cstr(kinds[i].type));
+        struct field *f = declared_field(c, name, kinds[i].type);
         struct subject put = accessor(c, "putstatic", i, "(%.0s%s)V"), get = accessor(c, "getstatic", i, "%.0s()%s");
         ck_assert_uint_eq(at(&get, 0)->op, IR_GETSTATIC_U);
         union slot value = sample(kinds[i].type);
@@ -233,9 +234,8 @@ START_TEST(chains_of_fields_are_fused)
     struct class *c = asm_define(&a);
     ck_assert(initialize_class(t, c));
     struct object *first = object_new(t, c), *second = object_new(t, c);
-    gc_store_ref(first, class_find_declared_field(c, symbol_intern_cstr("next"), symbol_intern_cstr("Lq/Chain;"))->offset,
-                 second);
-    object_set_int(second, class_find_declared_field(c, symbol_intern_cstr("value"), symbol_intern_cstr("I"))->offset, 77);
+    gc_store_ref(first, declared_field(c, "next", "Lq/Chain;")->offset, second);
+    object_set_int(second, declared_field(c, "value", "I")->offset, 77);
     struct subject s = prepare(c, "read", "(Lq/Chain;)I");
     for (int i = 0; i < 4; i++)
         ck_assert_int_eq(run(&s, (union slot){.a = first}, none).i, 77);
@@ -468,7 +468,7 @@ START_TEST(statics_wait_for_initialization)
     asm_method(&a, ACC_PUBLIC | ACC_STATIC, "read", "()I", 1, 0, "getstatic #%u ireturn", value);
     struct subject reader = prepare(asm_define(&a), "read", "()I");
     ck_assert(initialize_class(t, starting));
-    struct field *f = class_find_declared_field(starting, symbol_intern_cstr("seen"), symbol_intern_cstr("I"));
+    struct field *f = declared_field(starting, "seen", "I");
     ck_assert_int_eq(*(int32_t *)f->address, 33);
     ck_assert_uint_eq(at(&reader, 0)->op, IR_GETSTATIC_U);
     ck_assert_int_eq(run(&reader, none, none).i, 33);
@@ -477,177 +477,11 @@ START_TEST(statics_wait_for_initialization)
 }
 END_TEST
 
-/* ---- the plain form ---- */
-
-static bool without_code(uint8_t opcode)
-{
-    return opcode == OPC_nop || opcode == OPC_pop || opcode == OPC_pop2;
-}
-
-/* Every instruction that can be reached has its own first word, in bytecode order. */
-static void check_plain(struct method *m)
-{
-    ck_assert(code_prepare(t, m));
-    struct code *plain = code_plain(t, m);
-    ck_assert_ptr_nonnull(plain);
-    ck_assert_ptr_eq(code_plain(t, m), plain);
-    ck_assert_uint_eq(plain->frame_offset, m->code->frame_offset); /* one frame serves both forms */
-    ck_assert_uint_eq(plain->frame_bytes, m->code->frame_bytes);
-    bool *begins = calloc(m->bytecode_length, sizeof *begins), *covered = calloc(m->bytecode_length, sizeof *covered);
-    for (uint32_t bci = 0; bci < m->bytecode_length; bci += opcode_length_at(m->bytecode, bci, m->bytecode_length))
-        begins[bci] = true;
-    for (uint32_t i = 0; i < plain->count; i++) {
-        ck_assert(i == 0 || plain->bcis[i] >= plain->bcis[i - 1]);
-        ck_assert(begins[plain->bcis[i]]);
-        covered[plain->bcis[i]] = true;
-    }
-    bool reachable = true;
-    for (uint32_t bci = 0; bci < m->bytecode_length; bci += opcode_length_at(m->bytecode, bci, m->bytecode_length)) {
-        uint8_t opcode = m->bytecode[bci];
-        if (!reachable && covered[bci])
-            reachable = true;
-        if (reachable && !without_code(opcode)) {
-            ck_assert_msg(covered[bci], "%s.%s: no code for %s at %u", m->owner->name->bytes, m->name->bytes,
-                          opcode_table[opcode].name, bci);
-            ck_assert_uint_eq(plain->bcis[code_at(plain, bci) - plain->insns], bci);
-        }
-        if (opcode_table[opcode].flags & OP_ENDS_BLOCK)
-            reachable = false;
-    }
-    free(begins);
-    free(covered);
-}
-
-START_TEST(plain_form_has_every_instruction)
-{
-    static const char *const names[] = {
-        "java/lang/String", "java/lang/Integer", "java/util/HashMap", "java/util/TreeMap", "java/math/BigInteger",
-        "java/util/concurrent/ConcurrentHashMap", "java/lang/AbstractStringBuilder", "java/util/Formatter",
-        "java/util/regex/Pattern", "java/util/zip/ZipFile", "java/lang/StrictMath", "java/util/concurrent/ForkJoinPool",
-    };
-    int methods = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        struct class *c = fixture_boot_class(names[i]);
-        for (uint32_t k = 0; k < c->method_count; k++) {
-            if (c->methods[k]->bytecode == NULL)
-                continue;
-            check_plain(c->methods[k]);
-            methods++;
-        }
-    }
-    ck_assert_int_gt(methods, 800);
-}
-END_TEST
-
-/* Runs `m` from `bci` on, with the given locals and operands, in a frame such as compiled code would leave. */
-static int32_t resume(struct method *m, uint32_t bci, const int32_t *locals, const int32_t *operands, size_t depth)
-{
-    ck_assert_ptr_nonnull(code_plain(t, m));
-    struct frame *base = (struct frame *)(void *)thread_stack_top(t);
-    *base = (struct frame){.previous = t->frame};
-    base->locals = frame_stack(base);
-    base->sp = base->locals + 8;
-    union slot *args = base->locals;
-    for (uint32_t i = 0; i < m->max_locals; i++)
-        args[i] = (union slot){.raw = (uint32_t)locals[i]};
-    struct frame *f = (struct frame *)(void *)(args + m->code->frame_offset);
-    *f = (struct frame){.previous = base, .method = m, .locals = args, .flags = FRAME_ENTRY};
-    for (size_t i = 0; i < depth; i++)
-        frame_stack(f)[i] = (union slot){.raw = (uint32_t)operands[i]};
-    struct frame *before = t->frame;
-    t->frame = f;
-    interpreter_resume(t, f, bci);
-    t->frame = before;
-    ck_assert_ptr_null(t->exception);
-    return args[0].i;
-}
-
-/* int f(int a, int b) { for (; b > 0; b--) a = a * 3 + b; return a; }, entered at each of its instructions. */
-START_TEST(execution_resumes_anywhere)
-{
-    struct assembler a;
-    asm_begin(&a, "q/Resumed", "java/lang/Object", ACC_PUBLIC | ACC_SUPER);
-    asm_method(&a, ACC_STATIC, "f", "(II)I", 2, 2,
-               "iload_1 ifle #15 iload_0 iconst_3 imul iload_1 iadd istore_0 iinc 1 -1 goto #-13 iload_0 ireturn");
-    struct class *c = asm_define(&a);
-    ck_assert(initialize_class(t, c));
-    struct subject s = prepare(c, "f", "(II)I");
-    ck_assert_int_eq(run(&s, (union slot){.i = 5}, (union slot){.i = 2}).i, (5 * 3 + 2) * 3 + 1);
-    static const struct { uint32_t bci; int32_t operands[2]; size_t depth; int32_t result; } entries[] = {
-        {0, {0}, 0, 52}, {1, {2}, 1, 52}, {4, {0}, 0, 52}, {5, {5}, 1, 52}, {6, {5, 3}, 2, 52}, {7, {15}, 1, 52},
-        {8, {15, 2}, 2, 52}, {9, {17}, 1, 52}, {10, {0}, 0, 16}, {13, {0}, 0, 52}, {16, {0}, 0, 5}, {17, {99}, 1, 99},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(entries); i++) {
-        const int32_t locals[] = {5, 2};
-        ck_assert_int_eq(resume(s.m, entries[i].bci, locals, entries[i].operands, entries[i].depth), entries[i].result);
-    }
-}
-END_TEST
-
-/* ---- races ---- */
-
-enum { RACERS = 4, METHODS = 300 };
-static struct class *raced;
-static struct method *raced_methods[METHODS];
-static _Atomic int ready, wrong;
-static struct code *plain_forms[RACERS][METHODS];
-
-static void race(struct thread *self, int number)
-{
-    atomic_fetch_add(&ready, 1);
-    while (atomic_load(&ready) < RACERS)
-        fixture_sleep(self, 0);
-    for (int i = 0; i < METHODS; i++) {
-        union slot args[2] = {{.i = i}, {.i = number}}, result;
-        bool ok = java_call(self, raced_methods[i], args, &result);
-        if (!ok || result.i != i * 2 + number)
-            atomic_fetch_add(&wrong, 1);
-        plain_forms[number][i] = code_plain(self, raced_methods[i]);
-    }
-}
-
-START_TEST(threads_prepare_methods_together)
-{
-    struct assembler a;
-    char name[16];
-    asm_begin(&a, "q/Raced", "java/lang/Object", ACC_PUBLIC | ACC_SUPER);
-    asm_field(&a, ACC_PUBLIC | ACC_STATIC, "zero", "I");
-    unsigned zero = asm_member(&a, CP_FIELDREF, "q/Raced", "zero", "I");
-    unsigned add = asm_member(&a, CP_METHODREF, "q/Raced", "add", "(II)I");
-    asm_method(&a, ACC_STATIC, "add", "(II)I", 2, 2, "iload_0 iload_1 iadd ireturn");
-    for (int i = 0; i < METHODS; i++) {
-        snprintf(name, sizeof name, "m%d", i);
-        asm_method(&a, ACC_STATIC, name, "(II)I", 3, 2,
-                   "iload_0 iload_0 invokestatic #%u getstatic #%u iadd iload_1 invokestatic #%u ireturn", add, zero, add);
-    }
-    raced = asm_define(&a);
-    for (int i = 0; i < METHODS; i++) {
-        snprintf(name, sizeof name, "m%d", i);
-        raced_methods[i] = fixture_method(raced, name, "(II)I");
-    }
-    fixture_join(fixture_spawn(RACERS, race));
-    ck_assert_int_eq(atomic_load(&wrong), 0);
-    for (int i = 0; i < METHODS; i++) {
-        ck_assert_ptr_eq(raced_methods[i]->entry, interpreter_entry);
-        for (int k = 0; k < RACERS; k++)
-            ck_assert_ptr_eq(plain_forms[k][i], plain_forms[0][i]);
-        for (uint32_t w = 0; w < raced_methods[i]->code->count; w++) {
-            const struct insn *insn = &raced_methods[i]->code->insns[w];
-            if (insn->op == IR_GETSTATIC_U || insn->op == IR_INVOKESTATIC_U)
-                ck_abort_msg("m%d: word %u is not resolved", i, w);
-            if (insn->op == IR_GETSTATIC_I || insn->op == IR_INVOKE_DIRECT)
-                w++; /* a pointer follows */
-        }
-    }
-}
-END_TEST
-
 int main(void)
 {
     const TTest *const tests[] = {
         fields_become_offsets, statics_become_addresses, volatile_stores_stay_ordered, chains_of_fields_are_fused,
         failures_stay, constants, allocation_and_type_checks, calls_become_direct, statics_wait_for_initialization,
-        plain_form_has_every_instruction, execution_resumes_anywhere, threads_prepare_methods_together,
     };
     Suite *suite = suite_create("quickening");
     TCase *c = tcase_create("code");

@@ -44,7 +44,7 @@ uint16_t asm_member(struct assembler *a, uint8_t tag, const char *owner, const c
 uint16_t asm_name_and_type(struct assembler *a, const char *name, const char *descriptor);
 void asm_interface(struct assembler *a, const char *name);
 void asm_field(struct assembler *a, uint16_t flags, const char *name, const char *descriptor);
-/* `code` as text: opcode names of opcodes.def and numbers; a number is one byte, "#n" two, "##n" four.  NULL: no Code. */
+/* `code` as text: opcode names and numbers; a number is one byte, "#n" two, "##n" four.  NULL: no Code attribute. */
 void asm_method(struct assembler *a, uint16_t flags, const char *name, const char *descriptor, uint16_t max_stack,
                 uint16_t max_locals, const char *code, ...) PRINTF(7, 8);
 /* By the boot loader.  Fail the test unless the class is defined (asm_define: and linked). */

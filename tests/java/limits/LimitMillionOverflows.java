@@ -32,7 +32,7 @@ public class LimitMillionOverflows {
     static void oftenAtLimit(int times) throws Exception {
         int frames = FRAMES;
         while (!fits(frames)) frames--;
-        fill.invoke(null, Math.max(frames - 1, 0), times);
+        fill.invoke(null, Math.max(frames - 2, 0), times);
         System.out.println("caught " + (caught >= times));
     }
 
@@ -43,6 +43,8 @@ public class LimitMillionOverflows {
         } catch (java.lang.reflect.InvocationTargetException e) {
             if (e.getCause() instanceof StackOverflowError) return false;
             throw e;
+        } catch (StackOverflowError e) { // in reflection's own frames
+            return false;
         }
     }
 
