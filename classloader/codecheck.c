@@ -113,15 +113,6 @@ static void end(struct code_check *k)
     free(k->work);
 }
 
-bool codecheck_method(const struct method *m, struct parse_error *error)
-{
-    struct code_check k;
-    bool ok = !m->bytecode || (begin(&k, m->owner, m->bytecode_length, error) && check_method(&k, m));
-    if (m->bytecode)
-        end(&k);
-    return ok;
-}
-
 bool codecheck_class(const struct class *c, struct parse_error *error)
 {
     uint32_t longest = 0;

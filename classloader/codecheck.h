@@ -7,6 +7,5 @@
 /* All methods with code.  false: *error holds a VerifyError or ClassFormatError in HotSpot's words.  The class must
  * come from classfile_parse; nothing of it is changed.  Reentrant. */
 bool codecheck_class(const struct class *c, struct parse_error *error);
-bool codecheck_method(const struct method *m, struct parse_error *error);
 
 #endif

@@ -122,19 +122,6 @@ bool constrain_loaders(struct symbol *name, struct loader *a, struct loader *b)
     return agreed;
 }
 
-bool loader_constraint_add(struct thread *t, struct symbol *name, struct loader *a, struct loader *b)
-{
-    bool agreed = constrain_loaders(name, a, b);
-    if (!agreed) {
-        char one[256], two[256];
-        exception_throw(t, "java/lang/LinkageError",
-                        "loader constraint violation: loaders %s and %s have different Class objects for the type %s",
-                        loader_name_and_id(t, a, one, sizeof one), loader_name_and_id(t, b, two, sizeof two),
-                        name->bytes);
-    }
-    return agreed;
-}
-
 enum record_result record_class(struct loader *loader, struct class *c, struct class **other)
 {
     enum record_result result = RECORDED;

@@ -318,20 +318,6 @@ static void set_package(struct class *c)
         p->location = c->source;
 }
 
-static bool make_roots(struct thread *t, struct class *c, const struct define_options *o)
-{
-    c->mirror = gc_roots_new(1);
-    if (o->protection_domain != NULL) {
-        c->protection_domain = gc_roots_new(1);
-        gc_store_root(c->protection_domain, o->protection_domain);
-    }
-    if (!create_mirror(t, c))
-        return false;
-    if (o->class_data != NULL)
-        gc_store_ref(*c->mirror, t->vm->known.Class_classData, o->class_data);
-    return true;
-}
-
 static void drop_roots(struct class *c)
 {
     gc_store_root(c->mirror, NULL);
@@ -340,6 +326,22 @@ static void drop_roots(struct class *c)
         gc_store_root(c->protection_domain, NULL);
         gc_roots_free(c->protection_domain, 1);
     }
+}
+
+static bool make_roots(struct thread *t, struct class *c, const struct define_options *o)
+{
+    c->mirror = gc_roots_new(1);
+    if (o->protection_domain != NULL) {
+        c->protection_domain = gc_roots_new(1);
+        gc_store_root(c->protection_domain, o->protection_domain);
+    }
+    if (!create_mirror(t, c)) {
+        drop_roots(c);
+        return false;
+    }
+    if (o->class_data != NULL)
+        gc_store_ref(*c->mirror, t->vm->known.Class_classData, o->class_data);
+    return true;
 }
 
 /* Enters the class; the winner of a race between boot definitions, or NULL with a LinkageError. */

@@ -67,7 +67,8 @@ void class_release_linking(struct class *c, bool linked)
     set_state(c, linked ? CLASS_LINKED : CLASS_LOADED, NULL);
 }
 
-bool class_init_done_or_mine(struct thread *t, struct class *c)
+/* The thread may use statics of c without waiting: also inside its own <clinit>. */
+static bool done_or_mine(struct thread *t, struct class *c)
 {
     enum class_state state = class_state(c);
     return state == CLASS_INITIALIZED || (state == CLASS_INITIALIZING && worker(c) == t);
@@ -169,7 +170,7 @@ static void fail(struct thread *t, struct class *c)
 
 bool initialize_class_slow(struct thread *t, struct class *c)
 {
-    if (class_init_done_or_mine(t, c))
+    if (done_or_mine(t, c))
         return true;
     if (thread_c_stack_low(t)) {
         exception_throw_stack_overflow(t);
@@ -177,6 +178,10 @@ bool initialize_class_slow(struct thread *t, struct class *c)
     }
     if (!link_class(t, c))
         return false;
+    if (class_state(c) == CLASS_LOADED) { /* this thread is verifying it, and a loader that verification asks uses it */
+        exception_throw(t, "java/lang/LinkageError", "%s is used while it is being verified", c->name->bytes);
+        return false;
+    }
     switch (claim(t, c)) {
     case DONE:
         return true;

@@ -10,11 +10,9 @@ static inline bool initialize_class(struct thread *t, struct class *c)
 {
     return LIKELY(class_state(c) == CLASS_INITIALIZED) || initialize_class_slow(t, c);
 }
-/* May the current thread use statics of c without waiting?  True also inside its own <clinit>. */
-bool class_init_done_or_mine(struct thread *t, struct class *c);
 
 /* Parts of link_class. */
-bool verify_class(struct thread *t, struct class *c);      /* verify.c: the place of JVMS 4.10; accepts all for now, README says so */
+bool verify_class(struct thread *t, struct class *c);      /* verify.c: JVMS 4.10 */
 bool layout_class(struct thread *t, struct class *c);      /* field offsets, statics, injected fields, gc layout */
 bool build_vtable(struct thread *t, struct class *c);      /* vtable, itables, default methods, overriding checks (final, loader constraints) */
 

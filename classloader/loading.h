@@ -34,8 +34,6 @@ struct class *array_class_of(struct thread *t, struct class *component);
 /* Class of a field descriptor ("I", "Ljava/lang/String;", "[[J") in the context of `loader`. */
 struct class *class_from_descriptor(struct thread *t, const char *descriptor, size_t length, struct loader *loader);
 
-/* JVMS 5.3.4: `name` must mean the same class to both loaders.  false: LinkageError pending. */
-bool loader_constraint_add(struct thread *t, struct symbol *name, struct loader *a, struct loader *b);
 void each_class(struct vm *vm, void (*visit)(struct class *c, void *arg), void *arg); /* every defined class and array */
 
 #endif

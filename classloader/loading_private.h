@@ -13,8 +13,8 @@ void dictionary_add_locked(struct loader *loader, struct class *c); /* loader->l
 enum record_result { RECORDED, ALREADY_THIS, ALREADY_OTHER, CONSTRAINT_VIOLATED };
 /* Enters c for the initiating loader, atomically with the check of loader constraints; *other: the class in the way. */
 enum record_result record_class(struct loader *loader, struct class *c, struct class **other);
-bool constrain_loaders(struct symbol *name, struct loader *a,
-                       struct loader *b); /* loader_constraint_add that throws nothing */
+/* JVMS 5.3.4: `name` must mean the same class to both loaders.  false: it does not; no exception. */
+bool constrain_loaders(struct symbol *name, struct loader *a, struct loader *b);
 void throw_duplicate_definition(struct thread *t, const struct loader *loader, const struct class *existing);
 void throw_constraint_violation(struct thread *t, const struct loader *loader, const struct class *wanted,
                                 const struct class *other);

@@ -95,8 +95,6 @@ void gc_trace_release(void);
 /* ---- stats.c, walk.c -------------------------------------------------------------------------------------- */
 
 void gc_stats_init(void);
-enum gc_cause gc_set_cause(enum gc_cause cause); /* of collections that this thread runs; returns the former */
-uint64_t gc_collection_number(void);
 void gc_walk_marked(void);            /* in MARK_END: runs the walk that this thread asked for, if any */
 
 #endif

@@ -39,7 +39,6 @@ struct gc_thread {
 };
 
 bool gc_init(const struct gc_options *options); /* once per process; false: sentence printed to stderr */
-void gc_shutdown(void);
 
 /* The calling pthread must be attached before it touches the heap and detached before it exits. */
 void gc_thread_attach(struct gc_thread *self);

@@ -192,11 +192,6 @@ bool gc_init(const struct gc_options *options)
     return true;
 }
 
-void gc_shutdown(void)
-{
-    GC_disable();
-}
-
 static void *link_thread(void *arg)
 {
     struct gc_thread *self = arg;

@@ -39,13 +39,13 @@ void gc_limit_init(size_t maximum)
     GC_set_max_heap_size(libgc.now);
 }
 
-/* A fifth of the blocks with small cells is taken for gaps: free cells in blocks that others keep in use. */
+/* An eighth of the blocks with small cells is taken for gaps: free cells in blocks that others keep in use. */
 size_t gc_used_bytes(void)
 {
     size_t heap = GC_get_heap_size(), unused = GC_get_free_bytes();
     size_t exact = atomic_load_explicit(&large.bytes, memory_order_relaxed);
     size_t blocks = heap > unused ? heap - unused : 0;
-    return blocks > exact ? exact + (blocks - exact) / 5 * 4 : blocks;
+    return blocks > exact ? exact + (blocks - exact) / 8 * 7 : blocks;
 }
 
 bool gc_limit_admits(size_t size)

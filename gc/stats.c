@@ -26,12 +26,8 @@ static uint64_t now_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-uint64_t gc_collection_number(void)
-{
-    return stats.now.number;
-}
-
-enum gc_cause gc_set_cause(enum gc_cause new_cause)
+/* Of the collections that this thread runs; returns the former. */
+static enum gc_cause set_cause(enum gc_cause new_cause)
 {
     enum gc_cause former = cause;
     cause = new_cause;
@@ -127,13 +123,13 @@ static void return_memory(void)
 
 void gc_collect(enum gc_cause why)
 {
-    enum gc_cause former = gc_set_cause(why);
+    enum gc_cause former = set_cause(why);
     GC_gcollect();
     if (why == GC_CAUSE_SYSTEM_GC) {
-        gc_set_cause(GC_CAUSE_DIAGNOSTIC); /* the program asked for one collection, not for these */
+        set_cause(GC_CAUSE_DIAGNOSTIC); /* the program asked for one collection, not for these */
         return_memory();
     }
-    gc_set_cause(former);
+    set_cause(former);
 }
 
 static void *collect_figures(void *arg)

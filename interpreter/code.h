@@ -97,8 +97,6 @@ void code_dump(const struct method *m, const struct code *code, FILE *out);
 void interpreter_loop(struct thread *t, struct frame *frame);
 /* Runs a frame that was pushed elsewhere with its state at `bci` in locals and operand-stack slots. */
 void interpreter_resume(struct thread *t, struct frame *frame, uint32_t bci);
-/* Shortcut entries for methods that only return a field of `this`. */
-bool code_install_shortcut(struct method *m, struct code *code);
 
 /* Slow paths of instructions (quicken.c), for the instruction `pc` of frame f, on top of t, whose pc is saved. */
 enum quickened {
@@ -138,10 +136,6 @@ struct method *quicken_invokedynamic(struct thread *t, struct frame *f, struct i
 struct method *interface_lookup(struct thread *t, struct interface_site *site, struct class *receiver);
 /* The method that an intrinsic (invokeBasic, linkTo*) runs, from its arguments.  NULL: exception pending. */
 struct method *intrinsic_target(struct thread *t, struct method *m, union slot *args);
-
-/* Entries that are no bytecode (entry.c). */
-void interpreter_linker_entry(struct thread *t, struct method *m, union slot *args);
-void interpreter_generic_entry(struct thread *t, struct method *m, union slot *args);
 
 /* Locks (locks.c).  false: exception pending. */
 enum { LOCK_SLOTS_MAXIMUM = 8 };         /* monitors that a frame holds in slots; further ones in frame->monitors */

@@ -164,7 +164,7 @@ void interpreter_abstract_entry(struct thread *t, struct method *m, union slot *
 }
 
 /* invokeBasic and linkTo* reached from outside the loop; the generic ones refuse (reflection, JNI). */
-void interpreter_linker_entry(struct thread *t, struct method *m, union slot *args)
+static void linker_entry(struct thread *t, struct method *m, union slot *args)
 {
     if (UNLIKELY(thread_c_stack_low(t))) {
         exception_throw_stack_overflow(t);
@@ -175,10 +175,11 @@ void interpreter_linker_entry(struct thread *t, struct method *m, union slot *ar
         target->entry(t, target, args);
 }
 
-void interpreter_install_entry(struct method *m)
+/* Sets m->entry for a freshly parsed method. */
+static void install_entry(struct method *m)
 {
     if (m->intrinsic != INTRINSIC_NONE && m->intrinsic != INTRINSIC_INVOKE_GENERIC)
-        m->entry = interpreter_linker_entry;
+        m->entry = linker_entry;
     else if (method_is_native(m))
         m->entry = vm_instance()->hooks.native_entry;
     else if (m->bytecode == NULL)
@@ -189,7 +190,7 @@ void interpreter_install_entry(struct method *m)
 
 void interpreter_init(struct vm *vm)
 {
-    vm->hooks.install_entry = interpreter_install_entry;
+    vm->hooks.install_entry = install_entry;
     vm->hooks.resolve_dynamic = mh_resolve_constant;
     vm->hooks.before_exit = profiles_log;
     vm->interpreter = profiles_new();

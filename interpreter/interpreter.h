@@ -1,13 +1,11 @@
-/* The interpreter: prepares methods at their first call (bytecode copied with native-endian operands and quickened in
- * place; the original stays in the class file) and runs them.  See docs/interpreter.md for the loop's conventions. */
+/* The interpreter: translates methods into register code at their first call (code.h; the bytecode stays in the class
+ * file) and runs them.  See docs/interpreter.md for the loop's conventions. */
 #ifndef CLOISTER_INTERPRETER_INTERPRETER_H
 #define CLOISTER_INTERPRETER_INTERPRETER_H
 
 #include "vm/vm.h"
 
 void interpreter_init(struct vm *vm);    /* before any class is defined */
-/* Sets m->entry for a freshly parsed method: prepare stub, native_entry hook, abstract thrower. */
-void interpreter_install_entry(struct method *m);
 /* entry pointers */
 void interpreter_prepare_entry(struct thread *t, struct method *m, union slot *args); /* first call */
 void interpreter_entry(struct thread *t, struct method *m, union slot *args);         /* prepared bytecode */

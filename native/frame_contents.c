@@ -13,16 +13,14 @@ size_t frame_locked_objects(const struct frame *f, struct object **out, size_t m
     return f->method != NULL && (f->flags & FRAME_NATIVE) == 0 ? frame_held_monitors(f, out, maximum) : 0;
 }
 
-/* Frames keep no types: a slot whose 64 bits are exactly the address of a live object is taken for a reference. */
+/* Frames keep no types: a slot whose 64 bits are exactly the address of a live object is taken for a reference;
+ * every other one is a primitive slot of the machine's word. */
 static struct object *describe_slot(struct thread *t, union slot value)
 {
     if (value.a == NULL || gc_object_base(value.a) == value.a)
         return value.a;
-    bool is_int = value.j == value.i || (uint64_t)value.j >> 32 == 0;
-    const char *descriptor =
-        is_int ? "(I)Ljava/lang/LiveStackFrame$PrimitiveSlot;" : "(J)Ljava/lang/LiveStackFrame$PrimitiveSlot;";
     struct method *m = class_find_declared_method(t->vm->known.LiveStackFrameInfo, symbol_intern_cstr("asPrimitive"),
-                                                  symbol_intern_cstr(descriptor));
+                                                  symbol_intern_cstr("(J)Ljava/lang/LiveStackFrame$PrimitiveSlot;"));
     if (m == NULL) {
         exception_throw(t, "java/lang/InternalError", "LiveStackFrameInfo.asPrimitive is missing");
         return NULL;

@@ -191,8 +191,8 @@ void *native_bind(struct thread *t, struct method *m)
     }
     LOG(JNI_RESOLVE, DEBUG, "[Dynamic-linking native method %s.%s ... JNI]",
         class_external_name(m->owner, external, sizeof external), m->name->bytes);
-    atomic_store_explicit(&m->native_function, function, memory_order_release);
-    return function;
+    void *registered = NULL; /* by RegisterNatives in the meantime: that counts */
+    return atomic_compare_exchange_strong(&m->native_function, &registered, function) ? function : registered;
 }
 
 /* First call of a native method.  The frame is pushed before binding, so that traces show the method and the upcall to

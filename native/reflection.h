@@ -13,11 +13,6 @@ struct method *reflect_method(struct thread *t, struct object *method_or_constru
 struct field *reflect_field(struct thread *t, struct object *field);
 /* Class[] of the declared parameters, loaded with the loader of m's class. */
 struct object *reflect_parameter_types(struct thread *t, struct method *m);
-/* Calls m with selection (virtual unless static, private or <init>), converting `args` (Object[] or NULL) as
- * Method.invoke does: IllegalArgumentException for a mismatch.  m's class is initialized first.  The result is raw
- * (unboxed).  `wrap`: what m throws becomes the cause of an InvocationTargetException.  false: exception pending. */
-bool reflect_invoke(struct thread *t, struct method *m, struct object *receiver, struct object *args,
-                    union slot *result, bool wrap);
 
 /* Boxes a value of primitive type `type` (descriptor character; 'V' gives NULL without exception; 'L' and '[' v.a). */
 struct object *reflect_box(struct thread *t, char type, union slot value);

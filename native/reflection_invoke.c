@@ -132,10 +132,3 @@ bool reflect_call(struct thread *t, struct method *m, struct object *types, stru
         wrap_exception(t);
     return ok;
 }
-
-bool reflect_invoke(struct thread *t, struct method *m, struct object *receiver, struct object *args,
-                    union slot *result, bool wrap)
-{
-    struct object *types = reflect_parameter_types(t, m);
-    return types != NULL && reflect_call(t, m, types, receiver, args, result, wrap);
-}

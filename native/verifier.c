@@ -30,6 +30,10 @@ bool verifier_verify(struct thread *t, struct class *c)
     if (function == NULL || message == NULL)
         vm_fatal("%s cannot be verified: %s", c->name->bytes, function == NULL ? "libverify.so is missing" : "no memory");
     uint32_t mark = handles_push_frame(t, 16);
+    if (mark == UINT32_MAX) { /* exception pending */
+        free(message);
+        return false;
+    }
     jclass handle = handle_class(t, c);
     thread_leave_java(t, THREAD_NATIVE);
     int answer = function((JNIEnv *)t, handle, message, (jint)size, c->major_version);

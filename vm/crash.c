@@ -1,4 +1,4 @@
-/* Handlers of faults: recovery, embedders' handlers, and else the report and the end of the process. */
+/* Handlers of faults: embedders' handlers, and else the report and the end of the process. */
 #include "vm/crash.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,6 @@ static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 /* One per process, as signal dispositions are. */
 static struct sigaction previous[ARRAY_COUNT(fatal_signals)];
-static crash_recover recover_hook;
 static _Atomic bool installed;
 static _Atomic int32_t reporting_tid; /* the thread that writes the report; others wait for the end */
 
@@ -78,10 +77,6 @@ static void run_on_error(const char *command)
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     int saved = errno;
-    if (recover_hook != NULL && recover_hook(number, info, context)) {
-        errno = saved;
-        return;
-    }
     int32_t nobody = 0, self = (int32_t)gettid();
     bool first = atomic_compare_exchange_strong(&reporting_tid, &nobody, self);
     if (first && chained(number, info, context)) {
@@ -118,11 +113,6 @@ void crash_init(struct vm *vm)
     crash_report_init(vm);
     for (size_t i = 0; i < ARRAY_COUNT(fatal_signals); i++)
         install(fatal_signals[i], &previous[i]);
-}
-
-void crash_set_recover(crash_recover recover)
-{
-    recover_hook = recover;
 }
 
 static void do_nothing(int number)

@@ -13,9 +13,4 @@ void crash_use_stack(void *area, size_t size);
 void crash_drop_stack(void *area);           /* before the area is unmapped */
 enum { CRASH_STACK_SIZE = 64 << 10 };
 
-/* Asked first, with the thread's context; true: dealt with (resume).  For faults that Java code may cause in mapped
- * files.  Must be async-signal-safe. */
-typedef bool (*crash_recover)(int number, siginfo_t *info, void *context);
-void crash_set_recover(crash_recover recover);
-
 #endif

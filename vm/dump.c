@@ -228,18 +228,13 @@ static void print_threads(struct vm *vm, int fd)
     pthread_mutex_unlock(&vm->threads_lock);
 }
 
-void dump_all_threads_to(struct thread *t, int fd)
-{
-    struct vm *vm = t->vm;
-    safepoint_begin(t, "PrintThreads");
-    print_header(vm, fd);
-    print_threads(vm, fd);
-    dump_deadlocks(vm, fd);
-    safepoint_end(t);
-}
-
 void dump_all_threads(struct thread *t)
 {
+    struct vm *vm = t->vm;
     fflush(stdout);
-    dump_all_threads_to(t, STDOUT_FILENO);
+    safepoint_begin(t, "PrintThreads");
+    print_header(vm, STDOUT_FILENO);
+    print_threads(vm, STDOUT_FILENO);
+    dump_deadlocks(vm, STDOUT_FILENO);
+    safepoint_end(t);
 }

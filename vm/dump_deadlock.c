@@ -65,20 +65,6 @@ static bool contains(struct thread *const *list, size_t count, const struct thre
     return false;
 }
 
-size_t deadlocked_threads(struct vm *vm, bool synchronizers, struct thread **out, size_t maximum)
-{
-    size_t count = 0;
-    for (struct thread *t = vm->threads; t != NULL; t = t->next) {
-        if (contains(out, count, t))
-            continue;
-        size_t length = cycle_length(t, synchronizers);
-        struct thread *member = t;
-        for (size_t i = 0; i < length && count < maximum; i++, member = waits_for(member, synchronizers))
-            out[count++] = member;
-    }
-    return count;
-}
-
 /* ---- printing -------------------------------------------------------------------------------------------- */
 
 static void print_class_of(int fd, const struct object *o)

@@ -39,9 +39,8 @@ struct module {
 struct loader {
     struct object **java;                /* root slot of the ClassLoader; value NULL for the boot loader */
     struct arena *arena;
-    pthread_mutex_t lock;                /* dictionary, packages, modules, constraints; never held over Java or allocation */
+    pthread_mutex_t lock;                /* dictionary, packages, modules; never held over Java or allocation */
     struct dictionary *classes;          /* by name: classes for which this is an initiating loader */
-    struct constraint *constraints;      /* loader constraints, JVMS 5.3.4 */
     struct package **packages;           /* hash table */
     uint32_t package_buckets, package_count;
     struct module *modules, *unnamed;

@@ -64,12 +64,28 @@ static bool refuse(const char *option)
     return false;
 }
 
+/* Mechanisms that JDK 9 removed: ignoring them would hide that a program's classes are not found. */
+static bool supported_property(const char *key, const char *value)
+{
+    bool endorsed = strcmp(key, "java.endorsed.dirs") == 0;
+    if (*value == '\0' || (!endorsed && strcmp(key, "java.ext.dirs") != 0))
+        return true;
+    fprintf(stderr, endorsed ? "-D%s=%s is not supported. Endorsed standards and standalone APIs\n"
+                               "in modular form will be supported via the concept of upgradeable modules.\n"
+                             : "-D%s=%s is not supported.  Use -classpath instead.\n", key, value);
+    return false;
+}
+
 static bool on_property(struct options *o, const char *option, const char *rest)
 {
     char *key = copy(rest);
     char *equals = strchr(key, '=');
     if (equals != NULL)
         *equals = '\0';
+    if (!supported_property(key, equals != NULL ? equals + 1 : "")) {
+        free(key);
+        return false;
+    }
     bool internal = strncmp(key, "jdk.module.", 11) == 0 && strcmp(key, "jdk.module.main") != 0;
     if (internal)
         log_warning("Ignoring system property options whose names match the '-Djdk.module.*' pattern, they are reserved "

@@ -54,8 +54,6 @@ static void visit_thread(struct thread *t)
     gc_push_range(&t->exception, &t->exception + 1);
     gc_push_range(&t->java_thread, &t->java_thread + 1);
     gc_push_range(&t->blocked_object, &t->blocked_object + 1);
-    gc_push_range(&t->park_blocker_scan, &t->park_blocker_scan + 1);
-    gc_push_range(t->scratch_roots, t->scratch_roots + ARRAY_COUNT(t->scratch_roots));
 }
 
 /* Runs with the world stopped anywhere, perhaps inside link() or unlink(): each leaves the forward chain whole at every

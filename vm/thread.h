@@ -54,7 +54,6 @@ struct thread {
     int32_t tid;                         /* kernel's */
     bool daemon, attached /* by JNI */, in_list, detaching;
     uint32_t critical_depth;             /* JNI critical sections held */
-    uint32_t no_async;                   /* >0: asynchronous work is deferred */
 
     /* park/unpark, sleep, wait: vm/park.c */
     pthread_mutex_t park_mutex;
@@ -62,10 +61,8 @@ struct thread {
     bool park_permit, interrupt_wake;
     struct monitor *_Atomic blocked_on;  /* monitor being entered or waited on, for dumps and deadlock detection */
     struct object *blocked_object;
-    struct object *park_blocker_scan;    /* scratch root */
     uint64_t cpu_start_ns /* CLOCK_MONOTONIC when it began */, blocked_count, waited_count; /* management */
     struct thread *next, *previous;      /* vm->threads, under threads_lock */
-    struct object *scratch_roots[8];     /* for VM code that must keep objects across long C paths */
     void *walk_anchor;                   /* active StackWalker, native/jvm_stackwalk.c */
     struct class *init_class;            /* class whose initializer is being waited for (dump) */
     uint32_t throw_depth;                /* exceptions being made by the VM, one inside the other: vm/exception.c */

@@ -1,6 +1,7 @@
 /* Preparing methods: the plain form of register code, in which execution can be resumed at any instruction, and threads
  * that prepare one method together. */
 #include <check.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "interpreter/interpreter.h"
 #include "interpreter/opcodes.h"
 #include "vm/call.h"
+#include "vm/safepoint.h"
 #include "vm_fixture.h"
 
 static struct thread *t;
@@ -128,25 +130,75 @@ END_TEST
 
 /* ---- races ---- */
 
-enum { RACERS = 4, METHODS = 300 };
+enum { RACERS = 2, METHODS = 300 };
 static struct class *raced;
 static struct method *raced_methods[METHODS];
-static _Atomic int ready, wrong;
+static _Atomic int arrivals[2][METHODS], wrong;
 static struct code *plain_forms[RACERS][METHODS];
+
+/* Long methods, so that the translations overlap. */
+enum { LONG_METHODS = 60 };
+static struct method *long_methods[LONG_METHODS];
+static struct code *long_forms[2][RACERS][LONG_METHODS];
+static _Atomic int long_arrivals[2][LONG_METHODS];
+
+/* Lets all racers go at the same moment. */
+static void meet(struct thread *self, _Atomic int *count)
+{
+    atomic_fetch_add(count, 1);
+    while (atomic_load(count) < RACERS) {
+        safepoint_poll(self);
+        sched_yield();
+    }
+}
 
 static void race(struct thread *self, int number)
 {
-    atomic_fetch_add(&ready, 1);
-    while (atomic_load(&ready) < RACERS)
-        fixture_sleep(self, 0);
     for (int i = 0; i < METHODS; i++) {
         union slot args[2] = {{.i = i}, {.i = number}}, result;
+        meet(self, &arrivals[0][i]);
         bool ok = java_call(self, raced_methods[i], args, &result);
         if (!ok || result.i != i * 2 + number)
             atomic_fetch_add(&wrong, 1);
+        meet(self, &arrivals[1][i]);
         plain_forms[number][i] = code_plain(self, raced_methods[i]);
     }
 }
+
+static void race_long(struct thread *self, int number)
+{
+    for (int i = 0; i < LONG_METHODS; i++) {
+        struct method *m = long_methods[i];
+        meet(self, &long_arrivals[0][i]);
+        long_forms[0][number][i] = code_prepare(self, m) ? m->code : NULL;
+        meet(self, &long_arrivals[1][i]);
+        long_forms[1][number][i] = code_plain(self, m);
+    }
+}
+
+START_TEST(threads_translate_long_methods_together)
+{
+    static const char *const names[] = {"java/util/regex/Pattern", "java/math/BigInteger", "java/lang/StrictMath",
+                                        "java/util/concurrent/ForkJoinPool", "java/math/BigDecimal"};
+    int found = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        struct class *c = fixture_boot_class(names[i]);
+        for (uint32_t k = 0; k < c->method_count && found < LONG_METHODS; k++)
+            if (c->methods[k]->bytecode_length > 150 && c->methods[k]->code == NULL)
+                long_methods[found++] = c->methods[k];
+    }
+    ck_assert_int_eq(found, LONG_METHODS);
+    fixture_join(fixture_spawn(RACERS, race_long));
+    for (int i = 0; i < LONG_METHODS; i++) {
+        ck_assert_ptr_nonnull(long_forms[0][0][i]);
+        ck_assert_ptr_eq(long_forms[0][0][i], long_methods[i]->code);
+        ck_assert_ptr_eq(long_forms[0][1][i], long_methods[i]->code);
+        ck_assert_ptr_eq(long_forms[1][0][i], atomic_load(&long_methods[i]->code->plain));
+        ck_assert_ptr_eq(long_forms[1][1][i], long_forms[1][0][i]);
+        ck_assert_ptr_eq(long_methods[i]->entry, interpreter_entry);
+    }
+}
+END_TEST
 
 START_TEST(threads_prepare_methods_together)
 {
@@ -194,6 +246,7 @@ int main(void)
     tcase_add_test(c, plain_form_has_every_instruction);
     tcase_add_test(c, execution_resumes_anywhere);
     tcase_add_test(c, threads_prepare_methods_together);
+    tcase_add_test(c, threads_translate_long_methods_together);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
