@@ -106,7 +106,7 @@ static struct loader *loader_of_module(struct thread *t, struct object *java_mod
     return loader_of(t, gc_load_ref(java_module, t->vm->known.Module_loader));
 }
 
-struct module *module_from_java(struct thread *t, struct object *java_module)
+static struct module *module_from_java(struct thread *t, struct object *java_module)
 {
     struct wellknown *known = &t->vm->known;
     struct module *m = (struct module *)(uintptr_t)object_get_long(java_module, known->Module_vmmodule);
@@ -247,10 +247,10 @@ static struct module *new_module(struct loader *loader, struct object *java_modu
 
 static bool check_definition(struct thread *t, const struct loader *loader, const struct symbol *name, bool is_base)
 {
-    if (is_base && t->vm->java_base != NULL)
-        exception_throw(t, "java/lang/InternalError", "Module %s is already defined", name->bytes);
-    else if (is_base && !loader->is_boot)
+    if (is_base && !loader->is_boot)
         exception_throw(t, iae, "Class loader must be the boot class loader");
+    else if (is_base && t->vm->java_base != NULL)
+        exception_throw(t, "java/lang/InternalError", "Module %s is already defined", name->bytes);
     else if (!loader->is_boot
              && strcmp(object_class(*loader->java)->name->bytes, "jdk/internal/reflect/DelegatingClassLoader") == 0)
         exception_throw(t, iae, "Class loader is an invalid delegating class loader");

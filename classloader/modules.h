@@ -15,7 +15,6 @@ bool module_add_reads(struct thread *t, struct object *from, struct object *to /
 bool module_add_exports(struct thread *t, struct object *from, const char *package, struct object *to);
 bool module_add_exports_to_all(struct thread *t, struct object *from, const char *package);
 bool module_add_exports_to_all_unnamed(struct thread *t, struct object *from, const char *package);
-struct module *module_from_java(struct thread *t, struct object *java_module);
 bool module_reads(const struct module *from, const struct module *to);
 bool package_exported_to(const struct package *p, const struct module *to);
 /* "module java.base of loader 'bootstrap'", "unnamed module of loader 'app'": the tail of HotSpot's messages. */

@@ -24,16 +24,29 @@ enum source {
     NOT_AT_ALL,  /* primitive arrays; memory is dirty */
 };
 
+/* Under libgc's allocation lock: from here on the cells are garbage.  Their links go first: a stray word on a stack may
+ * keep a cell, and libgc would take what its link leads to for the cell's class when that is an object one day. */
+void *gc_drop_cells(void *arg)
+{
+    void **list = arg;
+    while (*list != NULL) {
+        void **cell = *list;
+        *list = *cell;
+        *cell = NULL;
+    }
+    return NULL;
+}
+
 /* The list pointer itself is the result, so that no cell is ever unknown to push_roots: libgc stores it while a
- * collection cannot start.  Batches hold as many cells as a block has free.  A fresh block can exceed -Xmx: then its cells
- * are left to the next collection.  Blocks already in use are always welcome. */
+ * collection cannot start.  Batches hold as many cells as a block has free.  A fresh block can exceed -Xmx: its cells
+ * are then left to the next collection.  Blocks already in use are always welcome. */
 static bool refill(struct gc_thread *self, void **list, size_t size, enum source source)
 {
     size_t used = gc_used_bytes();
     GC_generic_malloc_many(size, source == BY_CLASS ? GC_gcj_kind : KIND_ATOMIC, list);
     size_t now_used = gc_used_bytes();
     if (__builtin_expect(now_used > gc_heap.maximum && now_used > used, 0)) {
-        *(void *volatile *)list = NULL;
+        GC_call_with_alloc_lock(gc_drop_cells, list);
         return false;
     }
     size_t cells = 0;

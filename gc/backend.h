@@ -13,7 +13,7 @@
 
 #include "gc/gc.h"
 
-enum { GRANULE = 16, KIND_ATOMIC = 0, KIND_NORMAL = 1, MIB = 1 << 20 };
+enum { GRANULE = 16, KIND_ATOMIC = 0, MIB = 1 << 20 };
 
 /* The heap.  One per process, since libgc is. */
 struct gc_heap {
@@ -50,6 +50,8 @@ static inline bool gc_cell_is_object(const struct object *o)
 {
     return o->layout != NULL && (atomic_load_explicit(&((struct object *)o)->lock, memory_order_relaxed) >> 31) != 0;
 }
+
+void *gc_drop_cells(void *list); /* alloc.c */
 
 /* Bytes that the object itself takes, without the rounding of its cell. */
 static inline size_t gc_object_size(const struct object *o)

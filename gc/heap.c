@@ -214,6 +214,10 @@ static void *unlink_thread(void *arg)
         self->next->prev = self->prev;
     self->next = self->prev = NULL;
     gc_heap.retired_bytes += self->allocated_bytes;
+    for (size_t i = 0; i < GC_LISTS; i++) {
+        gc_drop_cells(&self->free_objects[i]);
+        gc_drop_cells(&self->free_atomic[i]);
+    }
     return NULL;
 }
 
@@ -232,8 +236,5 @@ void gc_thread_attach(struct gc_thread *self)
 void gc_thread_detach(struct gc_thread *self)
 {
     GC_call_with_alloc_lock(unlink_thread, self);
-    /* Unlisted cells are garbage like any other: the next collection reclaims them. */
-    memset(self->free_objects, 0, sizeof self->free_objects);
-    memset(self->free_atomic, 0, sizeof self->free_atomic);
     GC_unregister_my_thread();
 }

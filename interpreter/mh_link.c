@@ -67,7 +67,8 @@ static struct loader *loader_for_types(struct thread *t, const struct symbol *de
     return t->vm->boot_loader;
 }
 
-struct object *mh_method_type(struct thread *t, struct symbol *descriptor, struct class *from)
+/* MethodType object of a descriptor in the context of `from`. */
+static struct object *mh_method_type(struct thread *t, struct symbol *descriptor, struct class *from)
 {
     struct descriptor_shape shape = descriptor_shape(descriptor);
     struct object *parameters = new_object_array(t, t->vm->known.Class, shape.arg_count);

@@ -6,8 +6,6 @@
 
 struct call_site { struct method *adapter; struct object **appendix; /* root slot, NULL: none */ };
 
-/* MethodType object of a descriptor in the context of `from`. */
-struct object *mh_method_type(struct thread *t, struct symbol *descriptor, struct class *from);
 /* Links an invokedynamic instruction (cp_index of CP_INVOKE_DYNAMIC) / a polymorphic invokevirtual. NULL: exception pending. */
 struct call_site *mh_link_call_site(struct thread *t, struct method *caller, uint16_t cp_index);
 struct call_site *mh_link_polymorphic(struct thread *t, struct class *caller, struct class *holder, struct symbol *name,

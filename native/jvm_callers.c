@@ -29,7 +29,8 @@ static bool is_method_accessor(const struct class *c)
     return false;
 }
 
-bool frame_ignored_for_security(const struct frame *f)
+/* Frames that caller-sensitive methods look through: reflection's and method handles' own. */
+static bool frame_ignored_for_security(const struct frame *f)
 {
     const struct method *m = f->method;
     struct wellknown *k = &vm_instance()->known;

@@ -171,7 +171,8 @@ static void *find_by_name(struct thread *t, struct method *m, bool with_signatur
     return found;
 }
 
-void *native_bind(struct thread *t, struct method *m)
+/* NULL: UnsatisfiedLinkError pending. */
+static void *native_bind(struct thread *t, struct method *m)
 {
     void *function = atomic_load_explicit(&m->native_function, memory_order_acquire);
     char external[1024];

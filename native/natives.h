@@ -27,8 +27,6 @@ extern const size_t natives_intrinsics_count;
 /* method->entry of native methods until their first call, which binds them and installs the direct entry or a bridge
  * (bridge.h: state change, local frame, synchronization, result conversion). */
 void native_entry(struct thread *t, struct method *m, union slot *args);
-/* Lookup order of openjdk-interface 1.3.  NULL: UnsatisfiedLinkError pending. */
-void *native_bind(struct thread *t, struct method *m);
 bool native_register(struct thread *t, struct class *c, const char *name, const char *descriptor, void *function);
 void natives_init(struct vm *vm);
 void *native_libjava(struct vm *vm);     /* dlopen handle of libjava.so, opened at boot */

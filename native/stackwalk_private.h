@@ -4,8 +4,6 @@
 
 #include "vm/vm.h"
 
-/* Frames that caller-sensitive methods look through: reflection's and method handles' own. */
-bool frame_ignored_for_security(const struct frame *f);
 /* LiveStackFrameInfo: monitors, locals, operands.  false: exception pending. */
 bool live_frame_fill(struct thread *t, struct object *info, struct frame *f);
 /* vm->hooks.frame_locks */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gc/gc.h"
 #include "native/direct.h"
 #include "native/natives.h"
 #include "vm/object.h"
@@ -23,6 +24,11 @@ static void whitebox_boolean_flag(struct thread *t, struct method *m, union slot
 static void whitebox_no(struct thread *t, struct method *m, union slot *args)
 {
     args[0].i = false;
+}
+
+static void whitebox_full_gc(struct thread *t, struct method *m, union slot *args)
+{
+    gc_collect(GC_CAUSE_SYSTEM_GC);
 }
 
 static void whitebox_page_size(struct thread *t, struct method *m, union slot *args)
@@ -46,6 +52,7 @@ static const struct vm_native whitebox_methods[] = {
     {"isJVMTIIncluded", "()Z", NULL, whitebox_no},
     {"isDTraceIncluded", "()Z", NULL, whitebox_no},
     {"isCDSIncluded", "()Z", NULL, whitebox_no},
+    {"fullGC", "()V", NULL, whitebox_full_gc},
     {"getVMPageSize", "()I", NULL, whitebox_page_size},
     {"getLibcName", "()Ljava/lang/String;", NULL, whitebox_libc},
 };

@@ -45,7 +45,8 @@ bool java_call(struct thread *t, struct method *m, const union slot *args, union
     if (base == NULL)
         return false;
     memset(base->locals, 0, 2 * sizeof(union slot));
-    memcpy(base->locals, args, m->arg_slots * sizeof(union slot));
+    if (m->arg_slots != 0) /* args may be NULL then */
+        memcpy(base->locals, args, m->arg_slots * sizeof(union slot));
     return run_call(t, base, m, result);
 }
 

@@ -21,7 +21,7 @@ struct frame {
     uint32_t flags;                      /* FRAME_* */
     uint32_t handle_mark;                /* native frames: local-reference mark */
 };
-enum { FRAME_ENTRY = 1 /* entered from C */, FRAME_NATIVE = 2, FRAME_PRIVILEGED = 4 };
+enum { FRAME_ENTRY = 1 /* entered from C */, FRAME_NATIVE = 2 };
 
 static inline union slot *frame_stack(struct frame *f) { return (union slot *)(f + 1); }
 

@@ -68,11 +68,29 @@ static bool refuse(const char *option)
 static bool supported_property(const char *key, const char *value)
 {
     bool endorsed = strcmp(key, "java.endorsed.dirs") == 0;
-    if (*value == '\0' || (!endorsed && strcmp(key, "java.ext.dirs") != 0))
+    bool empty = *value == '\0' || strcmp(value, "\"\"") == 0; /* as some scripts write it */
+    if (empty || (!endorsed && strcmp(key, "java.ext.dirs") != 0))
         return true;
     fprintf(stderr, endorsed ? "-D%s=%s is not supported. Endorsed standards and standalone APIs\n"
                                "in modular form will be supported via the concept of upgradeable modules.\n"
                              : "-D%s=%s is not supported.  Use -classpath instead.\n", key, value);
+    return false;
+}
+
+/* Those that an option of their own sets; the launcher itself passes others, such as jdk.module.validation. */
+static bool is_module_property(const char *key)
+{
+    static const char prefix[] = "jdk.module.";
+    static const char *const reserved[] = {"addexports", "addmods", "addopens", "addreads", "limitmods", "patch", "path",
+                                           "upgrade.path", "enable.native.access"};
+    if (strncmp(key, prefix, sizeof prefix - 1) != 0)
+        return false;
+    key += sizeof prefix - 1;
+    for (size_t i = 0; i < ARRAY_COUNT(reserved); i++) {
+        size_t n = strlen(reserved[i]);
+        if (strncmp(key, reserved[i], n) == 0 && (key[n] == '\0' || key[n] == '.'))
+            return true;
+    }
     return false;
 }
 
@@ -86,9 +104,8 @@ static bool on_property(struct options *o, const char *option, const char *rest)
         free(key);
         return false;
     }
-    bool internal = strncmp(key, "jdk.module.", 11) == 0 && strcmp(key, "jdk.module.main") != 0;
-    if (internal)
-        log_warning("Ignoring system property options whose names match the '-Djdk.module.*' pattern, they are reserved "
+    if (is_module_property(key))
+        log_warning("Ignoring system property options whose names match the '-Djdk.module.*'. names that are reserved "
                     "for internal use.");
     else
         options_add_property(o, key, equals != NULL ? equals + 1 : "");
@@ -109,7 +126,11 @@ static bool size_option(const char *option, const char *rest, const char *what, 
 
 static bool on_xmx(struct options *o, const char *option, const char *rest)
 {
-    return size_option(option, rest, "maximum heap size", &o->heap_maximum);
+    if (!size_option(option, rest, "maximum heap size", &o->heap_maximum))
+        return false;
+    if (o->heap_maximum == 0) /* which would mean "by the machine's memory" */
+        fprintf(stderr, "Invalid maximum heap size: %s\n", option);
+    return o->heap_maximum != 0;
 }
 
 static bool on_xms(struct options *o, const char *option, const char *rest)
@@ -128,15 +149,12 @@ static bool on_xss(struct options *o, const char *option, const char *rest)
     size_t size;
     if (!size_option(option, rest, "thread stack size", &size))
         return false;
-    if (size < 136 * 1024) {
-        fprintf(stderr, "\nThe Java thread stack size specified is too small. Specify at least 136k\n");
-        return false;
-    }
     if (size > (size_t)1 << 30) {
         fprintf(stderr, "Invalid thread stack size: %s\nThe specified size exceeds the maximum representable size.\n", option);
         return false;
     }
-    o->java_stack_size = size;
+    if (size != 0) /* 0: the default */
+        o->java_stack_size = size;
     return true;
 }
 
@@ -150,6 +168,10 @@ static bool on_log(struct options *o, const char *option, const char *rest)
     const char *error = NULL;
     if (*rest == ':')
         rest++;
+    else if (*rest != '\0') {
+        fprintf(stderr, "Invalid -Xlog option '%s', see error log for details.\n", option);
+        return false;
+    }
     if (log_configure(rest, &error))
         return true;
     printf("[0.000s][error][logging] %s\n", error);
@@ -294,8 +316,10 @@ static bool on_verify(struct options *o, const char *option, const char *rest)
         o->verify_local = false, o->verify_remote = true;
     else if (strcmp(rest, ":none") == 0)
         o->verify_local = o->verify_remote = false;
-    else
-        return refuse(option);
+    else {
+        fprintf(stderr, "Unrecognized verification option: %s\n", option);
+        return false;
+    }
     return true;
 }
 
@@ -355,7 +379,7 @@ static bool parse_one(struct options *o, const char *option, bool ignore_unrecog
         if (strncmp(option, option_table[i].name, n) == 0 && (option_table[i].match == PREFIX || option[n] == '\0'))
             return option_table[i].handle(o, option, option + n);
     }
-    if (ignore_unrecognized && (option[0] == '_' || strncmp(option, "-X", 2) == 0))
+    if ((ignore_unrecognized || o->ignore_unrecognized_options) && (option[0] == '_' || strncmp(option, "-X", 2) == 0))
         return true;
     return refuse(option);
 }
@@ -377,13 +401,14 @@ static bool parse_environment(struct options *o, const char *variable)
     fprintf(stderr, "Picked up %s: %s\n", variable, value);
     char *word = must(malloc(strlen(value) + 1));
     bool ok = true;
+    char quote = '\0';
     for (const char *p = value; ok && *p != '\0';) {
         size_t n = 0;
         while (isspace((unsigned char)*p))
             p++;
         if (*p == '\0')
             break;
-        for (char quote = '\0'; *p != '\0' && (quote != '\0' || !isspace((unsigned char)*p)); p++) {
+        for (; *p != '\0' && (quote != '\0' || !isspace((unsigned char)*p)); p++) {
             if (quote == '\0' && (*p == '"' || *p == '\''))
                 quote = *p;
             else if (*p == quote)
@@ -392,6 +417,11 @@ static bool parse_environment(struct options *o, const char *variable)
                 word[n++] = *p;
         }
         word[n] = '\0';
+        if (quote != '\0') {
+            fprintf(stderr, "Unmatched quote in %s\n", variable);
+            ok = false;
+            break;
+        }
         remember(o, word);
         ok = parse_one(o, word, false);
     }
@@ -452,6 +482,19 @@ static bool check_heap(const struct options *o)
     return problem == NULL;
 }
 
+/* However it was said: -Xss or -XX:ThreadStackSize. */
+static bool check_stack(const struct options *o)
+{
+    if (o->java_stack_size >= 136 * 1024 && o->java_stack_size <= (size_t)1 << 30)
+        return true;
+    if (o->java_stack_size < 136 * 1024)
+        printf("\nThe Java thread stack size specified is too small. Specify at least 136k\n");
+    else
+        fprintf(stderr, "intx ThreadStackSize=%zu is outside the allowed range [ 0 ... 1048576 ]\n",
+                o->java_stack_size >> 10);
+    return false;
+}
+
 /* To standard output and, under -XX:+LogVMOutput, to -XX:LogFile. */
 static bool print_flags(const struct options *o)
 {
@@ -479,7 +522,7 @@ jint options_parse(struct options *o, const JavaVMInitArgs *args)
     if (!parse_environment(o, "JAVA_TOOL_OPTIONS") || !parse_arguments(o, args) || !parse_environment(o, "_JAVA_OPTIONS"))
         return JNI_ERR; /* as HotSpot; the launcher says that the VM could not be created */
     options_ergonomics(o, options_percentages()->maximum, options_percentages()->initial);
-    if (!check_heap(o))
+    if (!check_heap(o) || !check_stack(o))
         return JNI_ERR;
     return o->print_flags_final && !print_flags(o) ? JNI_ERR : JNI_OK;
 }

@@ -33,7 +33,7 @@ struct options {
     uint32_t max_stack_trace_depth;      /* 1024 */
     bool interpreted_only, batch, reduced_signals /* -Xrs */, check_jni, enable_preview;
     bool disable_explicit_gc, exit_on_oom, crash_on_oom, heap_dump_on_oom, show_code_details, omit_stack_trace;
-    bool show_hidden_frames, print_flags, ignore_unrecognized_options, use_container_support, profile;
+    bool show_hidden_frames, ignore_unrecognized_options, use_container_support, profile;
     bool print_flags_final, use_perf_data, torture, restrict_contended;
     bool verify_local, verify_remote;    /* boot classes; all others */
     bool display_vm_output, log_vm_output; /* where -XX:+PrintFlagsFinal goes: stdout, vm_log_file */

@@ -112,6 +112,14 @@ static bool set_honoured(struct options *o, const struct honoured *h, const char
                 return improper(o, flag);
             return false;
         }
+        if (size == 0 && strcmp(h->name, "MaxHeapSize") == 0) {
+            fprintf(stderr, "Invalid maximum heap size: -XX:%s\n", flag);
+            return false;
+        }
+        if (size == 0 && strstr(h->name, "StackSize") != NULL)
+            return true; /* 0: the default */
+        if (size > (uint64_t)(INT64_MAX / h->minimum))
+            return improper(o, flag);
         store_number(o, h, (int64_t)(size * (uint64_t)h->minimum));
         return true;
     case HONOURED_INT:

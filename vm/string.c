@@ -156,7 +156,7 @@ struct object *string_from_text(struct thread *t, const struct text *text)
     return s;
 }
 
-struct object *string_new_utf8_n(struct thread *t, const char *modified_utf8, size_t bytes)
+static struct object *string_new_utf8_n(struct thread *t, const char *modified_utf8, size_t bytes)
 {
     struct decoded_text decoded;
     if (bytes > INT32_MAX) {

@@ -5,7 +5,6 @@
 #include "vm/thread.h"
 
 struct object *string_new_utf8(struct thread *t, const char *modified_utf8);
-struct object *string_new_utf8_n(struct thread *t, const char *modified_utf8, size_t bytes);
 struct object *string_new_utf16(struct thread *t, const uint16_t *chars, uint32_t count);
 struct object *string_from_symbol(struct thread *t, const struct symbol *s);          /* not interned */
 struct object *string_from_symbol_dotted(struct thread *t, const struct symbol *s);   /* '/' -> '.' */

@@ -18,7 +18,6 @@
 #include "vm/vm.h"
 
 enum {
-    MAXIMUM_ID = 32767,
     MINIMUM_JAVA_STACK = 128 << 10,
     OVERFLOW_ZONE = 32 << 10,       /* of the Java stack, for what runs after a StackOverflowError was found */
     C_STACK_MARGIN = 128 << 10,     /* C stack that VM functions and signal-free library code may use below the limit */
