@@ -109,7 +109,7 @@ void each_class(struct vm *vm, void (*visit)(struct class *c, void *arg), void *
 /* ---- the boot loader ------------------------------------------------------------------------------------- */
 
 /* A class of lib/modules belongs to the boot loader only when its module was defined to it; until java.base is
- * defined nothing else may be loaded (openjdk-interface 3.1, step 8). */
+ * defined nothing else may be loaded. */
 static bool visible_to_boot(struct vm *vm, const struct symbol *name, const char *module)
 {
     if (module[0] == '\0')

@@ -218,7 +218,7 @@ static void adopt_class(struct class *c, void *arg)
         gc_store_ref(*c->mirror, t->vm->known.Class_module, *c->module->java);
 }
 
-/* Every class loaded so far belongs to java.base (openjdk-interface 3.1, step 8). */
+/* Every class loaded so far belongs to java.base. */
 static void define_java_base(struct thread *t, struct module *m)
 {
     struct loader *boot = t->vm->boot_loader;

@@ -1,5 +1,5 @@
 /* First executions of calls: resolution, selection, the class-initialization barrier, inline caches of interface
- * calls, and the method-handle intrinsics (openjdk-interface 4.4). */
+ * calls, and the method-handle intrinsics. */
 #include "interpreter/code.h"
 
 #include "classloader/linking.h"

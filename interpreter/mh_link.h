@@ -1,4 +1,4 @@
-/* invokedynamic, method handles and dynamic constants, through the JDK's own Java code (openjdk-interface 4). */
+/* invokedynamic, method handles and dynamic constants, through the JDK's own Java code. */
 #ifndef CLOISTER_INTERPRETER_MH_LINK_H
 #define CLOISTER_INTERPRETER_MH_LINK_H
 

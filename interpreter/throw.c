@@ -1,4 +1,4 @@
-/* The exceptions of instructions, in HotSpot's words (openjdk-interface 5.1). */
+/* The exceptions of instructions, in HotSpot's words. */
 #include <stdio.h>
 
 #include "classloader/modules.h"

@@ -1,4 +1,4 @@
-/* Start-up: from JNI_CreateJavaVM's arguments to a VM whose main thread can run Java (openjdk-interface 3.1).
+/* Start-up: from JNI_CreateJavaVM's arguments to a VM whose main thread can run Java.
  * The order of steps is the class library's; each step is one row of a table. */
 #include "native/boot.h"
 

@@ -1,5 +1,5 @@
 /* Who called: Reflection.getCallerClass, SecurityManager.getClassContext, AccessController's contexts
- * (openjdk-interface 5.2, 5.5). */
+ *. */
 #include "native/jvm.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* java.lang.StackWalker's natives, and StackTraceElements (openjdk-interface 5.1, 5.3). */
+/* java.lang.StackWalker's natives, and StackTraceElements. */
 #include "native/jvm.h"
 
 #include "interpreter/mh_link.h"

@@ -1,4 +1,4 @@
-/* JVM_* functions of java.lang.Thread (openjdk-interface 1.4, "Threads and monitors"). */
+/* JVM_* functions of java.lang.Thread. */
 #include "native/jvm.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* The interface between libmanagement and the VM: 40 function slots (openjdk-interface 5.10), and what implements them.
+/* The interface between libmanagement and the VM: 40 function slots, and what implements them.
  * Every function is called like a JNI function: THREAD_NATIVE, references are handles. */
 #ifndef CLOISTER_NATIVE_MANAGEMENT_PRIVATE_H
 #define CLOISTER_NATIVE_MANAGEMENT_PRIVATE_H

@@ -1,4 +1,4 @@
-/* java.lang.invoke.MemberName from C (openjdk-interface 4.1): the names that method handles are made of. */
+/* java.lang.invoke.MemberName from C: the names that method handles are made of. */
 #ifndef CLOISTER_NATIVE_METHODHANDLES_H
 #define CLOISTER_NATIVE_METHODHANDLES_H
 

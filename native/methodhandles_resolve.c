@@ -1,4 +1,4 @@
-/* MethodHandleNatives.resolve and getMembers: from a name and a type to a member (openjdk-interface 4.3). */
+/* MethodHandleNatives.resolve and getMembers: from a name and a type to a member. */
 #include "classloader/linking.h"
 #include "classloader/resolution.h"
 #include "native/direct.h"

@@ -1,5 +1,5 @@
 /* How native methods are found: the VM's own tables, RegisterNatives, libjava, and ClassLoader.findNative
- * (openjdk-interface 1.3). */
+ *. */
 #include "native/natives.h"
 
 #include <dlfcn.h>

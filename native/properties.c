@@ -1,4 +1,4 @@
-/* System properties that the VM itself supplies (openjdk-interface 3.4). */
+/* System properties that the VM itself supplies. */
 #include <stdlib.h>
 #include <string.h>
 

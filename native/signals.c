@@ -1,4 +1,4 @@
-/* Signals for Java: jdk.internal.misc.Signal's natives and the "Signal Dispatcher" thread (openjdk-interface 5.8). */
+/* Signals for Java: jdk.internal.misc.Signal's natives and the "Signal Dispatcher" thread. */
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>

@@ -11,7 +11,7 @@
  * (if any) is left in args[0] (for long and double too).  On a pending exception args[0] is undefined. */
 typedef void (*method_entry)(struct thread *t, struct method *m, union slot *args);
 
-/* Methods whose calls mean more than their body (openjdk-interface 4.4). */
+/* Methods whose calls mean more than their body. */
 enum method_intrinsic {
     INTRINSIC_NONE,
     INTRINSIC_INVOKE_BASIC, INTRINSIC_LINK_TO_STATIC, INTRINSIC_LINK_TO_SPECIAL, INTRINSIC_LINK_TO_VIRTUAL,

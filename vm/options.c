@@ -329,10 +329,7 @@ static bool on_verify(struct options *o, const char *option, const char *rest)
         o->member = true;                                                                                              \
         return true;                                                                                                   \
     }
-SET(on_xint, interpreted_only)
 SET(on_xrs, reduced_signals)
-SET(on_check_jni, check_jni)
-SET(on_batch, batch)
 SET(on_preview, enable_preview)
 
 static bool on_ignored(struct options *o, const char *option, const char *rest)
@@ -365,8 +362,8 @@ static const struct { const char *name; enum match match; option_handler handle;
     {"-javaagent:", PREFIX, on_agent}, {"-agentlib:", PREFIX, on_agent}, {"-agentpath:", PREFIX, on_agent},
     {"-Xrun", PREFIX, on_agent},
     {"-Xverify", PREFIX, on_verify},
-    {"-Xint", EXACT, on_xint}, {"-Xcomp", EXACT, on_ignored}, {"-Xmixed", EXACT, on_ignored},
-    {"-Xrs", EXACT, on_xrs}, {"-Xcheck:jni", EXACT, on_check_jni}, {"-Xbatch", EXACT, on_batch},
+    {"-Xint", EXACT, on_ignored}, {"-Xcomp", EXACT, on_ignored}, {"-Xmixed", EXACT, on_ignored},
+    {"-Xrs", EXACT, on_xrs}, {"-Xcheck:jni", EXACT, on_ignored}, {"-Xbatch", EXACT, on_ignored},
     {"-Xshare:", PREFIX, on_ignored}, {"-Xnoclassgc", EXACT, on_ignored}, {"-Xfuture", EXACT, on_ignored},
     {"-Xdebug", EXACT, on_ignored}, {"-Xoss", PREFIX, on_ignored}, {"-Xinternalversion", EXACT, on_version_banner},
     {"-client", EXACT, on_ignored}, {"-server", EXACT, on_ignored},

@@ -25,16 +25,16 @@ struct options {
     char *boot_append;                   /* -Xbootclasspath/a, ':'-separated, or NULL */
     char **patch_modules;                /* "module=path[:path]" */
     size_t patch_module_count;
-    size_t heap_initial, heap_maximum, heap_soft_maximum; /* bytes */
+    size_t heap_initial, heap_maximum; /* bytes */
     size_t java_stack_size, c_stack_size;/* bytes per thread; -Xss sets the Java stack */
     size_t max_direct_memory;            /* 0: default */
     int64_t soft_ms_per_mb;
     int active_processors;               /* 0: ask the system */
     uint32_t max_stack_trace_depth;      /* 1024 */
-    bool interpreted_only, batch, reduced_signals /* -Xrs */, check_jni, enable_preview;
+    bool reduced_signals /* -Xrs */, enable_preview;
     bool disable_explicit_gc, exit_on_oom, crash_on_oom, heap_dump_on_oom, show_code_details, omit_stack_trace;
     bool show_hidden_frames, ignore_unrecognized_options, use_container_support, profile;
-    bool print_flags_final, use_perf_data, torture, restrict_contended;
+    bool print_flags_final, torture;
     bool verify_local, verify_remote;    /* boot classes; all others */
     bool display_vm_output, log_vm_output; /* where -XX:+PrintFlagsFinal goes: stdout, vm_log_file */
     char *vm_log_file;

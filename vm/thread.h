@@ -20,7 +20,7 @@
 
 enum thread_state { THREAD_NEW, THREAD_JAVA, THREAD_NATIVE, THREAD_BLOCKED, THREAD_TERMINATED };
 
-/* java.lang.Thread.threadStatus (JVMTI bits), openjdk-interface 3.2. */
+/* java.lang.Thread.threadStatus (JVMTI bits) */
 enum java_thread_status {
     STATUS_NEW = 0, STATUS_RUNNABLE = 0x5, STATUS_BLOCKED = 0x401, STATUS_WAITING = 0x191, STATUS_TIMED_WAITING = 0x1A1,
     STATUS_PARKED = 0x291, STATUS_PARKED_TIMED = 0x2A1, STATUS_SLEEPING = 0xE1, STATUS_TERMINATED = 0x2,
@@ -80,7 +80,7 @@ void thread_detach_current(struct thread *t); /* after its Java-side exit; frees
 /* Start a pthread that runs entry(t, arg) attached; used for java.lang.Thread.start0 and VM service threads.
  * The java.lang.Thread's eetop is set before return.  false: the OS refused (caller throws OutOfMemoryError). */
 bool thread_start(struct vm *vm, struct object *java_thread, size_t stack_size, void (*entry)(struct thread *, void *), void *arg);
-/* java.lang.Thread.start0: starts `java_thread`, running Thread.run() and the exit protocol (openjdk-interface 5.6). */
+/* java.lang.Thread.start0: starts `java_thread`, running Thread.run() and the exit protocol. */
 void thread_start_java(struct thread *t, struct object *java_thread);
 /* Uncaught-exception dispatch, Thread.exit(), TERMINATED, notifyAll: what ends every Java thread. */
 void thread_java_exit(struct thread *t);

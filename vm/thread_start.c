@@ -1,4 +1,4 @@
-/* Starting threads, and what a Java thread does when it ends (openjdk-interface 5.6). */
+/* Starting threads, and what a Java thread does when it ends. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

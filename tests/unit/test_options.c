@@ -166,12 +166,12 @@ START_TEST(switches)
 {
     ck_assert_int_eq(PARSE("-Xint", "-Xrs", "-Xcheck:jni", "-Xbatch", "--enable-preview", "-Xverify:none", "-Xcomp",
                            "-Xshare:auto", "-server"), JNI_OK);
-    ck_assert(o.interpreted_only && o.reduced_signals && o.check_jni && o.batch && o.enable_preview);
+    ck_assert(o.reduced_signals && o.enable_preview);
     ck_assert(!o.verify_local && !o.verify_remote);
     ck_assert_int_eq(PARSE("-Xverify:all"), JNI_OK);
     ck_assert(o.verify_local && o.verify_remote);
     ck_assert_int_eq(PARSE("-Xbatch"), JNI_OK); /* nothing stays from the parse before */
-    ck_assert(!o.interpreted_only && !o.verify_local && o.verify_remote);
+    ck_assert(!o.verify_local && o.verify_remote);
     check_refused("-Xverify:some", "Unrecognized option: -Xverify:some");
     check_refused("-Xintx", "Unrecognized option: -Xintx");
     check_refused("-javaagent:x.jar", "agents are not supported");
