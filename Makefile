@@ -93,11 +93,14 @@ demo: deps
 
 check: deps
 	$(MAKE) -j$$(nproc) all
-	$(MAKE) check-unit check-java check-jni
+	$(MAKE) check-unit check-java check-cli check-jni
 
 check-jni: all
 	tests/jni/run $(HOME_DIR) $(BUILD)/jni
 	$(MAKE) -C examples/embed check HOME=$(abspath $(HOME_DIR))
+
+check-cli: all
+	tests/cli/run $(HOME_DIR) $(BUILD)/cli
 
 check-java: all
 	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
@@ -170,4 +173,4 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-jni check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE

@@ -1,5 +1,6 @@
 /* Linking of method handles: the VM's half of invokedynamic, MethodHandle.invoke, and the constants
- * CONSTANT_MethodHandle, CONSTANT_MethodType and CONSTANT_Dynamic (JVMS 5.4.3.5, 5.4.3.6).  Everything that decides anything is Java code, reached by upcalls; no lock is held over them. */
+ * CONSTANT_MethodHandle, CONSTANT_MethodType and CONSTANT_Dynamic (JVMS 5.4.3.5, 5.4.3.6).  Everything that
+ * decides anything is Java code, reached by upcalls; no lock is held over them. */
 #include "interpreter/mh_link.h"
 
 #include "classloader/classfile.h"

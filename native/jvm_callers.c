@@ -1,5 +1,4 @@
-/* Who called: Reflection.getCallerClass, SecurityManager.getClassContext, AccessController's contexts
- *. */
+/* Who called: Reflection.getCallerClass, SecurityManager.getClassContext, AccessController's contexts. */
 #include "native/jvm.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
-/* How native methods are found: the VM's own tables, RegisterNatives, libjava, and ClassLoader.findNative
- *. */
+/* How native methods are found: the VM's own tables, RegisterNatives, libjava, and ClassLoader.findNative. */
 #include "native/natives.h"
 
 #include <dlfcn.h>

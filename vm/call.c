@@ -46,6 +46,7 @@ bool java_call(struct thread *t, struct method *m, const union slot *args, union
         return false;
     memset(base->locals, 0, 2 * sizeof(union slot));
     if (m->arg_slots != 0) /* args may be NULL then */
+        if (m->arg_slots != 0) /* args may be NULL */
         memcpy(base->locals, args, m->arg_slots * sizeof(union slot));
     return run_call(t, base, m, result);
 }

@@ -181,7 +181,8 @@ static void part_registers(int fd, const struct fault *f)
     emit(fd, "\n");
 }
 
-static void part_stack_words(int fd, const struct fault *f)
+/* Looks at other functions' frames. */
+static __attribute__((no_sanitize("address"))) void part_stack_words(int fd, const struct fault *f)
 {
     const uintptr_t *sp = (const uintptr_t *)f->context->uc_mcontext.gregs[REG_RSP];
     emit(fd, "Top of stack: (sp=0x%016lx)\n", (unsigned long)sp);

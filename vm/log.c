@@ -129,14 +129,42 @@ static bool tags_match(const char *set, const char *pattern, size_t length)
     return strncmp(set, pattern, length) == 0 && (set[length] == '\0' || set[length] == '+');
 }
 
-static bool is_known_tag(const char *pattern, size_t length)
+static bool is_tag(const char *text, size_t length)
 {
-    /* Tags of HotSpot that have no counterpart here are accepted: their sets are empty. */
-    for (size_t i = 0; i < length; i++)
-        if (!((pattern[i] >= 'a' && pattern[i] <= 'z') || pattern[i] == '+' || pattern[i] == '*' || pattern[i] == '_' ||
-              (pattern[i] >= '0' && pattern[i] <= '9')))
-            return false;
-    return length > 0;
+    static const char *const tags[] = {
+#define HOTSPOT_TAG(name) #name,
+#include "vm/release/hotspot_logtags.def"
+#undef HOTSPOT_TAG
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(tags); i++)
+        if (strlen(tags[i]) == length && memcmp(tags[i], text, length) == 0)
+            return true;
+    return false;
+}
+
+/* The sentence lives as long as the process, which is about to end. */
+static bool complain(const char **error, const char *what, const char *text, size_t length)
+{
+    char *sentence;
+    *error = asprintf(&sentence, "Invalid %s '%.*s' in log selection.", what, (int)length, text) < 0 ? "no memory" : sentence;
+    return false;
+}
+
+/* tag[+tag...][*] */
+static bool check_tags(const char *pattern, size_t length, const char **error)
+{
+    const char *p = pattern, *end = pattern + length;
+    if (length > 0 && end[-1] == '*')
+        end--;
+    for (;;) {
+        const char *plus = memchr(p, '+', (size_t)(end - p));
+        size_t n = (size_t)((plus != NULL ? plus : end) - p);
+        if (!is_tag(p, n))
+            return complain(error, "tag", p, n);
+        if (plus == NULL)
+            return true;
+        p = plus + 1;
+    }
 }
 
 static int parse_level(const char *text, size_t length)
@@ -156,19 +184,12 @@ static bool parse_what(const char *what, size_t length, struct selection *s, con
         const char *equals = memchr(p, '=', (size_t)(stop - p));
         const char *tags_end = equals != NULL ? equals : stop;
         int level = equals != NULL ? parse_level(equals + 1, (size_t)(stop - equals - 1)) : LOG_INFO;
-        if (level < 0) {
-            *error = "Invalid level in -Xlog option.";
-            return false;
-        }
+        if (level < 0)
+            return complain(error, "level", equals + 1, (size_t)(stop - equals - 1));
         bool all = (size_t)(tags_end - p) == 3 && memcmp(p, "all", 3) == 0;
-        if (!all && !is_known_tag(p, (size_t)(tags_end - p))) {
-            int bare = parse_level(p, (size_t)(tags_end - p));
-            if (bare < 0) {
-                *error = "Invalid tag in -Xlog option.";
-                return false;
-            }
-        }
         int bare_level = equals == NULL ? parse_level(p, (size_t)(tags_end - p)) : -1;
+        if (!all && bare_level < 0 && !check_tags(p, (size_t)(tags_end - p), error))
+            return false;
         for (int i = 0; i < LOG_TAG_COUNT; i++)
             if (all || bare_level >= 0 || tags_match(tag_names[i], p, (size_t)(tags_end - p))) {
                 s->chosen[i] = true;

@@ -71,9 +71,9 @@ static bool supported_property(const char *key, const char *value)
     bool empty = *value == '\0' || strcmp(value, "\"\"") == 0; /* as some scripts write it */
     if (empty || (!endorsed && strcmp(key, "java.ext.dirs") != 0))
         return true;
-    fprintf(stderr, endorsed ? "-D%s=%s is not supported. Endorsed standards and standalone APIs\n"
-                               "in modular form will be supported via the concept of upgradeable modules.\n"
-                             : "-D%s=%s is not supported.  Use -classpath instead.\n", key, value);
+    printf(endorsed ? "-D%s=%s is not supported. Endorsed standards and standalone APIs\n"
+                      "in modular form will be supported via the concept of upgradeable modules.\n"
+                    : "-D%s=%s is not supported.  Use -classpath instead.\n", key, value);
     return false;
 }
 

@@ -172,7 +172,7 @@ START_TEST(switches)
     ck_assert(o.verify_local && o.verify_remote);
     ck_assert_int_eq(PARSE("-Xbatch"), JNI_OK); /* nothing stays from the parse before */
     ck_assert(!o.verify_local && o.verify_remote);
-    check_refused("-Xverify:some", "Unrecognized option: -Xverify:some");
+    check_refused("-Xverify:some", "Unrecognized verification option: -Xverify:some");
     check_refused("-Xintx", "Unrecognized option: -Xintx");
     check_refused("-javaagent:x.jar", "agents are not supported");
     check_refused("-Xbootclasspath:/x", "no longer a supported option");
