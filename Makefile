@@ -54,7 +54,7 @@ help:
 	@echo 'make demo       deps, all, then javac on our VM compiles a program and our VM runs it'
 	@echo 'make check      deps, all, then the unit tests and the Java tests'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
-	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; hours for all of them)"
+	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo 'make fuzz       ten minutes of libFuzzer on the class-file parser (clang-19)'
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'

@@ -64,8 +64,8 @@ public class Management {
         Thread y = new Thread(() -> { b.lock(); both.countDown(); await(both); synchronized (a) { System.out.println("never"); } }, "dead-y");
         x.setDaemon(true); y.setDaemon(true);
         x.start(); y.start();
-        while (x.getState() != Thread.State.WAITING || y.getState() != Thread.State.BLOCKED) Thread.sleep(1);
-        long[] ids = ManagementFactory.getThreadMXBean().findDeadlockedThreads();
+        long[] ids; // a waiting x may still be at the latch
+        while ((ids = ManagementFactory.getThreadMXBean().findDeadlockedThreads()) == null) Thread.sleep(1);
         TreeSet<String> names = new TreeSet<>();
         for (ThreadInfo i : ManagementFactory.getThreadMXBean().getThreadInfo(ids)) names.add(i.getThreadName() + "<-" + i.getLockOwnerName());
         System.out.println(names + " " + (ManagementFactory.getThreadMXBean().findMonitorDeadlockedThreads() == null));
