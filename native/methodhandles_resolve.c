@@ -15,7 +15,7 @@ struct query {
     int32_t flags;
     enum reference_kind kind;
     bool speculative;
-    bool unconditional;                  /* by a public lookup, which sees every loader's types: no loader constraints */
+    bool unconditional;                  /* by a public lookup: no loader constraints */
 };
 
 /* invokeBasic and linkTo*: one method per type.  invoke, invokeExact and VarHandle's accessors are linked per call site
