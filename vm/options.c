@@ -521,6 +521,8 @@ jint options_parse(struct options *o, const JavaVMInitArgs *args)
     options_ergonomics(o, options_percentages()->maximum, options_percentages()->initial);
     if (!check_heap(o) || !check_stack(o))
         return JNI_ERR;
+    if (o->heap_dump_on_oom)
+        log_warning("-XX:+HeapDumpOnOutOfMemoryError has no effect: this VM cannot write heap dumps");
     return o->print_flags_final && !print_flags(o) ? JNI_ERR : JNI_OK;
 }
 
