@@ -16,14 +16,17 @@ static inline bool is_root(struct thread *t, const union slot *args)
            (uint64_t)args[2].j >= t->vm->known.Class->layout.instance_size;
 }
 
+/* x86-64 reads and writes at any address, and callers use that for memory outside the heap: the type says so to the
+ * compiler. */
 #define PLAIN(name, type, member)                                                                                      \
+    typedef type unaligned_##name __attribute__((aligned(1)));                                                         \
     UNSAFE_ENTRY(get##name)                                                                                            \
     {                                                                                                                  \
-        args[0].member = *(volatile type *)address_of(args);                                                           \
+        args[0].member = *(volatile unaligned_##name *)address_of(args);                                               \
     }                                                                                                                  \
     UNSAFE_ENTRY(put##name)                                                                                            \
     {                                                                                                                  \
-        *(volatile type *)address_of(args) = (type)args[4].member;                                                     \
+        *(volatile unaligned_##name *)address_of(args) = (type)args[4].member;                                         \
     }
 
 #define VOLATILE(name, type, member)                                                                                   \
