@@ -123,25 +123,27 @@ sanitize:
 	$(MAKE) all BUILD=$(BUILD)/sanitize SANITIZE=address,undefined
 	tests/run-java --sanitized $(BUILD)/sanitize/home $(BUILD)/sanitize/tests $(TESTS)
 
-# Unit tests link the VM's objects directly.  Those that start a whole VM (vm_fixture.c) load the JDK's libraries, which
-# ask for a libjvm.so by name: an empty one; its functions are the test's own.
-UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+# Unit tests link the VM's objects directly, and what they share: the files that are not called test_*.  Those that
+# start a whole VM (vm_fixture.c) load the JDK's libraries, which ask for a libjvm.so by name: an empty one; its
+# functions are the test's own.  test_hv_* and hv_* are of hostvirt/, which shares nothing with the VM but runner.c.
+UNIT_SOURCES := $(filter-out tests/unit/test_hv_%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
-UNIT_SUPPORT := $(BUILD)/unit/vm_fixture.o $(BUILD)/unit/libjvm.so
+UNIT_SHARED  := $(filter-out tests/unit/test_% tests/unit/hv_%,$(wildcard tests/unit/*.c))
+UNIT_SUPPORT := $(UNIT_SHARED:tests/unit/%.c=$(BUILD)/unit/%.o)
 
 $(BUILD)/unit/libjvm.so: native/libjvm.map $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) -shared $(LDFLAGS) -Wl,-soname,libjvm.so -Wl,--version-script=native/libjvm.map -o $@ -x c /dev/null
 
-$(BUILD)/unit/vm_fixture.o: tests/unit/vm_fixture.c tests/unit/vm_fixture.h $(OBJECTS)
+$(UNIT_SUPPORT): $(BUILD)/unit/%.o: tests/unit/%.c $(wildcard tests/unit/*.h) $(OBJECTS)
 	@mkdir -p $(@D)
 	@echo '  CC    $<'
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $$(pkg-config --cflags check) -c $< -o $@
 
-$(BUILD)/unit/%: tests/unit/%.c $(OBJECTS) $(UNIT_SUPPORT)
+$(BUILD)/unit/%: tests/unit/%.c $(OBJECTS) $(UNIT_SUPPORT) $(BUILD)/unit/libjvm.so
 	@mkdir -p $(@D)
 	@echo '  CC    $@'
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -rdynamic -o $@ $< $(OBJECTS) $(BUILD)/unit/vm_fixture.o \
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -rdynamic -o $@ $< $(OBJECTS) $(UNIT_SUPPORT) \
 	    $(LDFLAGS) -Wl,--no-as-needed $(BUILD)/unit/libjvm.so -Wl,-rpath,'$$ORIGIN' -Wl,--as-needed $(LIBS) \
 	    $$(pkg-config --cflags --libs check)
 
@@ -154,7 +156,7 @@ fuzz:
 	@mkdir -p $(BUILD)/fuzz/found
 	clang-19 $(CPPFLAGS) -std=gnu17 -g -O1 -fno-strict-aliasing -fwrapv -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/classfile \
 	    tests/fuzz/fuzz_classfile.c $(filter-out classloader/bootpath.c,$(wildcard classloader/classfile*.c classloader/codecheck*.c classloader/descriptor.c)) \
-	    vm/symbol.c vm/arena.c interpreter/opcodes.c -lpthread
+	    vm/symbol.c vm/arena.c vm/no_memory.c vm/opcodes.c -lpthread
 	$(BUILD)/fuzz/classfile -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 $(BUILD)/fuzz/found tests/fuzz/corpus
 
 INSTALLED := $(DESTDIR)$(PREFIX)/lib/cloister

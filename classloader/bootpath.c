@@ -1,6 +1,5 @@
-/* The boot class path: patched modules first, then lib/modules, then appended jars and folders.  Entries are only ever
- * added at the end, so readers walk the lists without a lock; libzip's archives are not thread-safe, hence a mutex
- * each. */
+/* The boot class path: patched modules first, then lib/modules, then appended jars and folders.  It does not change
+ * once it is open; libzip's archives are not thread-safe, hence a mutex each. */
 #include "classloader/bootpath.h"
 
 #include <errno.h>
@@ -13,11 +12,12 @@
 #include <zip.h>
 
 #include "classloader/jimage.h"
+#include "vm/log.h"
 
 enum { CLASS_SIZE_MAX = 1 << 30 };
 
 struct entry {
-    struct entry *_Atomic next;
+    struct entry *next;
     char *module;                        /* of --patch-module, or NULL */
     char *path;
     zip_t *zip;                          /* NULL: a folder */
@@ -26,8 +26,7 @@ struct entry {
 
 struct bootpath {
     struct jimage *image;
-    struct entry *_Atomic patches, *_Atomic appended;
-    pthread_mutex_t lock;                /* adding entries */
+    struct entry *patches, *appended;
 };
 
 static const char *sentence(const char *path, const char *what)
@@ -46,7 +45,8 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
-/* A folder or archive.  NULL without *error: nothing is there, which the launcher's options allow. */
+/* A folder or archive.  NULL without *error: nothing is there, or another kind of file, which are skipped as by
+ * HotSpot. */
 static struct entry *entry_new(const char *module, const char *path, const char **error)
 {
     struct stat st;
@@ -69,7 +69,10 @@ static struct entry *entry_new(const char *module, const char *path, const char 
     if (!e->zip) {
         zip_error_t zip_error;
         zip_error_init_with_code(&zip_error, code);
-        *error = sentence(path, zip_error_strerror(&zip_error));
+        if (code == ZIP_ER_MEMORY)
+            *error = sentence(path, zip_error_strerror(&zip_error));
+        else
+            log_warning("%s is left out of the boot class path: %s", path, zip_error_strerror(&zip_error));
         zip_error_fini(&zip_error);
         entry_free(e);
         return NULL;
@@ -77,20 +80,11 @@ static struct entry *entry_new(const char *module, const char *path, const char 
     return e;
 }
 
-static void add_last(struct bootpath *b, struct entry *_Atomic *list, struct entry *e)
-{
-    pthread_mutex_lock(&b->lock);
-    struct entry *_Atomic *p = list;
-    for (struct entry *at; (at = atomic_load_explicit(p, memory_order_acquire)) != NULL; p = &at->next)
-        ;
-    atomic_store_explicit(p, e, memory_order_release);
-    pthread_mutex_unlock(&b->lock);
-}
-
 /* Adds each part of "a:b:c".  Parts that are absent are skipped, as HotSpot does. */
-static bool add_paths(struct bootpath *b, struct entry *_Atomic *list, const char *module, const char *paths,
-                      const char **error)
+static bool add_paths(struct entry **list, const char *module, const char *paths, const char **error)
 {
+    while (*list != NULL)
+        list = &(*list)->next;
     while (*paths) {
         size_t length = strcspn(paths, ":");
         if (length > 0) {
@@ -103,8 +97,10 @@ static bool add_paths(struct bootpath *b, struct entry *_Atomic *list, const cha
             free(path);
             if (*error)
                 return false;
-            if (e)
-                add_last(b, list, e);
+            if (e) {
+                *list = e;
+                list = &e->next;
+            }
         }
         paths += length + (paths[length] == ':');
     }
@@ -122,7 +118,7 @@ static bool add_patches(struct bootpath *b, const struct options *o, const char 
             *error = "no memory for the boot class path";
             return false;
         }
-        bool ok = add_paths(b, &b->patches, module, equals + 1, error);
+        bool ok = add_paths(&b->patches, module, equals + 1, error);
         free(module);
         if (!ok)
             return false;
@@ -140,11 +136,10 @@ struct bootpath *bootpath_open(const struct options *o, const char **error)
         *error = "no memory for the boot class path";
         return NULL;
     }
-    pthread_mutex_init(&b->lock, NULL);
     b->image = jimage_open(modules, error);
     free(modules);
     if (b->image && add_patches(b, o, error) &&
-        (!o->boot_append || add_paths(b, &b->appended, NULL, o->boot_append, error)))
+        (!o->boot_append || add_paths(&b->appended, NULL, o->boot_append, error)))
         return b;
     bootpath_close(b);
     return NULL;
@@ -162,25 +157,7 @@ void bootpath_close(struct bootpath *b)
         }
     }
     jimage_close(b->image);
-    pthread_mutex_destroy(&b->lock);
     free(b);
-}
-
-bool bootpath_append(struct bootpath *b, const char *path, const char **error)
-{
-    struct entry *e = entry_new(NULL, path, error);
-    if (!e) {
-        if (!*error)
-            *error = sentence(path, "no such file or folder");
-        return false;
-    }
-    add_last(b, &b->appended, e);
-    return true;
-}
-
-const char *bootpath_package_module(struct bootpath *b, const char *package)
-{
-    return jimage_package_module(b->image, package);
 }
 
 /* ---- Reading */
@@ -240,8 +217,11 @@ static int read_zip(struct entry *e, const char *name, struct bootpath_class *ou
     zip_int64_t index = zip_name_locate(e->zip, name, ZIP_FL_ENC_RAW);
     if (index < 0) {
         result = 0;
-    } else if (zip_stat_index(e->zip, (zip_uint64_t)index, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
-               st.size > CLASS_SIZE_MAX || !(file = zip_fopen_index(e->zip, (zip_uint64_t)index, 0))) {
+    } else if (zip_stat_index(e->zip, (zip_uint64_t)index, 0, &st) != 0) {
+        *error = sentence(e->path, zip_strerror(e->zip));
+    } else if (!(st.valid & ZIP_STAT_SIZE) || st.size > CLASS_SIZE_MAX) {
+        *error = sentence(e->path, "an entry is too large for a class file");
+    } else if (!(file = zip_fopen_index(e->zip, (zip_uint64_t)index, 0))) {
         *error = sentence(e->path, zip_strerror(e->zip));
     } else if (!(bytes = malloc(st.size + 1))) {
         *error = "no memory for a class of the boot class path";
@@ -307,11 +287,12 @@ int bootpath_find(struct bootpath *b, const char *class_name, struct bootpath_cl
     const char *slash = strrchr(class_name, '/');
     size_t length = slash ? (size_t)(slash - class_name) : 0;
     *error = NULL;
-    if (length >= sizeof package || class_name[0] == '/' || strstr(class_name, "../"))
-        return 0; /* no such name can be in lib/modules, and none may leave a folder */
-    memcpy(package, class_name, length);
-    package[length] = 0;
-    const char *module = length ? jimage_package_module(b->image, package) : NULL;
+    if (class_name[0] == '/' || strstr(class_name, "../"))
+        return 0; /* none may leave a folder */
+    bool in_image = length > 0 && length < sizeof package; /* no longer name is in lib/modules */
+    memcpy(package, class_name, in_image ? length : 0);
+    package[in_image ? length : 0] = 0;
+    const char *module = in_image ? jimage_package_module(b->image, package) : NULL;
     /* A patch may add packages that the image lacks (module == NULL), and change those of its own module. */
     int found = 0;
     for (struct entry *e = b->patches; e && found == 0 && length; e = e->next) {

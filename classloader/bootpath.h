@@ -1,4 +1,5 @@
-/* Where boot classes come from: --patch-module entries, lib/modules, then -Xbootclasspath/a jars and folders (libzip). */
+/* Where boot classes come from: --patch-module entries, lib/modules, then -Xbootclasspath/a jars and folders (libzip).
+ */
 #ifndef CLOISTER_CLASSLOADER_BOOTPATH_H
 #define CLOISTER_CLASSLOADER_BOOTPATH_H
 
@@ -17,9 +18,5 @@ struct bootpath_class {
 };
 /* 1 found, 0 absent, -1 unreadable (*error: one sentence). Thread-safe. */
 int bootpath_find(struct bootpath *b, const char *class_name, struct bootpath_class *out, const char **error);
-/* Adds an entry at the end (JVMTI AddToBootstrapClassLoaderSearch, -Xbootclasspath/a). */
-bool bootpath_append(struct bootpath *b, const char *path, const char **error);
-/* Module of a package in lib/modules or NULL. */
-const char *bootpath_package_module(struct bootpath *b, const char *package);
 
 #endif

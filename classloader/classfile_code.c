@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "classloader/classfile_private.h"
-#include "interpreter/opcodes.h"
+#include "vm/opcodes.h"
 
 /* Where the parts of a Code attribute lie; shared by the parser and code_attribute_find. */
 struct code_layout {
@@ -198,43 +198,17 @@ static bool code_attributes(struct parser *ps, struct method *m, const struct co
     return true;
 }
 
-/* Lengths of instructions; 0: opcode_length_at must look.  Start-up scans about a megabyte of code through this. */
-static const uint8_t fixed_lengths[256] = {
-#define LENGTH_NONE 1
-#define LENGTH_S1 2
-#define LENGTH_S2 3
-#define LENGTH_CP1 2
-#define LENGTH_CP2 3
-#define LENGTH_LOCAL 2
-#define LENGTH_IINC 3
-#define LENGTH_BRANCH2 3
-#define LENGTH_BRANCH4 5
-#define LENGTH_TABLESWITCH 0
-#define LENGTH_LOOKUPSWITCH 0
-#define LENGTH_FIELD 3
-#define LENGTH_METHOD 3
-#define LENGTH_INTERFACE 5
-#define LENGTH_INDY 5
-#define LENGTH_CLASS 3
-#define LENGTH_NEWARRAY 2
-#define LENGTH_MULTIANEWARRAY 4
-#define LENGTH_WIDE 0
-#define OPCODE(code, name, format, pops, pushes, flags) [code] = LENGTH_##format,
-#include "interpreter/opcodes.def"
-#undef OPCODE
-};
-
 static bool is_short_branch(uint8_t opcode)
 {
     return (opcode >= OPC_ifeq && opcode <= OPC_jsr) || opcode == OPC_ifnull || opcode == OPC_ifnonnull;
 }
 
-/* Is there a branch backwards?  goto_w counts as one. */
+/* Is there a branch backwards?  goto_w counts as one.  Start-up scans about a megabyte of code through this. */
 static bool has_loops(const uint8_t *code, uint32_t code_length)
 {
     uint32_t length;
     for (uint32_t pc = 0; pc < code_length; pc += length) {
-        length = fixed_lengths[code[pc]];
+        length = opcode_fixed_length[code[pc]];
         if (length == 3 && is_short_branch(code[pc])) {
             if (pc + 1 < code_length && code[pc + 1] >= 0x80)
                 return true;

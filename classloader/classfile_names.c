@@ -1,9 +1,6 @@
 /* Names and descriptors of the constant pool (JVMS 4.2, 4.3, 4.4.7), with HotSpot's messages. */
 #include "classloader/classfile_private.h"
 
-enum name_kind { NAME_CLASS, NAME_FIELD, NAME_METHOD };
-enum { MAX_DIMENSIONS = 255 };
-
 /* JVMS 4.4.7: no byte 0 or 0xf0 and above; sequences complete; no encoding longer than needed, but for U+0000. */
 bool classfile_utf8_is_legal(const uint8_t *p, size_t length)
 {
@@ -35,30 +32,6 @@ bool classfile_utf8_is_legal(const uint8_t *p, size_t length)
     return true;
 }
 
-/* JVMS 4.2.2.  Bytes above 0x7f are parts of characters that no rule mentions. */
-static bool is_unqualified(const char *p, size_t length, enum name_kind kind)
-{
-    if (length == 0)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        switch (p[i]) {
-        case '.': case ';': case '[':
-            return false;
-        case '/':
-            if (kind != NAME_CLASS || i == 0 || i + 1 == length || p[i + 1] == '/')
-                return false;
-            break;
-        case '<': case '>':
-            if (kind == NAME_METHOD)
-                return false;
-            break;
-        default:
-            break;
-        }
-    }
-    return true;
-}
-
 /* Before version 49 names were Java identifiers (JVMS 2nd edition, 2.7).  Characters outside ASCII are taken as
  * letters. Returns the end of the longest identifier (with '/' between parts if slash_ok), or NULL. */
 static const char *skip_identifier(const char *p, const char *end, bool slash_ok)
@@ -84,44 +57,28 @@ static const char *skip_identifier(const char *p, const char *end, bool slash_ok
 static bool is_legal_name(const struct parser *ps, const char *p, size_t length, enum name_kind kind)
 {
     if (ps->major >= VERSION_1_5)
-        return is_unqualified(p, length, kind);
+        return name_is_unqualified(p, length, kind);
     return length > 0 && skip_identifier(p, p + length, kind == NAME_CLASS) == p + length;
 }
 
 /* Behind one field descriptor, or NULL; *failed when a more precise error has been reported. */
 static const char *skip_descriptor(struct parser *ps, const char *p, const char *end, bool *failed)
 {
-    uint32_t dimensions = 0;
-    for (; p < end && *p == '['; p++) {
-        if (++dimensions > MAX_DIMENSIONS) {
-            *failed = true;
-            classfile_fail(ps, "Array type descriptor has more than 255 dimensions in class file %s", ps->name);
-            return NULL;
-        }
-    }
-    if (p == end)
-        return NULL;
-    switch (*p) {
-    case 'B': case 'C': case 'D': case 'F': case 'I': case 'J': case 'S': case 'Z':
-        return p + 1;
-    case 'L':
-        break;
-    default:
-        return NULL;
-    }
-    p++;
-    const char *semicolon = memchr(p, ';', (size_t)(end - p));
-    if (!semicolon)
-        return NULL;
-    if (!is_legal_name(ps, p, (size_t)(semicolon - p), NAME_CLASS)) {
-        if (ps->major < VERSION_1_5)
-            return NULL;
+    enum descriptor_fault fault;
+    const char *next = descriptor_skip(p, end, &fault);
+    if (next == NULL && fault == DESCRIPTOR_TOO_DEEP) {
+        *failed = true;
+        classfile_fail(ps, "Array type descriptor has more than 255 dimensions in class file %s", ps->name);
+    } else if (next == NULL && fault == DESCRIPTOR_BAD_NAME && ps->major >= VERSION_1_5) {
         *failed = true;
         classfile_fail(ps, "Class name is empty or contains illegal character in descriptor in class file %s",
                        ps->name);
-        return NULL;
+    } else if (next != NULL && next[-1] == ';' && ps->major < VERSION_1_5) { /* the older rule allows less */
+        const char *name = p + strspn(p, "[") + 1;
+        if (!is_legal_name(ps, name, (size_t)(next - 1 - name), NAME_CLASS))
+            return NULL;
     }
-    return semicolon + 1;
+    return next;
 }
 
 bool classfile_illegal_signature(struct parser *ps, const char *kind, const struct symbol *name,
@@ -149,8 +106,7 @@ bool classfile_check_class_name(struct parser *ps, const struct symbol *name)
 bool classfile_check_field_name(struct parser *ps, const struct symbol *name)
 {
     CHECK(is_legal_name(ps, name->bytes, name->length, NAME_FIELD), "Illegal field name \"%s\" in class %s",
-          name->bytes,
-          ps->name);
+          name->bytes, ps->name);
     return true;
 }
 

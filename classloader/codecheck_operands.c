@@ -3,7 +3,7 @@
 
 #include "classloader/codecheck_private.h"
 
-enum { VERSION_LDC_CLASS = 49, VERSION_NO_SUBROUTINES = 51, VERSION_INTERFACE_CALLS = 52, MAX_DIMENSIONS = 255,
+enum { VERSION_LDC_CLASS = 49, VERSION_NO_SUBROUTINES = 51, VERSION_INTERFACE_CALLS = 52,
        LAST_INTERNAL_OPCODE = 0xee };
 
 static const char *external_name(const struct code_check *k, char *buffer, size_t size)
@@ -172,7 +172,7 @@ static bool check_class(struct code_check *k, uint32_t pc, uint8_t opcode)
     if (opcode == OPC_new && dimensions != 0)
         return code_refuse(k, pc, REASON_BYTECODE, 0, "Illegal creation of multi-dimensional array",
                            "Illegal new instruction");
-    if (opcode == OPC_anewarray && dimensions >= MAX_DIMENSIONS)
+    if (opcode == OPC_anewarray && dimensions >= CLASS_MAX_DIMENSIONS)
         return code_refuse(k, pc, REASON_BYTECODE, 0, "Array with too many dimensions",
                            "Illegal anewarray instruction, array has more than 255 dimensions");
     return true;

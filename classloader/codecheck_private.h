@@ -3,8 +3,8 @@
 #define CLOISTER_CLASSLOADER_CODECHECK_PRIVATE_H
 
 #include "classloader/codecheck.h"
-#include "interpreter/opcodes.h"
 #include "vm/method.h"
+#include "vm/opcodes.h"
 #include "vm/symbol.h"
 
 /* One method under check.  The arrays are as long as the code. */

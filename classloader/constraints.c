@@ -6,6 +6,7 @@
 #include "classloader/loading_private.h"
 #include "classloader/modules.h"
 #include "vm/exception.h"
+#include "vm/no_memory.h"
 #include "vm/symbol.h"
 
 struct constraint {
@@ -50,7 +51,7 @@ static void add_loader(struct constraint *k, struct loader *loader)
         uint32_t capacity = k->capacity == 0 ? 2 : k->capacity * 2;
         struct loader **grown = realloc(k->loaders, capacity * sizeof *grown);
         if (grown == NULL)
-            vm_fatal("out of memory for loader constraints");
+            no_memory_for("loader constraints");
         k->loaders = grown;
         k->capacity = capacity;
     }
@@ -61,7 +62,7 @@ static struct constraint *new_constraint(struct symbol *name)
 {
     struct constraint *k = calloc(1, sizeof *k);
     if (k == NULL)
-        vm_fatal("out of memory for loader constraints");
+        no_memory_for("loader constraints");
     k->name = name;
     k->next = *bucket_of(name);
     *bucket_of(name) = k;

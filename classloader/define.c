@@ -29,14 +29,15 @@ bool is_being_defined(const struct loader *loader, const struct symbol *name)
     return false;
 }
 
-static struct class *load_super(struct thread *t, struct class *c, uint16_t index)
+static struct class *load_super(struct thread *t, struct class *c, uint16_t index, struct object *domain)
 {
     struct symbol *name = cp_class_name(&c->cp, index);
     if (name == c->name) {
         exception_throw(t, "java/lang/ClassCircularityError", "%s", name->bytes);
         return NULL;
     }
-    return load_class(t, name, c->loader, false);
+    struct class *super = load_class(t, name, c->loader, false);
+    return super != NULL && check_package_access(t, super, c->loader, domain) ? super : NULL;
 }
 
 static void remember_class(struct class *c, uint16_t index, struct class *resolved)
@@ -44,10 +45,10 @@ static void remember_class(struct class *c, uint16_t index, struct class *resolv
     atomic_store_explicit(&cp_slot(&c->cp, index)->a, resolved, memory_order_release);
 }
 
-static bool load_supers(struct thread *t, struct class *c, const struct parsed_class *parsed)
+static bool load_supers(struct thread *t, struct class *c, const struct parsed_class *parsed, struct object *domain)
 {
     if (parsed->super_index != 0) {
-        c->super = load_super(t, c, parsed->super_index);
+        c->super = load_super(t, c, parsed->super_index, domain);
         if (c->super == NULL || !check_superclass(t, c, c->super))
             return false;
         remember_class(c, parsed->super_index, c->super);
@@ -56,7 +57,7 @@ static bool load_supers(struct thread *t, struct class *c, const struct parsed_c
         c->interfaces = arena_alloc(c->loader->arena, c->interface_count * sizeof *c->interfaces);
     for (uint32_t i = 0; i < c->interface_count; i++) {
         uint16_t index = read_u2(parsed->interfaces + 2 * i);
-        struct class *interface = load_super(t, c, index);
+        struct class *interface = load_super(t, c, index, domain);
         if (interface == NULL || !check_superinterface(t, c, interface))
             return false;
         c->interfaces[i] = interface;
@@ -65,11 +66,12 @@ static bool load_supers(struct thread *t, struct class *c, const struct parsed_c
     return true;
 }
 
-static bool load_supers_guarded(struct thread *t, struct class *c, const struct parsed_class *parsed)
+static bool load_supers_guarded(struct thread *t, struct class *c, const struct parsed_class *parsed,
+                                struct object *domain)
 {
     struct super_load here = {c->loader, c->name, super_loads};
     super_loads = &here;
-    bool ok = load_supers(t, c, parsed);
+    bool ok = load_supers(t, c, parsed, domain);
     super_loads = here.outer;
     return ok;
 }
@@ -429,7 +431,7 @@ struct class *define_class_from(struct thread *t, const uint8_t *bytes, size_t l
         return NULL;
     }
     set_package(c);
-    if (!load_supers_guarded(t, c, &parsed))
+    if (!load_supers_guarded(t, c, &parsed, o->protection_domain))
         return NULL;
     return complete(t, c, o, from);
 }

@@ -1,61 +1,66 @@
-/* Field and method descriptors (JVMS 4.3): syntax, walking, sizes. */
+/* Names (JVMS 4.2.2), field and method descriptors (4.3): syntax, walking, sizes. */
 #include "classloader/classfile.h"
 #include "vm/symbol.h"
 
-enum { MAX_DIMENSIONS = 255 }; /* JVMS 4.3.2 */
-
-/* JVMS 4.2.1: internal form of a class name, between 'L' and ';'.  NULL: not one. */
-static const char *skip_class(const char *p, const char *end)
+/* Bytes above 0x7f are parts of characters that no rule mentions. */
+bool name_is_unqualified(const char *p, size_t length, enum name_kind kind)
 {
-    const char *start = p;
-    for (; p < end && *p != ';'; p++) {
-        if (*p == '.' || *p == '[')
-            return NULL;
-        if (*p == '/' && (p == start || p + 1 == end || p[1] == '/' || p[1] == ';'))
-            return NULL;
+    if (length == 0)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        switch (p[i]) {
+        case '.': case ';': case '[':
+            return false;
+        case '/':
+            if (kind != NAME_CLASS || i == 0 || i + 1 == length || p[i + 1] == '/')
+                return false;
+            break;
+        case '<': case '>':
+            if (kind == NAME_METHOD)
+                return false;
+            break;
+        default:
+            break;
+        }
     }
-    return p == end || p == start ? NULL : p + 1;
+    return true;
 }
 
-/* Behind one field descriptor that starts at p, or NULL. */
-static const char *skip_field(const char *p, const char *end)
+/* JVMS 4.3.2. */
+const char *descriptor_skip(const char *p, const char *end, enum descriptor_fault *fault)
 {
-    int dimensions = 0;
+    uint32_t dimensions = 0;
+    *fault = DESCRIPTOR_MALFORMED;
     for (; p < end && *p == '['; p++) {
-        if (++dimensions > MAX_DIMENSIONS)
+        if (++dimensions > CLASS_MAX_DIMENSIONS) {
+            *fault = DESCRIPTOR_TOO_DEEP;
             return NULL;
+        }
     }
     if (p == end)
         return NULL;
-    switch (*p) {
+    switch (*p++) {
     case 'B': case 'C': case 'D': case 'F': case 'I': case 'J': case 'S': case 'Z':
-        return p + 1;
+        return p;
     case 'L':
-        return skip_class(p + 1, end);
+        break;
     default:
         return NULL;
     }
+    const char *semicolon = memchr(p, ';', (size_t)(end - p));
+    if (semicolon == NULL)
+        return NULL;
+    if (!name_is_unqualified(p, (size_t)(semicolon - p), NAME_CLASS)) {
+        *fault = DESCRIPTOR_BAD_NAME;
+        return NULL;
+    }
+    return semicolon + 1;
 }
 
 bool descriptor_is_field(const char *text, size_t length)
 {
-    return skip_field(text, text + length) == text + length;
-}
-
-bool descriptor_is_method(const char *text, size_t length)
-{
-    const char *p = text, *end = text + length;
-    if (p == end || *p++ != '(')
-        return false;
-    while (p < end && *p != ')') {
-        p = skip_field(p, end);
-        if (!p)
-            return false;
-    }
-    if (p == end)
-        return false;
-    p++;
-    return (p + 1 == end && *p == 'V') || (p < end && skip_field(p, end) == end);
+    enum descriptor_fault fault;
+    return descriptor_skip(text, text + length, &fault) == text + length;
 }
 
 /* Stops at the terminating NUL, so that a malformed descriptor (never seen for checked classes) cannot lead astray. */
@@ -81,7 +86,7 @@ struct descriptor_shape descriptor_shape(const struct symbol *descriptor)
     p++;
     for (const char *next; (next = descriptor_next(p)) != NULL; p = next) {
         shape.arg_count++;
-        shape.arg_slots = (uint16_t)(shape.arg_slots + (*p == 'J' || *p == 'D' ? 2 : 1));
+        shape.arg_slots += *p == 'J' || *p == 'D' ? 2 : 1;
     }
     if (*p == ')' && p[1] != 0)
         shape.return_type = p[1];

@@ -51,20 +51,23 @@ static void set_state(struct class *c, enum class_state state, struct thread *by
     pthread_mutex_unlock(&states_lock);
 }
 
-bool class_claim_linking(struct thread *t, struct class *c)
+enum linking_claim class_claim_linking(struct thread *t, struct class *c)
 {
+    enum linking_claim result = LINKING_DONE;
     pthread_mutex_lock(&states_lock);
     wait_until_idle(t, c);
-    bool mine = class_state(c) == CLASS_LOADED && worker(c) == NULL;
-    if (mine)
+    if (class_state(c) == CLASS_LOADED) {
+        result = worker(c) == t ? LINKING_NESTED : LINKING_CLAIMED;
         atomic_store_explicit(&c->init_thread, t, memory_order_relaxed);
+    }
     pthread_mutex_unlock(&states_lock);
-    return mine;
+    return result;
 }
 
-void class_release_linking(struct class *c, bool linked)
+/* A nested attempt that failed leaves the class to the outer one. */
+void class_release_linking(struct thread *t, struct class *c, bool linked, enum linking_claim claim)
 {
-    set_state(c, linked ? CLASS_LINKED : CLASS_LOADED, NULL);
+    set_state(c, linked ? CLASS_LINKED : CLASS_LOADED, !linked && claim == LINKING_NESTED ? t : NULL);
 }
 
 /* The thread may use statics of c without waiting: also inside its own <clinit>. */
@@ -126,15 +129,22 @@ static bool assign_constants(struct thread *t, struct class *c)
     return true;
 }
 
+static bool initialize_interface(struct thread *t, struct class *interface)
+{
+    return (interface->vm_flags & CLASS_HAS_DEFAULTS) == 0 || initialize_class(t, interface);
+}
+
 /* Step 7 for superinterfaces: those that declare default methods, supertypes before subtypes, in the order of the
- * interfaces clauses.  Inherited ones were initialized with the superclass. */
+ * interfaces clauses.  That is the order of all_interfaces, where each stands once: a recursion would meet it on each
+ * of exponentially many paths.  Inherited ones were initialized with the superclass. */
 static bool initialize_superinterfaces(struct thread *t, struct class *c)
 {
     for (uint32_t i = 0; i < c->interface_count; i++) {
         struct class *interface = c->interfaces[i];
-        if (interface->all_interface_count != 0 && !initialize_superinterfaces(t, interface))
-            return false;
-        if ((interface->vm_flags & CLASS_HAS_DEFAULTS) != 0 && !initialize_class(t, interface))
+        for (uint32_t k = 0; k < interface->all_interface_count; k++)
+            if (!initialize_interface(t, interface->all_interfaces[k]))
+                return false;
+        if (!initialize_interface(t, interface))
             return false;
     }
     return true;
@@ -178,10 +188,6 @@ bool initialize_class_slow(struct thread *t, struct class *c)
     }
     if (!link_class(t, c))
         return false;
-    if (class_state(c) == CLASS_LOADED) { /* this thread is verifying it, and a loader that verification asks uses it */
-        exception_throw(t, "java/lang/LinkageError", "%s is used while it is being verified", c->name->bytes);
-        return false;
-    }
     switch (claim(t, c)) {
     case DONE:
         return true;

@@ -4,9 +4,13 @@
 
 #include "classloader/linking.h"
 
-/* True: the caller is to link c and must release it.  False: it is linked (waits for another thread's attempt). */
-bool class_claim_linking(struct thread *t, struct class *c);
-void class_release_linking(struct class *c, bool linked);
+enum linking_claim {
+    LINKING_DONE,                        /* the class is linked (the call waits for another thread's attempt) */
+    LINKING_CLAIMED,                     /* the caller is to link it, and to release it unless that has happened */
+    LINKING_NESTED,                      /* the same, and this thread is verifying it already */
+};
+enum linking_claim class_claim_linking(struct thread *t, struct class *c);
+void class_release_linking(struct thread *t, struct class *c, bool linked, enum linking_claim claim);
 
 /* initialization_error.c */
 void throw_erroneous_class(struct thread *t, struct class *c); /* NoClassDefFoundError "Could not initialize class X" */

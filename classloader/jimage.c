@@ -76,6 +76,16 @@ static const char *locate_tables(struct jimage *image)
     return NULL;
 }
 
+/* Lists of packages are behind all classes: a file that was cut off lacks them. */
+static const char *check_packages(struct jimage *image)
+{
+    size_t length;
+    const char *wrong;
+    if (jimage_find(image, "packages", "", "java.lang", "", &length, &wrong) != NULL)
+        return NULL;
+    return wrong != NULL ? wrong : "the package java.lang is in no module";
+}
+
 struct jimage *jimage_open(const char *path, const char **error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -87,11 +97,11 @@ struct jimage *jimage_open(const char *path, const char **error)
         return NULL;
     }
     struct jimage *image = calloc(1, sizeof *image);
-    void *map = !S_ISREG(st.st_mode) || st.st_size == 0 ? MAP_FAILED
-                                                        : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    bool mappable = S_ISREG(st.st_mode) && st.st_size != 0;
+    void *map = mappable ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     close(fd);
     if (!image || map == MAP_FAILED) {
-        *error = sentence(path, "cannot be mapped into memory");
+        *error = sentence(path, mappable ? "no memory is left to map it" : "empty, or not a file");
         if (map != MAP_FAILED)
             munmap(map, (size_t)st.st_size);
         free(image);
@@ -100,6 +110,8 @@ struct jimage *jimage_open(const char *path, const char **error)
     image->map = map;
     image->size = (size_t)st.st_size;
     const char *wrong = locate_tables(image);
+    if (!wrong)
+        wrong = check_packages(image);
     if (wrong) {
         *error = sentence(path, wrong);
         jimage_close(image);
@@ -238,23 +250,4 @@ const char *jimage_package_module(struct jimage *image, const char *package)
             return string_at(image, read_le4(p + 4));
     }
     return NULL;
-}
-
-void jimage_each(struct jimage *image, void (*visit)(const char *module, const char *parent, const char *base,
-                 const char *extension, const uint8_t *bytes, size_t length, void *arg), void *arg)
-{
-    for (uint32_t i = 0; i < image->header.table_length; i++) {
-        struct location l;
-        const char *error;
-        size_t length;
-        if (!read_location(image, read_le4(image->offsets + 4 * (size_t)i), &l))
-            continue;
-        const char *module = string_at(image, l.values[LOCATION_MODULE]);
-        const char *parent = string_at(image, l.values[LOCATION_PARENT]);
-        const char *base = string_at(image, l.values[LOCATION_BASE]);
-        const char *extension = string_at(image, l.values[LOCATION_EXTENSION]);
-        const uint8_t *bytes = resource(image, &l, &length, &error);
-        if (module && parent && base && extension && bytes)
-            visit(module, parent, base, extension, bytes, length, arg);
-    }
 }

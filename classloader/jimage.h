@@ -16,8 +16,5 @@ const uint8_t *jimage_find(struct jimage *image, const char *module, const char 
                            const char *extension, size_t *length, const char **error);
 /* Module that holds a package ("java/lang" -> "java.base"), or NULL.  Pointer into the mapping. */
 const char *jimage_package_module(struct jimage *image, const char *package);
-/* Calls visit(module, parent, base, extension, bytes, length, arg) for every resource. */
-void jimage_each(struct jimage *image, void (*visit)(const char *module, const char *parent, const char *base,
-                 const char *extension, const uint8_t *bytes, size_t length, void *arg), void *arg);
 
 #endif

@@ -37,11 +37,17 @@ bool link_class(struct thread *t, struct class *c)
     }
     if (!link_supers(t, c))
         return false;
-    if (!class_claim_linking(t, c))
-        return true; /* another thread has done it meanwhile */
-    forget_indexes(c);
-    bool ok = verify_class(t, c) && build_vtable(t, c) && layout_class(t, c);
-    class_release_linking(c, ok);
+    enum linking_claim claim = class_claim_linking(t, c);
+    if (claim == LINKING_DONE)
+        return true;
+    bool ok = verify_class(t, c);
+    if (class_state(c) != CLASS_LOADED) /* verification asks class loaders, one of which has used the class */
+        return ok;
+    if (ok) {
+        forget_indexes(c);
+        ok = build_vtable(t, c) && layout_class(t, c);
+    }
+    class_release_linking(t, c, ok, claim);
     return ok;
 }
 

@@ -4,7 +4,8 @@
 
 #include "vm/vm.h"
 
-bool link_class(struct thread *t, struct class *c);        /* verify, lay out, vtable, itable; false: exception pending */
+/* verify, lay out, vtable, itable; false: exception pending */
+bool link_class(struct thread *t, struct class *c);
 bool initialize_class_slow(struct thread *t, struct class *c);
 static inline bool initialize_class(struct thread *t, struct class *c)
 {
@@ -14,6 +15,7 @@ static inline bool initialize_class(struct thread *t, struct class *c)
 /* Parts of link_class. */
 bool verify_class(struct thread *t, struct class *c);      /* verify.c: JVMS 4.10 */
 bool layout_class(struct thread *t, struct class *c);      /* field offsets, statics, injected fields, gc layout */
-bool build_vtable(struct thread *t, struct class *c);      /* vtable, itables, default methods, overriding checks (final, loader constraints) */
+/* vtable, itables, default methods, overriding checks (final, loader constraints) */
+bool build_vtable(struct thread *t, struct class *c);
 
 #endif

@@ -186,20 +186,37 @@ static struct class *accept_answer(struct thread *t, struct symbol *name, struct
     }
 }
 
+/* A loadClass that runs, on the C stack of the thread that called it. */
+struct class_load {
+    const struct symbol *name;
+    const struct loader *loader;
+    struct class_load *outer;
+};
+
+static bool is_loading(const struct thread *t, const struct symbol *name, const struct loader *loader)
+{
+    for (const struct class_load *l = t->class_loads; l != NULL; l = l->outer)
+        if (l->name == name && l->loader == loader)
+            return true;
+    return false;
+}
+
 static struct class *call_load_class(struct thread *t, struct symbol *name, struct loader *loader)
 {
     struct object *text = string_from_symbol_dotted(t, name);
     if (text == NULL)
         return NULL;
+    struct class_load load = {.name = name, .loader = loader, .outer = t->class_loads};
     union slot result;
-    if (!java_call_virtualv(t, t->vm->known.ClassLoader_loadClass, &result, *loader->java, text))
-        return NULL;
-    return accept_answer(t, name, loader, result.a);
+    t->class_loads = &load;
+    bool answered = java_call_virtualv(t, t->vm->known.ClassLoader_loadClass, &result, *loader->java, text);
+    t->class_loads = load.outer;
+    return answered ? accept_answer(t, name, loader, result.a) : NULL;
 }
 
 static struct class *load_through_java(struct thread *t, struct symbol *name, struct loader *loader)
 {
-    if (is_being_defined(loader, name)) {
+    if (is_being_defined(loader, name) || is_loading(t, name, loader)) {
         exception_throw(t, "java/lang/ClassCircularityError", "%s", name->bytes);
         return NULL;
     }

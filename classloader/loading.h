@@ -11,8 +11,8 @@ bool loading_fix_mirrors(struct thread *t);
 /* The struct loader of a ClassLoader object (NULL: boot), made at first use; kept in its injected field. */
 struct loader *loader_of(struct thread *t, struct object *java_loader);
 
-/* Loads by slash name ("[I", "[Ljava/lang/String;" too) with `loader` as initiating loader.
- * NULL: NoClassDefFoundError / ClassNotFoundException / LinkageError pending. `as_not_found`: throw ClassNotFoundException. */
+/* Loads by slash name ("[I", "[Ljava/lang/String;" too) with `loader` as initiating loader.  NULL: NoClassDefFoundError
+ * / ClassNotFoundException / LinkageError pending. `as_not_found`: throw ClassNotFoundException. */
 struct class *load_class(struct thread *t, struct symbol *name, struct loader *loader, bool as_not_found);
 struct class *load_boot_class(struct thread *t, struct symbol *name); /* NULL without exception when absent */
 /* Already recorded for this initiating loader, or NULL.  Never loads. */
@@ -34,6 +34,11 @@ struct class *array_class_of(struct thread *t, struct class *component);
 /* Class of a field descriptor ("I", "Ljava/lang/String;", "[[J") in the context of `loader`. */
 struct class *class_from_descriptor(struct thread *t, const char *descriptor, size_t length, struct loader *loader);
 
-void each_class(struct vm *vm, void (*visit)(struct class *c, void *arg), void *arg); /* every defined class and array */
+/* May code of a protection domain (NULL: any may) refer to `c`, found through `loader`?  With a security manager the
+ * loader decides: package_access.c.  false: its exception is pending. */
+bool check_package_access(struct thread *t, struct class *c, struct loader *loader, struct object *domain);
+
+/* Every defined class, and every array class. */
+void each_class(struct vm *vm, void (*visit)(struct class *c, void *arg), void *arg);
 
 #endif

@@ -123,9 +123,13 @@ struct class *array_class_of(struct thread *t, struct class *component)
     struct class *made = atomic_load_explicit(&component->array, memory_order_acquire);
     if (LIKELY(made != NULL))
         return made;
-    if (component->dimensions == UINT8_MAX || component->primitive == 'V' || component->name->length + 3 > UINT16_MAX) {
-        exception_throw(t, "java/lang/IllegalArgumentException", "%s",
-                        component->primitive == 'V' ? "no arrays of void" : "array type has more than 255 dimensions");
+    const char *problem = component->primitive == 'V' ? "no arrays of void"
+                          : component->dimensions == CLASS_MAX_DIMENSIONS ? "array type has more than 255 dimensions"
+                          : component->name->length + (class_is_array(component) ? 1u : 3u) > UINT16_MAX
+                              ? "the name of the array type would be longer than 65535 bytes"
+                              : NULL;
+    if (problem != NULL) {
+        exception_throw(t, "java/lang/IllegalArgumentException", "%s", problem);
         return NULL;
     }
     struct class **interfaces = array_interfaces(t);
@@ -142,7 +146,7 @@ struct class *array_class_of(struct thread *t, struct class *component)
 struct class *array_class_by_name(struct thread *t, const struct symbol *name, struct loader *loader, bool *absent)
 {
     size_t dimensions = strspn(name->bytes, "[");
-    *absent = !descriptor_is_field(name->bytes, name->length) || dimensions > UINT8_MAX;
+    *absent = !descriptor_is_field(name->bytes, name->length);
     if (*absent)
         return NULL;
     const char *element = name->bytes + dimensions;

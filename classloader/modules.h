@@ -7,7 +7,8 @@
 /* Package of a class name in a loader, made on demand (in the unnamed module if no named module has it). */
 struct package *package_of(struct loader *loader, const struct symbol *class_name, bool create);
 struct package *package_find(struct loader *loader, const char *name, size_t length);
-/* packages: dotted or slashed names, malloc-free C strings.  false: exception pending (IllegalArgument / IllegalState, HotSpot's words). */
+/* packages: dotted or slashed names, malloc-free C strings.  false: exception pending (IllegalArgument / IllegalState,
+ * HotSpot's words). */
 bool module_define(struct thread *t, struct object *java_module, bool open, const char *version, const char *location,
                    const char *const *packages, size_t count);
 bool module_set_boot_unnamed(struct thread *t, struct object *java_module);
@@ -20,7 +21,8 @@ bool package_exported_to(const struct package *p, const struct module *to);
 /* "module java.base of loader 'bootstrap'", "unnamed module of loader 'app'": the tail of HotSpot's messages. */
 char *class_in_module_of_loader(struct thread *t, const struct class *c, char *buffer, size_t size);
 /* "A and B are in unnamed module of loader 'app'" or "A is in ...; B is in ...". */
-char *classes_in_modules_of_loaders(struct thread *t, const struct class *a, const struct class *b, char *buffer, size_t size);
+char *classes_in_modules_of_loaders(struct thread *t, const struct class *a, const struct class *b, char *buffer,
+                                    size_t size);
 /* "X is in unnamed module of loader 'l' @1b, parent loader 'app'": what LinkageErrors say. */
 char *class_is_in_module_with_parent(struct thread *t, const struct class *c, char *buffer, size_t size);
 /* "'app'", "'name' @1f", "pkg.Loader @1f", "'bootstrap'". */

@@ -106,6 +106,8 @@ struct class *resolve_class(struct thread *t, struct class *from, uint16_t cp_in
     if (slot_failed(t, slot))
         return NULL;
     c = load_class(t, cp_class_name(&from->cp, cp_index), from->loader, false);
+    if (c != NULL && !check_package_access(t, c, from->loader, class_protection_domain(from)))
+        c = NULL;
     if (c != NULL && !access_class(from, c)) {
         throw_class_access(t, from, c);
         c = NULL;

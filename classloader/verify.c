@@ -4,8 +4,8 @@
 #include "vm/exception.h"
 #include "vm/vm.h"
 
-/* Classes from lib/modules were checked when it was built.  Generated accessors (CLASS_MAGIC_ACCESSOR) break the rules on
- * purpose and stay exempt. */
+/* Classes from lib/modules were checked when it was built.  Generated accessors (CLASS_MAGIC_ACCESSOR) break the rules
+ * on purpose and stay exempt. */
 bool verify_class(struct thread *t, struct class *c)
 {
     struct parse_error error;

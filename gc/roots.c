@@ -62,8 +62,8 @@ static void GC_CALLBACK push_roots(void)
     size_t chunks = atomic_load_explicit(&roots.chunk_count, memory_order_acquire);
     for (size_t i = 0; i < chunks; i++) {
         size_t used = atomic_load_explicit(&roots.chunks[i].used, memory_order_acquire);
-        if (used != 0)
-            GC_push_all_eager(roots.chunks[i].base, roots.chunks[i].base + used); /* GC_push_all aborts on a full mark stack */
+        if (used != 0) /* eagerly: GC_push_all aborts on a full mark stack */
+            GC_push_all_eager(roots.chunks[i].base, roots.chunks[i].base + used);
     }
     gc_push(gc_pending_head());
     size_t visitors = atomic_load_explicit(&roots.visitor_count, memory_order_acquire);

@@ -124,6 +124,7 @@ static void return_memory(void)
 void gc_collect(enum gc_cause why)
 {
     enum gc_cause former = set_cause(why);
+    gc_wipe_dead_stack(); /* where the collector's own frames will lie */
     GC_gcollect();
     if (why == GC_CAUSE_SYSTEM_GC) {
         set_cause(GC_CAUSE_DIAGNOSTIC); /* the program asked for one collection, not for these */

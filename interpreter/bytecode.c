@@ -4,52 +4,12 @@
 #include "classloader/classfile.h"
 #include "interpreter/translate.h"
 
-enum { VARIABLE = 0 };
-
-static const uint8_t instruction_lengths[256] = {
-#define LENGTH_NONE 1
-#define LENGTH_S1 2
-#define LENGTH_S2 3
-#define LENGTH_CP1 2
-#define LENGTH_CP2 3
-#define LENGTH_LOCAL 2
-#define LENGTH_IINC 3
-#define LENGTH_BRANCH2 3
-#define LENGTH_BRANCH4 5
-#define LENGTH_TABLESWITCH VARIABLE
-#define LENGTH_LOOKUPSWITCH VARIABLE
-#define LENGTH_FIELD 3
-#define LENGTH_METHOD 3
-#define LENGTH_INTERFACE 5
-#define LENGTH_INDY 5
-#define LENGTH_CLASS 3
-#define LENGTH_NEWARRAY 2
-#define LENGTH_MULTIANEWARRAY 4
-#define LENGTH_WIDE VARIABLE
-#define OPCODE(code, name, format, pops, pushes, flags) [code] = LENGTH_##format,
-#include "interpreter/opcodes.def"
-#undef OPCODE
-};
-
 uint32_t bytecode_next(const uint8_t *code, uint32_t bci, uint32_t length)
 {
-    uint8_t opcode = code[bci];
-    if (instruction_lengths[opcode] != VARIABLE)
-        return bci + instruction_lengths[opcode];
-    uint32_t operands = (bci + 4) & ~3u;
-    if (opcode == OPC_wide && bci + 1 < length)
-        return bci + (code[bci + 1] == OPC_iinc ? 6 : 4);
-    if (opcode == OPC_tableswitch && operands + 12 <= length) {
-        int64_t count = (int64_t)read_s4(code + operands + 8) - read_s4(code + operands + 4) + 1;
-        if (count >= 1 && count <= length)
-            return operands + 12 + 4 * (uint32_t)count;
-    }
-    if (opcode == OPC_lookupswitch && operands + 8 <= length) {
-        int32_t count = read_s4(code + operands + 4);
-        if (count >= 0 && (uint32_t)count <= length)
-            return operands + 8 + 8 * (uint32_t)count;
-    }
-    return length + 1;
+    uint32_t size = opcode_fixed_length[code[bci]];
+    if (size == 0)
+        size = opcode_length_at(code, bci, length);
+    return size != 0 ? bci + size : length + 1;
 }
 
 void bytecode_targets(const uint8_t *code, uint32_t bci, void (*visit)(void *arg, uint32_t target), void *arg)
@@ -110,13 +70,12 @@ static int32_t call_effect(const struct constant_pool *cp, uint8_t opcode, uint1
     return (int32_t)shape.result_slots - shape.arg_slots - receiver;
 }
 
-/* Change of the stack depth by the instruction at bci. */
-static int32_t depth_effect(const struct constant_pool *cp, const uint8_t *code, uint32_t bci)
+int32_t bytecode_depth_effect(const struct constant_pool *cp, const uint8_t *code, uint32_t bci)
 {
     uint8_t opcode = code[bci];
     const struct opcode_info *info = &opcode_table[opcode];
     switch (opcode) {
-    case OPC_wide: return depth_effect(cp, code, bci + 1);
+    case OPC_wide: return bytecode_depth_effect(cp, code, bci + 1);
     case OPC_ldc:
     case OPC_ldc_w:
     case OPC_ldc2_w: return constant_width(cp, opcode);
@@ -163,7 +122,7 @@ static void depth_block(struct depth_walk *walk, uint32_t bci)
         }
         uint8_t opcode = tr->bytecode[bci];
         bool subroutine = opcode == OPC_jsr || opcode == OPC_jsr_w;
-        depth += depth_effect(tr->cp, tr->bytecode, bci);
+        depth += bytecode_depth_effect(tr->cp, tr->bytecode, bci);
         if (depth < 0 || depth > (int32_t)tr->max_depth) {
             tr->error = depth < 0 ? "Operand stack underflow" : "Operand stack overflow";
             return;

@@ -65,14 +65,6 @@ static struct method *checked_call(struct thread *t, struct frame *f, struct ins
     return has_receiver(t, arguments(f, pc)) ? m : NULL;
 }
 
-struct method *quicken_invokespecial(struct thread *t, struct frame *f, struct insn *pc)
-{
-    struct call_target target;
-    if (!resolve_method(t, f->method->owner, pc->c, CALL_SPECIAL, &target))
-        return NULL;
-    return checked_call(t, f, pc, target.declared);
-}
-
 static struct method *virtual_call(struct thread *t, struct frame *f, struct insn *pc, const struct call_target *target)
 {
     if (target->index < 0)
@@ -120,7 +112,7 @@ struct method *quicken_invokevirtual(struct thread *t, struct frame *f, struct i
     return checked_call(t, f, pc, target.declared);
 }
 
-/* ---- interfaces ------------------------------------------------------------------------------------------------- */
+/* ---- calls that check the receiver ------------------------------------------------------------------------------ */
 
 static struct method *search_itables(struct thread *t, const struct class *receiver, const struct class *interface,
                                      struct method *declared, int32_t index)
@@ -145,16 +137,43 @@ static struct method *search_itables(struct thread *t, const struct class *recei
     return NULL;
 }
 
+/* A method of Object, called through an interface, runs only where it stays public. */
+static struct method *public_method(struct thread *t, struct method *m)
+{
+    if (LIKELY(m->access_flags & ACC_PUBLIC))
+        return m;
+    char name[512];
+    exception_throw(t, "java/lang/IllegalAccessError", "'%s'", method_external_name(m, name, sizeof name));
+    return NULL;
+}
+
+static struct method *select_method(struct thread *t, const struct interface_site *site, struct class *receiver)
+{
+    struct method *declared = site->declared;
+    bool itable_tells = site->selection == SITE_INTERFACE && site->required == declared->owner;
+    if (!itable_tells && !class_is_subtype(receiver, site->required)) {
+        if (site->selection == SITE_SUPER)
+            throw_not_current(t, receiver, site->required);
+        else
+            throw_not_implemented(t, receiver, site->required);
+        return NULL;
+    }
+    switch (site->selection) {
+    case SITE_INTERFACE: return search_itables(t, receiver, declared->owner, declared, site->index);
+    case SITE_VIRTUAL: return public_method(t, receiver->vtable[site->index]);
+    default: return declared;
+    }
+}
+
 struct method *interface_lookup(struct thread *t, struct interface_site *site, struct class *receiver)
 {
     struct inline_cache *first = atomic_load_explicit(&site->cache, memory_order_acquire);
     for (const struct inline_cache *c = first; c != NULL; c = c->next)
         if (c->class == receiver)
             return c->method;
-    struct method *declared = site->declared;
-    struct method *m = search_itables(t, receiver, declared->owner, declared, declared->itable_index);
+    struct method *m = select_method(t, site, receiver);
     if (m != NULL && atomic_load_explicit(&site->entries, memory_order_relaxed) < INLINE_CACHE_MAX) {
-        struct inline_cache *entry = arena_alloc(declared->owner->loader->arena, sizeof *entry);
+        struct inline_cache *entry = arena_alloc(site->declared->owner->loader->arena, sizeof *entry);
         *entry = (struct inline_cache){ receiver, m, first };
         if (atomic_compare_exchange_strong(&site->cache, &first, entry))
             atomic_fetch_add_explicit(&site->entries, 1, memory_order_relaxed);
@@ -162,20 +181,43 @@ struct method *interface_lookup(struct thread *t, struct interface_site *site, s
     return m;
 }
 
-struct method *quicken_invokeinterface(struct thread *t, struct frame *f, struct insn *pc)
+static struct method *site_with_receiver(struct thread *t, struct frame *f, struct insn *pc, struct class *required,
+                                         enum site_selection selection, const struct call_target *target)
 {
-    struct call_target target;
-    if (!resolve_method(t, f->method->owner, pc->c, CALL_INTERFACE, &target))
-        return NULL;
-    if (target.kind == CALL_VIRTUAL) /* a method of Object */
-        return virtual_call(t, f, pc, &target);
-    if (target.kind != CALL_INTERFACE)
-        return checked_call(t, f, pc, target.declared);
     struct interface_site *site = arena_alloc(f->method->owner->loader->arena, sizeof *site);
-    site->declared = target.declared;
+    site->declared = target->declared;
+    site->required = required;
+    site->selection = selection;
+    site->index = target->index;
     publish_call(pc, IR_INVOKE_INTERFACE, 0, site);
     union slot *args = arguments(f, pc);
     return has_receiver(t, args) ? interface_lookup(t, site, object_class(args[0].a)) : NULL;
+}
+
+/* The method is one of the interface or of Object, and selected as its kind wants it. */
+struct method *quicken_invokeinterface(struct thread *t, struct frame *f, struct insn *pc)
+{
+    struct class *owner = f->method->owner;
+    struct call_target target;
+    if (!resolve_method(t, owner, pc->c, CALL_INTERFACE, &target))
+        return NULL;
+    struct class *holder = resolve_class(t, owner, cp_member(&owner->cp, pc->c).class_index);
+    enum site_selection selection = target.kind == CALL_INTERFACE ? SITE_INTERFACE
+                                  : target.kind == CALL_VIRTUAL ? SITE_VIRTUAL : SITE_DIRECT;
+    return holder != NULL ? site_with_receiver(t, f, pc, holder, selection, &target) : NULL;
+}
+
+/* JVMS 4.10.1.9 has the receiver's type checked before; what a variable of an interface's type holds is only known
+ * here. */
+struct method *quicken_invokespecial(struct thread *t, struct frame *f, struct insn *pc)
+{
+    struct class *owner = f->method->owner;
+    struct call_target target;
+    if (!resolve_method(t, owner, pc->c, CALL_SPECIAL, &target))
+        return NULL;
+    if (class_is_interface(owner) && target.declared->name != sym_init)
+        return site_with_receiver(t, f, pc, owner, SITE_SUPER, &target);
+    return checked_call(t, f, pc, target.declared);
 }
 
 /* ---- invokedynamic ---------------------------------------------------------------------------------------------- */

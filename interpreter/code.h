@@ -67,16 +67,20 @@ struct code {
     uint32_t field_offset;               /* shortcut getters: offset of the field that is all the method returns */
     uint16_t *bcis;                      /* [count] bytecode index of each word */
     struct profile_layout *profile_layout; /* profile.h; NULL: this form collects no profile */
-    struct code *_Atomic plain;          /* an instruction and a canonical stack at every bytecode index: for a JIT's exits */
+    struct code *_Atomic plain;          /* an instruction and canonical stack at every bytecode index */
     _Alignas(8) struct insn insns[];
 };
 
-/* Calls through an interface: an immutable list of {class, method}, longest-known last; at most INLINE_CACHE_MAX
- * long. */
+/* Calls whose receiver must be checked, which verification does not do for interfaces: invokeinterface, and
+ * invokespecial in an interface.  The cache is an immutable list of {class, method}, longest-known last; at most
+ * INLINE_CACHE_MAX long. */
 enum { INLINE_CACHE_MAX = 4 };
 struct inline_cache { struct class *class; struct method *method; struct inline_cache *next; };
 struct interface_site {
     struct method *declared;
+    struct class *required;              /* the receiver must be an instance of it */
+    int32_t index;                       /* in the vtable or the itable, of selection SITE_VIRTUAL and SITE_INTERFACE */
+    enum site_selection { SITE_INTERFACE, SITE_VIRTUAL, SITE_DIRECT, SITE_SUPER /* by invokespecial */ } selection;
     struct inline_cache *_Atomic cache;
     _Atomic uint32_t entries;
 };
@@ -92,6 +96,8 @@ static inline bool code_contains(const struct code *code, const void *pc)
     return (const struct insn *)pc >= code->insns && (const struct insn *)pc < code->insns + code->count;
 }
 void code_dump(const struct method *m, const struct code *code, FILE *out);
+/* -Xlog:interpreter=trace: what was translated, and to what. */
+void code_log(const struct method *m, const struct code *code);
 
 /* The loop: runs `frame` (flag FRAME_ENTRY) until it returns or throws. */
 void interpreter_loop(struct thread *t, struct frame *frame);
@@ -155,6 +161,7 @@ void throw_class_cast(struct thread *t, const struct object *o, const struct cla
 void throw_array_store(struct thread *t, const struct object *o);
 void throw_abstract(struct thread *t, const struct class *receiver, struct method *m);
 void throw_not_implemented(struct thread *t, const struct class *receiver, const struct class *interface);
+void throw_not_current(struct thread *t, const struct class *receiver, const struct class *sender);
 
 /* Java's conversions and remainders (JLS 5.1.3, 15.17.3). */
 static inline int32_t f2i_d(double d)

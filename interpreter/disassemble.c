@@ -1,9 +1,11 @@
 /* Listings for people: original bytecode in the layout of javap -c, and the register code made from it. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "interpreter/interpreter.h"
 #include "interpreter/translate.h"
+#include "vm/log.h"
 
 static void print_member(const struct constant_pool *cp, uint16_t index, FILE *out)
 {
@@ -177,4 +179,19 @@ void code_dump(const struct method *m, const struct code *code, FILE *out)
         }
         i += words;
     }
+}
+
+void code_log(const struct method *m, const struct code *code)
+{
+    char *text = NULL, *rest;
+    size_t size;
+    FILE *out = log_on(LOG_INTERPRETER, LOG_TRACE) ? open_memstream(&text, &size) : NULL;
+    if (out == NULL)
+        return;
+    disassemble(m, out);
+    code_dump(m, code, out);
+    fclose(out);
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+        LOG(INTERPRETER, TRACE, "%s", line);
+    free(text);
 }

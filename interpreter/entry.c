@@ -3,13 +3,13 @@
 #include "interpreter/code.h"
 #include "interpreter/interpreter.h"
 #include "interpreter/mh_link.h"
-#include "interpreter/opcodes.h"
 #include "interpreter/profile.h"
 #include "vm/exception.h"
 #include "vm/object.h"
+#include "vm/opcodes.h"
 #include "vm/vm.h"
 
-/* ---- shortcuts: methods that only read or write a field of `this` need no frame ----------------------------------- */
+/* ---- shortcuts: methods that only read or write a field of `this` need no frame -------------------------- */
 
 #define GETTER(name, statement)                                                                                        \
     static void getter_##name(struct thread *t, struct method *m, union slot *args)                                    \
@@ -80,13 +80,15 @@ static method_entry find_shortcut(struct thread *t, struct method *m, struct cod
     if (m->bytecode_length == 5 && b[1] == OPC_getfield && b[4] >= OPC_ireturn && b[4] <= OPC_areturn) {
         struct field *field = own_field(t, m, read_u2(b + 2), false);
         bool reference = m->return_type == 'L' || m->return_type == '[';
-        if (field == NULL || (field->type != m->return_type && !(reference && (field->type == 'L' || field->type == '['))))
+        if (field == NULL ||
+            (field->type != m->return_type && !(reference && (field->type == 'L' || field->type == '['))))
             return NULL;
         code->field_offset = field->offset;
         return getter_entry(field->type);
     }
     if (m->bytecode_length == 6 && m->arg_count == 1 && b[2] == OPC_putfield && b[5] == OPC_return &&
-        (b[1] == OPC_iload_1 || b[1] == OPC_lload_1 || b[1] == OPC_fload_1 || b[1] == OPC_dload_1 || b[1] == OPC_aload_1)) {
+        (b[1] == OPC_iload_1 || b[1] == OPC_lload_1 || b[1] == OPC_fload_1 || b[1] == OPC_dload_1 ||
+         b[1] == OPC_aload_1)) {
         struct field *field = own_field(t, m, read_u2(b + 3), true);
         if (field == NULL || (field->access_flags & ACC_VOLATILE))
             return NULL;
@@ -113,6 +115,7 @@ bool code_prepare(struct thread *t, struct method *m)
             return false;
         method_entry shortcut = find_shortcut(t, m, made);
         if (__atomic_compare_exchange_n(&m->code, &expected, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+            code_log(m, made);
             set_entry(m, interpreter_prepare_entry, interpreter_entry);
             if (shortcut != NULL)
                 set_entry(m, interpreter_entry, shortcut);
@@ -191,6 +194,7 @@ static void install_entry(struct method *m)
 void interpreter_init(struct vm *vm)
 {
     vm->hooks.install_entry = install_entry;
+    vm->hooks.frame_bci = interpreter_frame_bci;
     vm->hooks.resolve_dynamic = mh_resolve_constant;
     vm->hooks.before_exit = profiles_log;
     vm->interpreter = profiles_new();

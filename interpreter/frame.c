@@ -1,15 +1,11 @@
-/* Questions about frames, for stack walks, traces and calls from C. */
+/* Where a frame is in its method's bytecode. */
+#include "interpreter/code.h"
+#include "interpreter/interpreter.h"
 #include "vm/frame.h"
 
-#include "interpreter/code.h"
-#include "vm/thread.h"
-
-int32_t frame_bci(const struct frame *f)
+int32_t interpreter_frame_bci(const struct frame *f)
 {
-    const struct method *m = f->method;
-    if (f->flags & FRAME_NATIVE)
-        return -2;
-    const struct code *code = m->code;
+    const struct code *code = f->method->code;
     if (UNLIKELY(code == NULL))
         return 0;
     if (UNLIKELY(!code_contains(code, f->pc))) {
@@ -18,14 +14,4 @@ int32_t frame_bci(const struct frame *f)
             return 0;
     }
     return code->bcis[(const struct insn *)(const void *)f->pc - code->insns];
-}
-
-struct frame *thread_top_frame(struct thread *t)
-{
-    return frame_skip_base(t->frame);
-}
-
-union slot *thread_stack_top(struct thread *t)
-{
-    return t->frame == NULL ? t->stack_base : frame_scan_limit(t->frame);
 }

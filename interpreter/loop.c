@@ -74,7 +74,7 @@ static struct insn *unwind_to_handler(struct thread *t, struct frame **running)
         if (m->handler_count != 0) {
             struct object *throwable = t->exception;
             t->exception = NULL;
-            int32_t handler = find_handler(t, m, (uint32_t)frame_bci(frame), throwable);
+            int32_t handler = find_handler(t, m, (uint32_t)interpreter_frame_bci(frame), throwable);
             if (UNLIKELY(t->exception != NULL))
                 throwable = t->exception;
             t->exception = NULL;
@@ -185,6 +185,7 @@ L_NOP:
 poll:
     SAVE_PC();
     safepoint_poll_slow(t);
+    thread_take_stop(t);
     if (UNLIKELY(t->exception != NULL))
         goto unwind;
     NEXT();

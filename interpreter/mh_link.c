@@ -16,7 +16,7 @@
 
 enum { REF_GET_FIELD = 1, REF_PUT_STATIC = 4, REF_INVOKE_VIRTUAL = 5 }; /* JVMS table 5.4.3.5-A */
 
-/* ---- types -------------------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------------------- */
 
 /* Mirror of the type that a field descriptor names, as `from` sees it. */
 static struct object *type_mirror(struct thread *t, const char *descriptor, size_t length, struct class *from,
@@ -54,8 +54,8 @@ static bool is_visible_to_all(struct thread *t, const char *name, size_t length)
     return c != NULL && (c->access_flags & ACC_PUBLIC);
 }
 
-/* The loader to ask for the types of a method: that of `from`, unless it cannot matter.  Then it is not asked, and does not
- * become an initiating loader, which ClassLoader.findLoadedClass would show. */
+/* The loader to ask for the types of a method: that of `from`, unless it cannot matter.  Then it is not asked, and does
+ * not become an initiating loader, which ClassLoader.findLoadedClass would show. */
 static struct loader *loader_for_types(struct thread *t, const struct symbol *descriptor, struct class *from)
 {
     for (const char *p = strchr(descriptor->bytes, 'L'); p != NULL; p = strchr(p, 'L')) {
@@ -194,7 +194,7 @@ static bool resolve_bootstrap(struct thread *t, struct class *from, uint16_t ent
     return true;
 }
 
-/* ---- call sites --------------------------------------------------------------------------------------------------- */
+/* ---- call sites ------------------------------------------------------------------------------------------ */
 
 static struct call_site *new_site(struct thread *t, struct class *owner, struct object *member, struct object *appendix)
 {
@@ -246,13 +246,14 @@ struct call_site *mh_link_polymorphic(struct thread *t, struct class *caller, st
     struct object *text = type != NULL ? string_intern_symbol(t, name) : NULL;
     struct object *appendix = text != NULL ? new_object_array(t, t->vm->known.Object, 1) : NULL;
     union slot member;
-    if (appendix == NULL || !java_callv(t, t->vm->known.linkMethod, &member, class_mirror(caller), (int)REF_INVOKE_VIRTUAL,
-                                        class_mirror(holder), text, type, appendix))
+    if (appendix == NULL ||
+        !java_callv(t, t->vm->known.linkMethod, &member, class_mirror(caller), (int)REF_INVOKE_VIRTUAL,
+                    class_mirror(holder), text, type, appendix))
         return NULL;
     return new_site(t, caller, member.a, gc_load_element(appendix, 0));
 }
 
-/* ---- constants ---------------------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------------------- */
 
 static struct object *resolve_method_handle(struct thread *t, struct class *from, uint16_t cp_index)
 {
@@ -320,7 +321,7 @@ struct object *mh_resolve_constant(struct thread *t, struct class *from, uint16_
     return record_result(slot, value);
 }
 
-/* ---- targets ------------------------------------------------------------------------------------------------------ */
+/* ---- targets --------------------------------------------------------------------------------------------- */
 
 struct method *mh_member_target(struct thread *t, struct object *member_name)
 {

@@ -71,22 +71,6 @@ void profile_receiver(struct profile_call *call, struct class *receiver)
     profile_count(&call->others);
 }
 
-const struct profile_call *profile_call_at(const struct profile *p, uint32_t bci)
-{
-    for (uint32_t i = 0; i < p->call_count; i++)
-        if (p->calls[i].bci == bci)
-            return &p->calls[i];
-    return NULL;
-}
-
-const struct profile_branch *profile_branch_at(const struct profile *p, uint32_t bci)
-{
-    for (uint32_t i = 0; i < p->branch_count; i++)
-        if (p->branches[i].bci == bci)
-            return &p->branches[i];
-    return NULL;
-}
-
 /* ---- listing ----------------------------------------------------------------------------------------------------- */
 
 static void log_call(const struct profile_call *call)

@@ -45,8 +45,6 @@ static inline struct profile *profile_of(const struct method *m)
 {
     return __atomic_load_n(&m->profile, __ATOMIC_ACQUIRE);
 }
-const struct profile_call *profile_call_at(const struct profile *p, uint32_t bci);     /* NULL: no such record */
-const struct profile_branch *profile_branch_at(const struct profile *p, uint32_t bci);
 
 /* Counts stop at their maximum. */
 static inline void profile_count(_Atomic uint32_t *counter)

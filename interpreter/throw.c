@@ -62,13 +62,24 @@ void throw_abstract(struct thread *t, const struct class *receiver, struct metho
     exception_throw(t, "java/lang/AbstractMethodError",
                     "Receiver class %s does not define or inherit an implementation of the resolved method '%s%s' of "
                     "%s %s.", class_external_name(receiver, actual, sizeof actual),
-                    method_is_abstract(m) ? "abstract " : "", name, kind, class_external_name(m->owner, owner, sizeof owner));
+                    method_is_abstract(m) ? "abstract " : "", name, kind,
+                    class_external_name(m->owner, owner, sizeof owner));
 }
 
 void throw_not_implemented(struct thread *t, const struct class *receiver, const struct class *interface)
 {
     char actual[NAME_SIZE], wanted[NAME_SIZE];
     exception_throw(t, "java/lang/IncompatibleClassChangeError",
-                    "Class %s does not implement the requested interface %s", class_external_name(receiver, actual, sizeof actual),
+                    "Class %s does not implement the requested interface %s",
+                    class_external_name(receiver, actual, sizeof actual),
                     class_external_name(interface, wanted, sizeof wanted));
+}
+
+void throw_not_current(struct thread *t, const struct class *receiver, const struct class *sender)
+{
+    char actual[NAME_SIZE], wanted[NAME_SIZE];
+    exception_throw(t, "java/lang/IllegalAccessError",
+                    "Receiver class %s must be the current class or a subtype of interface %s",
+                    class_external_name(receiver, actual, sizeof actual),
+                    class_external_name(sender, wanted, sizeof wanted));
 }

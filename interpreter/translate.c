@@ -251,8 +251,8 @@ static void mark_target(void *arg, uint32_t target)
         tr->marks[target] |= target <= tr->bci ? MARK_TARGET | MARK_LOOP : MARK_TARGET;
 }
 
-/* Marks the beginnings of blocks and counts monitorenter instructions.  (Each has a slot for the monitor that it enters,
- * up to a limit; locks.c has a place for more.) */
+/* Marks the beginnings of blocks and counts monitorenter instructions.  (Each has a slot for the monitor that it
+ * enters, up to a limit; locks.c has a place for more.) */
 static void scan(struct translator *tr)
 {
     for (uint32_t bci = 0; bci < tr->length && tr->error == NULL;) {
@@ -383,7 +383,8 @@ static void translate(struct translator *tr)
 struct code *code_translate(struct thread *t, struct method *m, bool plain)
 {
     struct translator tr = { .t = t, .m = m, .cp = &m->owner->cp, .bytecode = m->bytecode, .length = m->bytecode_length,
-                             .plain = plain, .profiled = t->vm->options.profile && !plain, .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
+                             .plain = plain, .profiled = t->vm->options.profile && !plain,
+                             .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
     _Alignas(8) char small[8192];
     size_t stack_bytes = (m->max_stack + 4u) * sizeof(struct operand);
     size_t need = stack_bytes + (size_t)tr.length * 9;
@@ -411,7 +412,8 @@ struct code *code_translate(struct thread *t, struct method *m, bool plain)
     free(tr.call_bcis);
     free(tr.branch_bcis);
     if (code == NULL && tr.error == NULL)
-        exception_throw(t, "java/lang/InternalError", "%s.%s%s uses more than 65536 local variables and operands at once",
+        exception_throw(t, "java/lang/InternalError",
+                        "%s.%s%s uses more than 65536 local variables and operands at once",
                         m->owner->name->bytes, m->name->bytes, m->descriptor->bytes);
     else if (code == NULL)
         exception_throw(t, "java/lang/VerifyError", "%s: %s.%s%s @%u", tr.error, m->owner->name->bytes, m->name->bytes,

@@ -4,7 +4,7 @@
 #define CLOISTER_INTERPRETER_TRANSLATE_H
 
 #include "interpreter/code.h"
-#include "interpreter/opcodes.h"
+#include "vm/opcodes.h"
 
 enum operand_kind {
     OPERAND_STACK,                       /* in its own stack slot */
@@ -106,6 +106,8 @@ uint32_t translate_member(struct translator *tr, uint8_t opcode);  /* translate_
 
 /* bytecode.c */
 uint32_t bytecode_next(const uint8_t *code, uint32_t bci, uint32_t length); /* > length when truncated */
+/* Change of the operand stack's depth by the instruction at bci. */
+int32_t bytecode_depth_effect(const struct constant_pool *cp, const uint8_t *code, uint32_t bci);
 /* Depths of every reachable target (JVMS 4.10.1's frames, depths only).  false: tr->error. */
 bool bytecode_depths(struct translator *tr);
 /* Calls visit for every branch target of the instruction at bci. */

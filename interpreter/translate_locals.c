@@ -35,7 +35,7 @@ static void number_locals(struct translator *tr)
     for (uint32_t i = 0; i < tr->m->max_locals; i++)
         registers[i] = (uint16_t)(i < tr->m->arg_slots ? i : registers[i] ? count++ : 0);
     tr->local_registers = registers;
-    tr->local_count = count + 1; /* a long in the last one needs no second slot, but its user may expect that there is one */
+    tr->local_count = count + 1; /* a long in the last one needs no second slot, but its user may expect one */
 }
 
 void assign_registers(struct translator *tr)

@@ -142,8 +142,8 @@ static bool initialize_method_handles(struct thread *t)
     return initialize_all(t, c, ARRAY_COUNT(c));
 }
 
-/* initPhase2(to standard error, with a trace) prints its own reason and returns non-zero when the module graph cannot be
- * built. */
+/* initPhase2(to standard error, with a trace) prints its own reason and returns non-zero when the module graph cannot
+ * be built. */
 static bool phase_2(struct thread *t)
 {
     union slot result;
@@ -213,8 +213,9 @@ static bool check_java_home(struct options *o)
 {
     o->java_home = options_find_java_home();
     if (o->java_home == NULL) {
-        fprintf(stderr, "Error occurred during initialization of VM\nNo JDK found: neither beside libjvm.so, nor beside the "
-                        "launcher, nor in $JAVA_HOME is there a lib/modules (install openjdk-17-jre-headless)\n");
+        fprintf(stderr, "Error occurred during initialization of VM\n"
+                        "No JDK found: neither beside libjvm.so, nor beside the launcher, nor in $JAVA_HOME is there a "
+                        "lib/modules (install openjdk-17-jre-headless)\n");
         return false;
     }
     return boot_check_release(o->java_home);
@@ -252,8 +253,10 @@ static jint give_up(struct vm *vm)
 jint boot_create_vm(const JavaVMInitArgs *args, struct vm **vm_out, struct thread **t_out)
 {
     struct vm *vm = calloc(1, sizeof *vm);
-    if (vm == NULL)
+    if (vm == NULL) {
+        fprintf(stderr, "Error occurred during initialization of VM\nThe system has no memory left\n");
         return JNI_ENOMEM;
+    }
     vm->start_ns = now_ns(CLOCK_MONOTONIC);
     vm->start_ms = now_ns(CLOCK_REALTIME) / 1000000;
     jint parsed = options_parse(&vm->options, args);

@@ -8,7 +8,7 @@ bool boot_check_release(const char *java_home);   /* release.c: the JDK below th
 void boot_derive_properties(struct options *o);   /* properties.c: java.home and the other VM properties */
 void gclog_init(struct vm *vm);                   /* gclog.c: -Xlog:gc */
 void references_init(struct vm *vm);              /* jvm_references.c */
-void signals_init(struct vm *vm);                 /* signals.c: handlers of faults; before the first thread is attached */
+void signals_init(struct vm *vm);                 /* signals.c: handlers of faults; before any thread is attached */
 bool signals_start_dispatcher(struct thread *t);  /* signals.c: handlers and the "Signal Dispatcher" thread */
 
 #endif

@@ -134,6 +134,7 @@ static inline __attribute__((always_inline)) void leave(struct thread *t, struct
     t->frame = scope->frame->previous;
     if (m->return_type != 'V')
         args[0] = result;
+    thread_take_stop(t);
 }
 
 /* A jobject argument is the address of its slot on the Java stack. */
@@ -322,13 +323,4 @@ method_entry bridge_prepare(struct method *m)
         __atomic_store_n(&m->native_bridge, shape, __ATOMIC_RELEASE);
     }
     return shape->entry;
-}
-
-size_t bridge_shape_count(void)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < SHAPE_BUCKETS; i++)
-        for (const struct native_shape *s = atomic_load(&shapes[i]); s != NULL; s = s->next)
-            count++;
-    return count;
 }

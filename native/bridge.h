@@ -6,7 +6,6 @@
 
 /* The method entry that calls m->native_function, chosen by the method's shape; fills m->native_bridge. */
 method_entry bridge_prepare(struct method *m);
-size_t bridge_shape_count(void);         /* distinct shapes seen: methods that share one share its description */
 /* A frame for native method m above its arguments, popped by t->frame = previous.  NULL: StackOverflowError pending. */
 struct frame *bridge_push_frame(struct thread *t, struct method *m, union slot *args);
 

@@ -31,8 +31,7 @@ static struct object *describe_slot(struct thread *t, union slot value)
 
 static bool store_slots(struct thread *t, struct object *info, uint32_t offset, const union slot *slots, size_t count)
 {
-    struct class *c = t->vm->hooks.array_class_of(t, t->vm->known.Object);
-    struct object *array = c != NULL ? array_new(t, c, (int32_t)count) : NULL;
+    struct object *array = array_new_of(t, t->vm->known.Object, (int32_t)count);
     for (size_t i = 0; array != NULL && i < count; i++) {
         gc_store_element(array, (uint32_t)i, describe_slot(t, slots[i]));
         if (exception_pending(t))

@@ -3,15 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "native/native_state.h"
 #include "vm/exception.h"
-
-/* Address space reserved per thread; pages are committed when they are first written.  A slot never moves. */
-enum { LOCAL_SLOTS = 1 << 20 };
 
 /* A slot of the handle stack that holds no reference has bit 0 set and is not a pointer into the heap:
  *   free slot   index + 1 of the next chained free slot of the frame or 0, shifted by two, | 1
@@ -35,24 +31,6 @@ struct native_state *native_state(struct vm *vm)
 }
 
 /* ---- local references ------------------------------------------------------------------------------------ */
-
-bool handles_attach(struct thread *t)
-{
-    void *area = mmap(NULL, LOCAL_SLOTS * sizeof(struct object *), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (area == MAP_FAILED)
-        return false;
-    t->handles = (struct handle_stack){.slots = area, .capacity = LOCAL_SLOTS};
-    return true;
-}
-
-void handles_detach(struct thread *t)
-{
-    struct object **slots = t->handles.slots;
-    t->handles = (struct handle_stack){0}; /* first: the collector scans slots[0 .. top) */
-    if (slots != NULL)
-        munmap(slots, LOCAL_SLOTS * sizeof(struct object *));
-}
 
 static inline bool slot_is_tagged(const struct object *value)
 {

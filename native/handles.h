@@ -1,5 +1,5 @@
-/* JNI references.  A local reference is the address of a slot in the thread's handle stack, or of a slot on its Java stack
- * (arguments of a running native method).  Global and weak references are slots of registered tables. */
+/* JNI references.  A local reference is the address of a slot in the thread's handle stack, or of a slot on its Java
+ * stack (arguments of a running native method).  Global and weak references are slots of registered tables. */
 #ifndef CLOISTER_NATIVE_HANDLES_H
 #define CLOISTER_NATIVE_HANDLES_H
 
@@ -17,8 +17,6 @@ static inline struct object *handle_get(jobject ref) /* NULL-safe; weak: NULL wh
 }
 jobject handle_local(struct thread *t, struct object *o);         /* NULL for NULL */
 void handle_delete_local(struct thread *t, jobject ref);
-bool handles_attach(struct thread *t);                            /* reserve the handle stack; false: out of memory */
-void handles_detach(struct thread *t);
 uint32_t handles_push_frame(struct thread *t, uint32_t capacity); /* returns a mark */
 void handles_pop_frame(struct thread *t, uint32_t mark);
 jobject handle_global(struct thread *t, struct object *o);
@@ -35,10 +33,19 @@ static inline jclass handle_class(struct thread *t, struct class *c)
 }
 static inline struct class *class_of_handle(jclass ref) { return class_from_mirror(handle_get(ref)); }
 
-/* Entry to VM code from native code and back: every exported JNI_/JVM_ function that touches the heap is between these. */
+/* Entry to VM code from native code and back: every exported JNI_/JVM_ function that touches the heap is between
+ * these. */
 #define VM_ENTRY(env)                                                                                                  \
     struct thread *t = thread_of(env);                                                                                 \
     thread_enter_java(t)
 #define VM_LEAVE() thread_leave_java(t, THREAD_NATIVE)
+/* The whole body of such a function, when all it does is answer with `value`, an expression that may use t. */
+#define VM_RETURN(env, value)                                                                                          \
+    do {                                                                                                               \
+        VM_ENTRY(env);                                                                                                 \
+        __auto_type vm_result = (value);                                                                               \
+        VM_LEAVE();                                                                                                    \
+        return vm_result;                                                                                              \
+    } while (0)
 
 #endif

@@ -79,7 +79,7 @@ INTRINSIC(class_get_superclass)
 INTRINSIC(class_desired_assertion_status)
 {
     const struct class *c = mirrored(&args[0]);
-    bool has_code = !class_is_array(c) && !class_is_primitive(c);
+    bool has_code = class_is_instance_class(c);
     args[0].i = has_code && options_desired_assertion(&t->vm->options, c->name->bytes, c->loader->is_boot);
 }
 
@@ -206,8 +206,6 @@ INTRINSIC(array_get_length)
         args[0].i = (int32_t)array_length(array);
 }
 
-enum { MAXIMUM_DIMENSIONS = 255 }; /* JVMS 4.3.2 */
-
 static struct object *new_array(struct thread *t, struct object *component, int32_t length)
 {
     struct class *element = component != NULL ? class_from_mirror(component) : NULL;
@@ -219,12 +217,11 @@ static struct object *new_array(struct thread *t, struct object *component, int3
         exception_throw(t, "java/lang/NegativeArraySizeException", "%d", length);
         return NULL;
     }
-    if (element->primitive == 'V' || element->dimensions >= MAXIMUM_DIMENSIONS) {
+    if (element->primitive == 'V' || element->dimensions >= CLASS_MAX_DIMENSIONS) {
         exception_throw(t, "java/lang/IllegalArgumentException", NULL);
         return NULL;
     }
-    struct class *c = array_class_of(t, element);
-    return c != NULL ? array_new(t, c, length) : NULL;
+    return array_new_of(t, element, length);
 }
 
 INTRINSIC(array_new_array)

@@ -1,6 +1,7 @@
 /* The invocation interface: creating and destroying the VM, attaching and detaching threads. */
 #include "native/boot.h"
 #include "native/jni_private.h"
+#include "native/jvm.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -16,19 +17,10 @@ enum life { NOT_CREATED, CREATING, CREATED, ENDED };
 /* One per process, as JNI allows one VM per process and never a second one after the first. */
 static _Atomic int life = NOT_CREATED;
 
+/* JVM_IsSupportedJNIVersion knows 1.1 too, but 1.1 has argument structures of its own. */
 static bool is_jni_version(jint version)
 {
-    switch (version) {
-    case JNI_VERSION_1_2:
-    case JNI_VERSION_1_4:
-    case JNI_VERSION_1_6:
-    case JNI_VERSION_1_8:
-    case JNI_VERSION_9:
-    case JNI_VERSION_10:
-        return true;
-    default:
-        return false;
-    }
+    return version != JNI_VERSION_1_1 && JVM_IsSupportedJNIVersion(version);
 }
 
 /* ---- creation -------------------------------------------------------------------------------------------- */
@@ -194,7 +186,7 @@ static jint JNICALL get_env(JavaVM *jvm, void **env, jint version)
     *env = NULL;
     if (t == NULL || atomic_load(&life) == ENDED)
         return JNI_EDETACHED;
-    if (version != JNI_VERSION_1_1 && !is_jni_version(version))
+    if (!JVM_IsSupportedJNIVersion(version))
         return JNI_EVERSION; /* JVMTI (0x3000....) too: this VM has none */
     *env = t;
     return JNI_OK;

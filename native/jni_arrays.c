@@ -16,10 +16,7 @@ static inline struct object *array_of(jarray ref)
 
 static jsize JNICALL get_array_length(JNIEnv *env, jarray ref)
 {
-    VM_ENTRY(env);
-    jsize length = (jsize)array_length(array_of(ref));
-    VM_LEAVE();
-    return length;
+    VM_RETURN(env, (jsize)array_length(array_of(ref)));
 }
 
 /* ---- arrays of objects ----------------------------------------------------------------------------------- */
@@ -28,8 +25,7 @@ static jobjectArray JNICALL new_object_array(JNIEnv *env, jsize length, jclass e
 {
     VM_ENTRY(env);
     struct object *value = handle_get(initial);
-    struct class *c = array_class_of(t, class_of_handle(element_ref));
-    struct object *array = c != NULL ? array_new(t, c, length) : NULL;
+    struct object *array = array_new_of(t, class_of_handle(element_ref), length);
     if (array != NULL && value != NULL)
         for (uint32_t i = 0; i < (uint32_t)length; i++)
             gc_store_element(array, i, value);

@@ -80,10 +80,7 @@ static struct class *find_class(struct thread *t, const char *name)
 
 static jclass JNICALL find_class_jni(JNIEnv *env, const char *name)
 {
-    VM_ENTRY(env);
-    jclass result = handle_class(t, find_class(t, name));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_class(t, find_class(t, name)));
 }
 
 /* ---- relations ------------------------------------------------------------------------------------------- */
@@ -105,10 +102,7 @@ static bool is_assignable(const struct class *from, const struct class *to)
 
 static jboolean JNICALL is_assignable_from(JNIEnv *env, jclass sub, jclass super)
 {
-    VM_ENTRY(env);
-    bool result = is_assignable(class_of_handle(sub), class_of_handle(super));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, is_assignable(class_of_handle(sub), class_of_handle(super)));
 }
 
 static jboolean JNICALL is_instance_of(JNIEnv *env, jobject ref, jclass class_ref)
@@ -143,7 +137,7 @@ struct object *jni_allocate(struct thread *t, struct class *c)
         exception_throw(t, "java/lang/IllegalAccessException", "%s", class_external_name(c, name, sizeof name));
         return NULL;
     }
-    if (class_is_abstract(c) || class_is_interface(c) || class_is_array(c) || class_is_primitive(c)) {
+    if (class_is_abstract(c) || class_is_interface(c) || !class_is_instance_class(c)) {
         exception_throw(t, "java/lang/InstantiationException", "%s", class_external_name(c, name, sizeof name));
         return NULL;
     }
@@ -152,10 +146,7 @@ struct object *jni_allocate(struct thread *t, struct class *c)
 
 static jobject JNICALL alloc_object(JNIEnv *env, jclass class_ref)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, jni_allocate(t, class_of_handle(class_ref)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, jni_allocate(t, class_of_handle(class_ref))));
 }
 
 static jobject JNICALL get_module(JNIEnv *env, jclass class_ref)

@@ -44,10 +44,7 @@ static jint JNICALL throw_new(JNIEnv *env, jclass class_ref, const char *message
 
 static jthrowable JNICALL exception_occurred(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jthrowable result = handle_local(t, t->exception);
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, t->exception));
 }
 
 static void JNICALL exception_clear_jni(JNIEnv *env)

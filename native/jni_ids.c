@@ -27,25 +27,19 @@ static struct method *find_method(struct thread *t, struct class *c, const char 
 
 static jmethodID JNICALL get_method_id(JNIEnv *env, jclass class_ref, const char *name, const char *descriptor)
 {
-    VM_ENTRY(env);
-    struct method *m = find_method(t, class_of_handle(class_ref), name, descriptor, false);
-    VM_LEAVE();
-    return (jmethodID)m;
+    VM_RETURN(env, (jmethodID)find_method(t, class_of_handle(class_ref), name, descriptor, false));
 }
 
 static jmethodID JNICALL get_static_method_id(JNIEnv *env, jclass class_ref, const char *name, const char *descriptor)
 {
-    VM_ENTRY(env);
-    struct method *m = find_method(t, class_of_handle(class_ref), name, descriptor, true);
-    VM_LEAVE();
-    return (jmethodID)m;
+    VM_RETURN(env, (jmethodID)find_method(t, class_of_handle(class_ref), name, descriptor, true));
 }
 
 static struct field *find_field(struct thread *t, struct class *c, const char *name, const char *descriptor,
                                 bool is_static)
 {
     struct symbol *n = symbol_lookup(name, strlen(name)), *d = symbol_lookup(descriptor, strlen(descriptor));
-    bool known = n != NULL && d != NULL && !class_is_primitive(c) && !class_is_array(c);
+    bool known = n != NULL && d != NULL && class_is_instance_class(c);
     char external[1024];
     if (known && !initialize_class(t, c))
         return NULL;
@@ -62,18 +56,12 @@ static struct field *find_field(struct thread *t, struct class *c, const char *n
 
 static jfieldID JNICALL get_field_id(JNIEnv *env, jclass class_ref, const char *name, const char *descriptor)
 {
-    VM_ENTRY(env);
-    struct field *f = find_field(t, class_of_handle(class_ref), name, descriptor, false);
-    VM_LEAVE();
-    return (jfieldID)f;
+    VM_RETURN(env, (jfieldID)find_field(t, class_of_handle(class_ref), name, descriptor, false));
 }
 
 static jfieldID JNICALL get_static_field_id(JNIEnv *env, jclass class_ref, const char *name, const char *descriptor)
 {
-    VM_ENTRY(env);
-    struct field *f = find_field(t, class_of_handle(class_ref), name, descriptor, true);
-    VM_LEAVE();
-    return (jfieldID)f;
+    VM_RETURN(env, (jfieldID)find_field(t, class_of_handle(class_ref), name, descriptor, true));
 }
 
 void jni_fill_ids(struct JNINativeInterface_ *f)

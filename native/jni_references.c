@@ -36,10 +36,7 @@ static jint JNICALL ensure_local_capacity(JNIEnv *env, jint capacity)
 
 static jobject JNICALL new_local_ref(JNIEnv *env, jobject ref)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, handle_get(ref));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, handle_get(ref)));
 }
 
 static void JNICALL delete_local_ref(JNIEnv *env, jobject ref)
@@ -49,10 +46,7 @@ static void JNICALL delete_local_ref(JNIEnv *env, jobject ref)
 
 static jobject JNICALL new_global_ref(JNIEnv *env, jobject ref)
 {
-    VM_ENTRY(env);
-    jobject result = handle_global(t, handle_get(ref));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_global(t, handle_get(ref)));
 }
 
 static void JNICALL delete_global_ref(JNIEnv *env, jobject ref)
@@ -82,18 +76,12 @@ static void JNICALL delete_weak_global_ref(JNIEnv *env, jweak ref)
 
 static jboolean JNICALL is_same_object(JNIEnv *env, jobject a, jobject b)
 {
-    VM_ENTRY(env);
-    bool same = handle_get(a) == handle_get(b);
-    VM_LEAVE();
-    return same;
+    VM_RETURN(env, handle_get(a) == handle_get(b));
 }
 
 static jobjectRefType JNICALL get_object_ref_type(JNIEnv *env, jobject ref)
 {
-    VM_ENTRY(env);
-    jobjectRefType type = handle_type(t, ref);
-    VM_LEAVE();
-    return type;
+    VM_RETURN(env, handle_type(t, ref));
 }
 
 void jni_fill_references(struct JNINativeInterface_ *f)

@@ -29,18 +29,12 @@ static jfieldID JNICALL from_reflected_field(JNIEnv *env, jobject ref)
 
 static jobject JNICALL to_reflected_method(JNIEnv *env, jclass class_ref, jmethodID id, jboolean is_static)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, reflect_new_method(t, (struct method *)id));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, reflect_new_method(t, (struct method *)id)));
 }
 
 static jobject JNICALL to_reflected_field(JNIEnv *env, jclass class_ref, jfieldID id, jboolean is_static)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, reflect_new_field(t, (struct field *)id));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, reflect_new_field(t, (struct field *)id)));
 }
 
 static jint JNICALL register_natives(JNIEnv *env, jclass class_ref, const JNINativeMethod *methods, jint count)

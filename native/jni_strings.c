@@ -58,10 +58,7 @@ static jstring JNICALL new_string(JNIEnv *env, const jchar *chars, jsize length)
 
 static jsize JNICALL get_string_length(JNIEnv *env, jstring ref)
 {
-    VM_ENTRY(env);
-    jsize length = (jsize)string_length(handle_get(ref));
-    VM_LEAVE();
-    return length;
+    VM_RETURN(env, (jsize)string_length(handle_get(ref)));
 }
 
 static const jchar *JNICALL get_string_chars(JNIEnv *env, jstring ref, jboolean *is_copy)
@@ -84,18 +81,12 @@ static jstring JNICALL new_string_utf(JNIEnv *env, const char *utf)
 {
     if (utf == NULL)
         return NULL;
-    VM_ENTRY(env);
-    jstring result = handle_local(t, string_new_utf8(t, utf));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, string_new_utf8(t, utf)));
 }
 
 static jsize JNICALL get_string_utf_length(JNIEnv *env, jstring ref)
 {
-    VM_ENTRY(env);
-    size_t length = string_utf8_length(handle_get(ref));
-    VM_LEAVE();
-    return (jsize)length;
+    VM_RETURN(env, (jsize)string_utf8_length(handle_get(ref)));
 }
 
 static const char *JNICALL get_string_utf_chars(JNIEnv *env, jstring ref, jboolean *is_copy)

@@ -1,5 +1,6 @@
-/* The interface that OpenJDK's native libraries import from libjvm.so (openjdk 17): 183 functions, exported with version
- * SUNWprivate_1.1.  Names in `const char *` are modified UTF-8 in slash form; jstring class names are dotted. */
+/* The interface that OpenJDK's native libraries import from libjvm.so (openjdk 17): 183 functions, exported with
+ * version SUNWprivate_1.1.  Names in `const char *` are modified UTF-8 in slash form; jstring class names are dotted.
+ */
 #ifndef CLOISTER_NATIVE_JVM_H
 #define CLOISTER_NATIVE_JVM_H
 
@@ -23,12 +24,15 @@ JNIEXPORT jboolean JNICALL JVM_SupportsCX8(void);
 
 /* ---- Class lookup and definition */
 JNIEXPORT jclass JNICALL JVM_FindClassFromBootLoader(JNIEnv*, const char* name);
-JNIEXPORT jclass JNICALL JVM_FindClassFromCaller(JNIEnv*, const char* name, jboolean init, jobject loader, jclass caller);
+JNIEXPORT jclass JNICALL JVM_FindClassFromCaller(JNIEnv*, const char* name, jboolean init, jobject loader,
+                                                 jclass caller);
 JNIEXPORT jclass JNICALL JVM_FindClassFromClass(JNIEnv*, const char* name, jboolean init, jclass from);
 JNIEXPORT jclass JNICALL JVM_FindLoadedClass(JNIEnv*, jobject loader, jstring dottedName);
 JNIEXPORT jclass JNICALL JVM_FindPrimitiveClass(JNIEnv*, const char* name);
-JNIEXPORT jclass JNICALL JVM_DefineClassWithSource(JNIEnv*, const char* name, jobject loader, const jbyte*, jsize, jobject pd, const char* source);
-JNIEXPORT jclass JNICALL JVM_LookupDefineClass(JNIEnv*, jclass lookup, const char* name, const jbyte*, jsize, jobject pd, jboolean init, int flags, jobject classData);
+JNIEXPORT jclass JNICALL JVM_DefineClassWithSource(JNIEnv*, const char* name, jobject loader, const jbyte*, jsize,
+                                                   jobject pd, const char* source);
+JNIEXPORT jclass JNICALL JVM_LookupDefineClass(JNIEnv*, jclass lookup, const char* name, const jbyte*, jsize,
+                                               jobject pd, jboolean init, int flags, jobject classData);
 JNIEXPORT jobject JNICALL JVM_LatestUserDefinedLoader(JNIEnv*);
 JNIEXPORT jstring JNICALL JVM_GetSystemPackage(JNIEnv*, jstring name);
 JNIEXPORT jobjectArray JNICALL JVM_GetSystemPackages(JNIEnv*);
@@ -98,7 +102,8 @@ JNIEXPORT void JNICALL JVM_SetArrayElement(JNIEnv*, jobject, jint, jobject);
 JNIEXPORT void JNICALL JVM_SetPrimitiveArrayElement(JNIEnv*, jobject, jint, jvalue, unsigned char vCode);
 
 /* ---- Modules */
-JNIEXPORT void JNICALL JVM_DefineModule(JNIEnv*, jobject module, jboolean open, jstring version, jstring location, jobjectArray packages);
+JNIEXPORT void JNICALL JVM_DefineModule(JNIEnv*, jobject module, jboolean open, jstring version, jstring location,
+                                        jobjectArray packages);
 JNIEXPORT void JNICALL JVM_SetBootLoaderUnnamedModule(JNIEnv*, jobject module);
 JNIEXPORT void JNICALL JVM_AddReadsModule(JNIEnv*, jobject from, jobject to);
 JNIEXPORT void JNICALL JVM_AddModuleExports(JNIEnv*, jobject from, jstring pkg, jobject to);
@@ -111,8 +116,10 @@ JNIEXPORT jclass JNICALL JVM_GetCallerClass(JNIEnv*);
 JNIEXPORT void JNICALL JVM_FillInStackTrace(JNIEnv*, jobject throwable);
 JNIEXPORT void JNICALL JVM_InitStackTraceElementArray(JNIEnv*, jobjectArray elems, jobject throwable);
 JNIEXPORT void JNICALL JVM_InitStackTraceElement(JNIEnv*, jobject elem, jobject stackFrameInfo);
-JNIEXPORT jobject JNICALL JVM_CallStackWalk(JNIEnv*, jobject stream, jlong mode, jint skip, jint batch, jint start, jobjectArray frames);
-JNIEXPORT jint JNICALL JVM_MoreStackWalk(JNIEnv*, jobject stream, jlong mode, jlong anchor, jint batch, jint start, jobjectArray frames);
+JNIEXPORT jobject JNICALL JVM_CallStackWalk(JNIEnv*, jobject stream, jlong mode, jint skip, jint batch, jint start,
+                                            jobjectArray frames);
+JNIEXPORT jint JNICALL JVM_MoreStackWalk(JNIEnv*, jobject stream, jlong mode, jlong anchor, jint batch, jint start,
+                                         jobjectArray frames);
 JNIEXPORT jobjectArray JNICALL JVM_GetClassContext(JNIEnv*);
 JNIEXPORT jstring JNICALL JVM_GetExtendedNPEMessage(JNIEnv*, jthrowable);
 JNIEXPORT jobject JNICALL JVM_GetStackAccessControlContext(JNIEnv*, jclass);
@@ -172,8 +179,10 @@ JNIEXPORT jboolean JNICALL JVM_IsDumpingClassList(JNIEnv*);
 JNIEXPORT jboolean JNICALL JVM_IsSharingEnabled(JNIEnv*);
 JNIEXPORT void JNICALL JVM_InitializeFromArchive(JNIEnv*, jclass);
 JNIEXPORT jlong JNICALL JVM_GetRandomSeedForDumping(void);
-JNIEXPORT void JNICALL JVM_RegisterLambdaProxyClassForArchiving(JNIEnv*, jclass, jstring, jobject, jobject, jobject, jobject, jclass);
-JNIEXPORT jclass JNICALL JVM_LookupLambdaProxyClassFromArchive(JNIEnv*, jclass, jstring, jobject, jobject, jobject, jobject);
+JNIEXPORT void JNICALL JVM_RegisterLambdaProxyClassForArchiving(JNIEnv*, jclass, jstring, jobject, jobject, jobject,
+                                                                jobject, jclass);
+JNIEXPORT jclass JNICALL JVM_LookupLambdaProxyClassFromArchive(JNIEnv*, jclass, jstring, jobject, jobject, jobject,
+                                                               jobject);
 JNIEXPORT void JNICALL JVM_LogLambdaFormInvoker(JNIEnv*, jstring);
 JNIEXPORT void JNICALL JVM_DumpClassListToFile(JNIEnv*, jstring);
 JNIEXPORT void JNICALL JVM_DumpDynamicArchive(JNIEnv*, jstring);

@@ -60,10 +60,7 @@ static struct object *caller_class(struct thread *t)
 
 JNIEXPORT jclass JNICALL JVM_GetCallerClass(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jclass result = (jclass)handle_local(t, caller_class(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, (jclass)handle_local(t, caller_class(t)));
 }
 
 static bool in_class_context(const struct frame *f)
@@ -73,11 +70,10 @@ static bool in_class_context(const struct frame *f)
 
 static struct object *class_context(struct thread *t)
 {
-    struct class *c = t->vm->hooks.array_class_of(t, t->vm->known.Class);
     int32_t count = 0;
     for (struct frame *f = thread_top_frame(t); f != NULL; f = frame_caller(f))
         count += in_class_context(f);
-    struct object *array = c != NULL ? array_new(t, c, count) : NULL;
+    struct object *array = array_new_of(t, t->vm->known.Class, count);
     uint32_t at = 0;
     for (struct frame *f = thread_top_frame(t); array != NULL && f != NULL; f = frame_caller(f))
         if (in_class_context(f))
@@ -87,36 +83,33 @@ static struct object *class_context(struct thread *t)
 
 JNIEXPORT jobjectArray JNICALL JVM_GetClassContext(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, class_context(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, class_context(t)));
 }
 
 /* ---- access control -------------------------------------------------------------------------------------- */
 
 struct context_walk { struct frame *f; struct object *last; struct object *privileged_context; bool privileged; };
 
-static struct object *domain_of(const struct class *c)
-{
-    return c->protection_domain != NULL ? *c->protection_domain : NULL;
-}
-
 /* The next protection domain on the stack that differs from the one before; NULL: no more.  The walk ends behind
- * AccessController.executePrivileged(action, context, caller), whose locals tell on whose behalf it runs. */
+ * AccessController.executePrivileged(action, context, caller), whose locals tell on whose behalf it runs, and before
+ * the code that only caused a verification. */
 static struct object *next_domain(struct thread *t, struct context_walk *walk)
 {
     struct object *found = NULL;
     while (walk->f != NULL && !walk->privileged && found == NULL) {
         struct frame *f = walk->f;
         struct object *domain;
+        if (f == t->permission_limit) {
+            walk->privileged = true;
+            break;
+        }
         if (is_method_of(f, t->vm->known.AccessController, "executePrivileged")) {
             walk->privileged = true;
             walk->privileged_context = f->locals[1].a;
             struct object *caller = f->locals[2].a;
-            domain = caller != NULL ? domain_of(class_from_mirror(caller)) : NULL;
+            domain = caller != NULL ? class_protection_domain(class_from_mirror(caller)) : NULL;
         } else {
-            domain = domain_of(f->method->owner);
+            domain = class_protection_domain(f->method->owner);
         }
         if (domain != NULL && domain != walk->last)
             found = walk->last = domain;
@@ -150,8 +143,7 @@ static struct object *stack_context(struct thread *t)
     if (count == 0)
         return count_walk.privileged && count_walk.privileged_context == NULL ? NULL
                                                                               : new_context(t, NULL, &count_walk);
-    struct class *c = t->vm->hooks.array_class_of(t, t->vm->known.ProtectionDomain);
-    struct object *domains = c != NULL ? array_new(t, c, count) : NULL;
+    struct object *domains = array_new_of(t, t->vm->known.ProtectionDomain, count);
     if (domains == NULL)
         return NULL;
     struct context_walk walk = {.f = thread_top_frame(t)};
@@ -162,10 +154,7 @@ static struct object *stack_context(struct thread *t)
 
 JNIEXPORT jobject JNICALL JVM_GetStackAccessControlContext(JNIEnv *env, jclass unused)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, stack_context(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, stack_context(t)));
 }
 
 JNIEXPORT jobject JNICALL JVM_GetInheritedAccessControlContext(JNIEnv *env, jclass unused)

@@ -16,11 +16,6 @@ enum {
     PRIMITIVE_FLAGS = ACC_PUBLIC | ACC_FINAL | ACC_ABSTRACT,
 };
 
-static bool is_instance_class(const struct class *c)
-{
-    return !class_is_primitive(c) && !class_is_array(c);
-}
-
 /* Computes the name that Class.getName returns, interned, and keeps it in the mirror. */
 static struct object *init_name(struct thread *t, struct object *mirror)
 {
@@ -78,14 +73,14 @@ static struct object *class_interfaces(struct thread *t, const struct class *c)
 static struct object *class_signers(struct thread *t, const struct class *c)
 {
     struct object **slot = __atomic_load_n(&c->signers, __ATOMIC_ACQUIRE);
-    struct object *signers = slot == NULL || !is_instance_class(c) ? NULL : *slot;
+    struct object *signers = slot == NULL || !class_is_instance_class(c) ? NULL : *slot;
     return signers == NULL ? NULL : object_clone(t, signers);
 }
 
 /* Ignored for arrays and primitive types, as HotSpot does. */
 static void set_class_signers(struct thread *t, struct class *c, struct object *signers)
 {
-    if (!is_instance_class(c))
+    if (!class_is_instance_class(c))
         return;
     struct object **slot = __atomic_load_n(&c->signers, __ATOMIC_ACQUIRE);
     if (slot == NULL) {
@@ -104,22 +99,16 @@ static void set_class_signers(struct thread *t, struct class *c, struct object *
 
 static struct object *protection_domain(const struct class *c)
 {
-    return !is_instance_class(c) || c->protection_domain == NULL ? NULL : *c->protection_domain;
+    return class_is_instance_class(c) ? class_protection_domain(c) : NULL;
 }
 
 static bool is_record(const struct thread *t, const struct class *c)
 {
-    return is_instance_class(c) && (c->access_flags & ACC_FINAL) != 0 && c->super != NULL &&
+    return class_is_instance_class(c) && (c->access_flags & ACC_FINAL) != 0 && c->super != NULL &&
            c->super->name == sym_java_lang_Record && c->super->loader->is_boot && c->attributes.record != NULL;
 }
 
 /* ---- assertion status ------------------------------------------------------------------------------------ */
-
-static struct object *string_array(struct thread *t, uint32_t length)
-{
-    struct class *c = array_class_of(t, t->vm->known.String);
-    return c == NULL ? NULL : array_new(t, c, (int32_t)length);
-}
 
 /* Parallel arrays of the names and states of one kind of -ea / -da options, oldest first. */
 static bool store_directives(struct thread *t, struct object *directives, enum assertion_kind kind, uint32_t names_at,
@@ -129,7 +118,7 @@ static bool store_directives(struct thread *t, struct object *directives, enum a
     uint32_t count = 0;
     for (size_t i = 0; i < o->assertion_count; i++)
         count += o->assertions[i].kind == kind;
-    struct object *names = string_array(t, count);
+    struct object *names = array_new_of(t, t->vm->known.String, (int32_t)count);
     struct object *states = names == NULL ? NULL : array_new_primitive(t, 'Z', (int32_t)count);
     if (states == NULL)
         return false;
@@ -176,60 +165,45 @@ static struct object *assertion_directives(struct thread *t)
 
 JNIEXPORT jstring JNICALL JVM_InitClassName(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jstring result = handle_local(t, init_name(t, handle_get(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, init_name(t, handle_get(cls))));
 }
 
 JNIEXPORT jboolean JNICALL JVM_IsInterface(JNIEnv *env, jclass cls)
 {
     VM_ENTRY(env);
     const struct class *c = class_of_handle(cls);
-    jboolean result = is_instance_class(c) && class_is_interface(c);
+    jboolean result = class_is_instance_class(c) && class_is_interface(c);
     VM_LEAVE();
     return result;
 }
 
 JNIEXPORT jboolean JNICALL JVM_IsArrayClass(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jboolean result = class_is_array(class_of_handle(cls));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, class_is_array(class_of_handle(cls)));
 }
 
 JNIEXPORT jboolean JNICALL JVM_IsPrimitiveClass(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jboolean result = class_is_primitive(class_of_handle(cls));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, class_is_primitive(class_of_handle(cls)));
 }
 
 JNIEXPORT jboolean JNICALL JVM_IsHiddenClass(JNIEnv *env, jclass cls)
 {
     VM_ENTRY(env);
     const struct class *c = class_of_handle(cls);
-    jboolean result = is_instance_class(c) && class_is_hidden(c);
+    jboolean result = class_is_instance_class(c) && class_is_hidden(c);
     VM_LEAVE();
     return result;
 }
 
 JNIEXPORT jboolean JNICALL JVM_IsRecord(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jboolean result = is_record(t, class_of_handle(cls));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, is_record(t, class_of_handle(cls)));
 }
 
 JNIEXPORT jint JNICALL JVM_GetClassModifiers(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jint result = class_modifiers(class_of_handle(cls));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, class_modifiers(class_of_handle(cls)));
 }
 
 JNIEXPORT jint JNICALL JVM_GetClassAccessFlags(JNIEnv *env, jclass cls)
@@ -243,18 +217,12 @@ JNIEXPORT jint JNICALL JVM_GetClassAccessFlags(JNIEnv *env, jclass cls)
 
 JNIEXPORT jobjectArray JNICALL JVM_GetClassInterfaces(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, class_interfaces(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, class_interfaces(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetClassSigners(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, class_signers(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, class_signers(t, class_of_handle(cls))));
 }
 
 JNIEXPORT void JNICALL JVM_SetClassSigners(JNIEnv *env, jclass cls, jobjectArray signers)
@@ -281,15 +249,12 @@ JNIEXPORT jboolean JNICALL JVM_DesiredAssertionStatus(JNIEnv *env, jclass unused
     VM_ENTRY(env);
     const struct class *c = class_of_handle(cls);
     jboolean result =
-        is_instance_class(c) && options_desired_assertion(&t->vm->options, c->name->bytes, c->loader->is_boot);
+        class_is_instance_class(c) && options_desired_assertion(&t->vm->options, c->name->bytes, c->loader->is_boot);
     VM_LEAVE();
     return result;
 }
 
 JNIEXPORT jobject JNICALL JVM_AssertionStatusDirectives(JNIEnv *env, jclass unused)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, assertion_directives(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, assertion_directives(t)));
 }

@@ -10,11 +10,6 @@
 #include "vm/object.h"
 #include "vm/string.h"
 
-static bool is_instance_class(const struct class *c)
-{
-    return !class_is_primitive(c) && !class_is_array(c);
-}
-
 /* ---- InnerClasses (4.7.6) -------------------------------------------------------------------------------- */
 
 uint32_t inner_class_count(const struct class *c)
@@ -97,7 +92,7 @@ static struct class *enclosing_class(struct thread *t, struct class *c, bool *me
     struct class *outer = index == 0 ? NULL : resolve_class(t, c, index);
     if (outer == NULL)
         return NULL;
-    if (!is_instance_class(outer)) { /* an array declares nothing */
+    if (!class_is_instance_class(outer)) { /* an array declares nothing */
         disagree(t, outer, c);
         return NULL;
     }
@@ -107,7 +102,7 @@ static struct class *enclosing_class(struct thread *t, struct class *c, bool *me
 static struct class *declaring_class(struct thread *t, struct class *c)
 {
     bool member = false;
-    struct class *outer = is_instance_class(c) ? enclosing_class(t, c, &member) : NULL;
+    struct class *outer = class_is_instance_class(c) ? enclosing_class(t, c, &member) : NULL;
     return member ? outer : NULL;
 }
 
@@ -124,7 +119,7 @@ static struct object *shortened(struct thread *t, struct object *array, uint32_t
 
 static struct object *declared_classes(struct thread *t, struct class *c)
 {
-    uint32_t rows = is_instance_class(c) ? inner_class_count(c) : 0, count = 0;
+    uint32_t rows = class_is_instance_class(c) ? inner_class_count(c) : 0, count = 0;
     struct object *array = reflect_class_array(t, rows);
     for (uint32_t i = 0; array != NULL && i < rows; i++) {
         struct inner_class row = inner_class_at(c, i);
@@ -138,7 +133,7 @@ static struct object *declared_classes(struct thread *t, struct class *c)
         struct class *inner = resolve_class(t, c, row.inner);
         if (inner == NULL)
             return NULL;
-        if (is_instance_class(inner)) {
+        if (class_is_instance_class(inner)) {
             if (!check_declares(t, c, inner, true))
                 return NULL;
             gc_store_element(array, count++, class_mirror(inner));
@@ -150,7 +145,7 @@ static struct object *declared_classes(struct thread *t, struct class *c)
 static struct object *simple_binary_name(struct thread *t, struct class *c)
 {
     struct inner_class row;
-    if (!is_instance_class(c) || !find_own_row(t, c, &row) || row.name == 0)
+    if (!class_is_instance_class(c) || !find_own_row(t, c, &row) || row.name == 0)
         return NULL;
     return string_from_symbol(t, cp_utf8(&c->cp, row.name));
 }
@@ -158,11 +153,10 @@ static struct object *simple_binary_name(struct thread *t, struct class *c)
 /* EnclosingMethod (4.7.7) as Object[] {Class, method name, descriptor}; the latter null outside methods. */
 static struct object *enclosing_method(struct thread *t, struct class *c)
 {
-    const uint8_t *attribute = is_instance_class(c) ? c->attributes.enclosing_method : NULL;
+    const uint8_t *attribute = class_is_instance_class(c) ? c->attributes.enclosing_method : NULL;
     if (attribute == NULL || read_u2(attribute) == 0)
         return NULL;
-    struct class *array_class = array_class_of(t, t->vm->known.Object);
-    struct object *result = array_class == NULL ? NULL : array_new(t, array_class, 3);
+    struct object *result = array_new_of(t, t->vm->known.Object, 3);
     struct class *enclosing = result == NULL ? NULL : resolve_class(t, c, read_u2(attribute));
     if (enclosing == NULL)
         return NULL;
@@ -188,7 +182,7 @@ static struct class *resolve_listed(struct thread *t, struct class *c, uint16_t 
 {
     struct class *result = resolve_class(t, c, cp_index);
     if (result != NULL)
-        return is_instance_class(result) ? result : NULL;
+        return class_is_instance_class(result) ? result : NULL;
     struct class *vm_error = t->vm->hooks.find_boot_class(t, "java/lang/VirtualMachineError");
     if (vm_error != NULL && t->exception != NULL && !object_is_instance(t->exception, vm_error))
         exception_clear(t);
@@ -197,7 +191,7 @@ static struct class *resolve_listed(struct thread *t, struct class *c, uint16_t 
 
 static struct object *permitted_subclasses(struct thread *t, struct class *c)
 {
-    const uint8_t *attribute = is_instance_class(c) ? c->attributes.permitted_subclasses : NULL;
+    const uint8_t *attribute = class_is_instance_class(c) ? c->attributes.permitted_subclasses : NULL;
     if (attribute == NULL)
         return NULL;
     uint32_t length = read_u2(attribute), count = 0;
@@ -235,41 +229,29 @@ static struct object *nest_members(struct thread *t, struct class *c)
 
 JNIEXPORT jobjectArray JNICALL JVM_GetDeclaredClasses(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, declared_classes(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, declared_classes(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jclass JNICALL JVM_GetDeclaringClass(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jclass result = handle_class(t, declaring_class(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_class(t, declaring_class(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jstring JNICALL JVM_GetSimpleBinaryName(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jstring result = handle_local(t, simple_binary_name(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, simple_binary_name(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetEnclosingMethodInfo(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, enclosing_method(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, enclosing_method(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jstring JNICALL JVM_GetClassSignature(JNIEnv *env, jclass cls)
 {
     VM_ENTRY(env);
     const struct class *c = class_of_handle(cls);
-    const struct symbol *signature = is_instance_class(c) ? c->attributes.signature : NULL;
+    const struct symbol *signature = class_is_instance_class(c) ? c->attributes.signature : NULL;
     jstring result = signature == NULL ? NULL : handle_local(t, string_from_symbol(t, signature));
     VM_LEAVE();
     return result;
@@ -277,71 +259,44 @@ JNIEXPORT jstring JNICALL JVM_GetClassSignature(JNIEnv *env, jclass cls)
 
 JNIEXPORT jbyteArray JNICALL JVM_GetClassAnnotations(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    const struct class *c = class_of_handle(cls);
-    jbyteArray result = is_instance_class(c) ? handle_local(t, reflect_bytes(t, c->attributes.annotations)) : NULL;
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, reflect_bytes(t, class_of_handle(cls)->attributes.annotations)));
 }
 
 JNIEXPORT jbyteArray JNICALL JVM_GetClassTypeAnnotations(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    const struct class *c = class_of_handle(cls);
-    jbyteArray result = is_instance_class(c) ? handle_local(t, reflect_bytes(t, c->attributes.type_annotations)) : NULL;
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, reflect_bytes(t, class_of_handle(cls)->attributes.type_annotations)));
 }
 
 JNIEXPORT jbyteArray JNICALL JVM_GetFieldTypeAnnotations(JNIEnv *env, jobject field)
 {
-    VM_ENTRY(env);
-    const struct field *f = reflect_field(t, handle_get(field));
-    jbyteArray result = handle_local(t, reflect_bytes(t, f->type_annotations));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, reflect_bytes(t, reflect_field(t, handle_get(field))->type_annotations)));
 }
 
 JNIEXPORT jbyteArray JNICALL JVM_GetMethodTypeAnnotations(JNIEnv *env, jobject method)
 {
-    VM_ENTRY(env);
-    const struct method *m = reflect_method(t, handle_get(method));
-    jbyteArray result = handle_local(t, reflect_bytes(t, m->type_annotations));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, reflect_bytes(t, reflect_method(t, handle_get(method))->type_annotations)));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetPermittedSubclasses(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, permitted_subclasses(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, permitted_subclasses(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jclass JNICALL JVM_GetNestHost(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    struct class *c = class_of_handle(cls);
-    jclass result = handle_class(t, is_instance_class(c) ? class_nest_host(t, c) : c);
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_class(t, class_nest_host(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetNestMembers(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, nest_members(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, nest_members(t, class_of_handle(cls))));
 }
 
 JNIEXPORT jboolean JNICALL JVM_AreNestMates(JNIEnv *env, jclass a, jclass b)
 {
     VM_ENTRY(env);
     struct class *ca = class_of_handle(a), *cb = class_of_handle(b);
-    jboolean result = ca == cb || (is_instance_class(ca) && is_instance_class(cb) &&
-                                   class_nest_host(t, ca) == class_nest_host(t, cb));
+    jboolean result = ca == cb || class_nest_host(t, ca) == class_nest_host(t, cb);
     VM_LEAVE();
     return result;
 }

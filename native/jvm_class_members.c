@@ -9,10 +9,9 @@
 #include "vm/object.h"
 #include "vm/string.h"
 
-static struct object *new_array_of(struct thread *t, struct class *component, uint32_t length)
+static struct object *new_initialized_array(struct thread *t, struct class *component, uint32_t length)
 {
-    struct class *c = initialize_class(t, component) ? array_class_of(t, component) : NULL;
-    return c == NULL ? NULL : array_new(t, c, (int32_t)length);
+    return initialize_class(t, component) ? array_new_of(t, component, (int32_t)length) : NULL;
 }
 
 /* The parser does not look into MethodParameters: Java turns the IllegalArgumentException into its
@@ -59,7 +58,7 @@ static struct object *method_parameters(struct thread *t, struct object *executa
     for (uint32_t i = 0; i < count; i++)
         if (!check_parameter_name(t, cp, read_u2(rows + 4 * i)))
             return NULL;
-    struct object *array = new_array_of(t, t->vm->known.ReflectParameter, count);
+    struct object *array = new_initialized_array(t, t->vm->known.ReflectParameter, count);
     for (uint32_t i = 0; array != NULL && i < count; i++) {
         struct object *parameter = new_parameter(t, executable, cp, i, rows + 4 * i);
         if (parameter == NULL)
@@ -142,12 +141,12 @@ static bool fill_component(struct thread *t, struct object *o, struct class *c, 
 
 static struct object *record_components(struct thread *t, struct class *c)
 {
-    const uint8_t *p = class_is_primitive(c) || class_is_array(c) ? NULL : c->attributes.record;
+    const uint8_t *p = class_is_instance_class(c) ? c->attributes.record : NULL;
     if (p == NULL)
         return NULL;
     uint32_t count = read_u2(p);
     p += 2;
-    struct object *array = new_array_of(t, t->vm->known.RecordComponent, count);
+    struct object *array = new_initialized_array(t, t->vm->known.RecordComponent, count);
     for (uint32_t i = 0; array != NULL && i < count; i++) {
         struct component component;
         p = read_component(&c->cp, p, &component);
@@ -163,16 +162,10 @@ static struct object *record_components(struct thread *t, struct class *c)
 
 JNIEXPORT jobjectArray JNICALL JVM_GetMethodParameters(JNIEnv *env, jobject method)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, method_parameters(t, handle_get(method)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, method_parameters(t, handle_get(method))));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetRecordComponents(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, record_components(t, class_of_handle(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, record_components(t, class_of_handle(cls))));
 }

@@ -54,11 +54,8 @@ static struct class *member_class(struct thread *t, struct class *c, struct cp_m
     return holder;
 }
 
-static struct object *method_at(struct thread *t, jobject cp_oop, jint index, bool resolve)
+static struct object *method_at(struct thread *t, struct class *c, jint index, bool resolve)
 {
-    struct class *c = pool_entry(t, cp_oop, index, TAGS_METHOD);
-    if (c == NULL)
-        return NULL;
     struct cp_member member = cp_member(&c->cp, (uint16_t)index);
     struct class *holder = member_class(t, c, member, resolve);
     if (holder == NULL)
@@ -71,11 +68,8 @@ static struct object *method_at(struct thread *t, jobject cp_oop, jint index, bo
     return NULL;
 }
 
-static struct object *field_at(struct thread *t, jobject cp_oop, jint index, bool resolve)
+static struct object *field_at(struct thread *t, struct class *c, jint index, bool resolve)
 {
-    struct class *c = pool_entry(t, cp_oop, index, TAG(CP_FIELDREF));
-    if (c == NULL)
-        return NULL;
     struct cp_member member = cp_member(&c->cp, (uint16_t)index);
     struct class *holder = member_class(t, c, member, resolve);
     if (holder == NULL)
@@ -90,8 +84,7 @@ static struct object *field_at(struct thread *t, jobject cp_oop, jint index, boo
 /* String[] of symbols. */
 static struct object *string_array(struct thread *t, struct symbol *const *symbols, uint32_t count)
 {
-    struct class *c = array_class_of(t, t->vm->known.String);
-    struct object *array = c == NULL ? NULL : array_new(t, c, (int32_t)count);
+    struct object *array = array_new_of(t, t->vm->known.String, (int32_t)count);
     for (uint32_t i = 0; array != NULL && i < count; i++) {
         struct object *text = string_from_symbol(t, symbols[i]);
         if (text == NULL)
@@ -101,21 +94,15 @@ static struct object *string_array(struct thread *t, struct symbol *const *symbo
     return array;
 }
 
-static struct object *member_info(struct thread *t, jobject cp_oop, jint index)
+static struct object *member_info(struct thread *t, const struct class *c, jint index)
 {
-    struct class *c = pool_entry(t, cp_oop, index, TAGS_MEMBER);
-    if (c == NULL)
-        return NULL;
     struct cp_member member = cp_member(&c->cp, (uint16_t)index);
     struct symbol *symbols[] = {member.class_name, member.name, member.descriptor};
     return string_array(t, symbols, ARRAY_COUNT(symbols));
 }
 
-static struct object *name_and_type_info(struct thread *t, jobject cp_oop, jint index)
+static struct object *name_and_type_info(struct thread *t, const struct class *c, jint index)
 {
-    struct class *c = pool_entry(t, cp_oop, index, TAG(CP_NAME_AND_TYPE));
-    if (c == NULL)
-        return NULL;
     const union cp_value *value = pool_value(c, index);
     struct symbol *symbols[] = {cp_utf8(&c->cp, value->ref.a), cp_utf8(&c->cp, value->ref.b)};
     return string_array(t, symbols, ARRAY_COUNT(symbols));
@@ -124,7 +111,7 @@ static struct object *name_and_type_info(struct thread *t, jobject cp_oop, jint 
 static struct object *constant_pool_of(struct thread *t, struct object *mirror)
 {
     const struct class *c = class_from_mirror(mirror);
-    if (class_is_primitive(c) || class_is_array(c) || !initialize_class(t, t->vm->known.ConstantPool))
+    if (!class_is_instance_class(c) || !initialize_class(t, t->vm->known.ConstantPool))
         return NULL;
     struct object *o = object_new(t, t->vm->known.ConstantPool);
     if (o != NULL)
@@ -136,164 +123,46 @@ static struct object *constant_pool_of(struct thread *t, struct object *mirror)
 
 JNIEXPORT jobject JNICALL JVM_GetClassConstantPool(JNIEnv *env, jclass cls)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, constant_pool_of(t, handle_get(cls)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, constant_pool_of(t, handle_get(cls))));
 }
 
 JNIEXPORT jint JNICALL JVM_ConstantPoolGetSize(JNIEnv *env, jobject cp, jobject cpOop)
 {
-    VM_ENTRY(env);
-    jint result = class_from_mirror(handle_get(cpOop))->cp.count;
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, class_from_mirror(handle_get(cpOop))->cp.count);
 }
 
-JNIEXPORT jclass JNICALL JVM_ConstantPoolGetClassAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    struct class *c = pool_entry(t, cpOop, index, TAG(CP_CLASS));
-    jclass result = c == NULL ? NULL : handle_class(t, resolve_class(t, c, (uint16_t)index));
-    VM_LEAVE();
-    return result;
-}
+/* Defines an exported function that answers with `value` of entry `index` of c's pool, or with 0 while an exception is
+ * pending: no such entry, or its tag is not among `tags`. */
+#define POOL_GETTER(name, type, tags, value)                                                                           \
+    JNIEXPORT type JNICALL name(JNIEnv *env, jobject cp, jobject cpOop, jint index)                                    \
+    {                                                                                                                  \
+        VM_ENTRY(env);                                                                                                 \
+        struct class *c = pool_entry(t, cpOop, index, (uint32_t)(tags));                                               \
+        type result = c == NULL ? 0 : (value);                                                                         \
+        VM_LEAVE();                                                                                                    \
+        return result;                                                                                                 \
+    }
 
-JNIEXPORT jclass JNICALL JVM_ConstantPoolGetClassAtIfLoaded(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    struct class *c = pool_entry(t, cpOop, index, TAG(CP_CLASS));
-    jclass result = c == NULL ? NULL : handle_class(t, class_if_loaded(c, (uint16_t)index));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jint JNICALL JVM_ConstantPoolGetClassRefIndexAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAGS_MEMBER);
-    jint result = c == NULL ? 0 : pool_value(c, index)->ref.a;
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jobject JNICALL JVM_ConstantPoolGetMethodAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    jobject result = handle_local(t, method_at(t, cpOop, index, true));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jobject JNICALL JVM_ConstantPoolGetMethodAtIfLoaded(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    jobject result = handle_local(t, method_at(t, cpOop, index, false));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jobject JNICALL JVM_ConstantPoolGetFieldAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    jobject result = handle_local(t, field_at(t, cpOop, index, true));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jobject JNICALL JVM_ConstantPoolGetFieldAtIfLoaded(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    jobject result = handle_local(t, field_at(t, cpOop, index, false));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jobjectArray JNICALL JVM_ConstantPoolGetMemberRefInfoAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, member_info(t, cpOop, index));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jint JNICALL JVM_ConstantPoolGetNameAndTypeRefIndexAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAGS_MEMBER | TAG(CP_DYNAMIC) | TAG(CP_INVOKE_DYNAMIC));
-    jint result = c == NULL ? 0 : pool_value(c, index)->ref.b;
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jobjectArray JNICALL JVM_ConstantPoolGetNameAndTypeRefInfoAt(JNIEnv *env, jobject cp, jobject cpOop,
-                                                                       jint index)
-{
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, name_and_type_info(t, cpOop, index));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jint JNICALL JVM_ConstantPoolGetIntAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAG(CP_INTEGER));
-    jint result = c == NULL ? 0 : pool_value(c, index)->i;
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jlong JNICALL JVM_ConstantPoolGetLongAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAG(CP_LONG));
-    jlong result = c == NULL ? 0 : pool_value(c, index)->j;
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jfloat JNICALL JVM_ConstantPoolGetFloatAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAG(CP_FLOAT));
-    jfloat result = c == NULL ? 0 : pool_value(c, index)->f;
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jdouble JNICALL JVM_ConstantPoolGetDoubleAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAG(CP_DOUBLE));
-    jdouble result = c == NULL ? 0 : pool_value(c, index)->d;
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jstring JNICALL JVM_ConstantPoolGetStringAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    struct class *c = pool_entry(t, cpOop, index, TAG(CP_STRING));
-    jstring result = c == NULL ? NULL : handle_local(t, resolve_string(t, c, (uint16_t)index));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jstring JNICALL JVM_ConstantPoolGetUTF8At(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, TAG(CP_UTF8));
-    jstring result = c == NULL ? NULL : handle_local(t, string_from_symbol(t, pool_value(c, index)->utf8));
-    VM_LEAVE();
-    return result;
-}
-
-JNIEXPORT jbyte JNICALL JVM_ConstantPoolGetTagAt(JNIEnv *env, jobject cp, jobject cpOop, jint index)
-{
-    VM_ENTRY(env);
-    const struct class *c = pool_entry(t, cpOop, index, (uint32_t)TAGS_ANY);
-    jbyte result = c == NULL ? 0 : (jbyte)c->cp.tags[index];
-    VM_LEAVE();
-    return result;
-}
+POOL_GETTER(JVM_ConstantPoolGetClassAt, jclass, TAG(CP_CLASS), handle_class(t, resolve_class(t, c, (uint16_t)index)))
+POOL_GETTER(JVM_ConstantPoolGetClassAtIfLoaded, jclass, TAG(CP_CLASS),
+            handle_class(t, class_if_loaded(c, (uint16_t)index)))
+POOL_GETTER(JVM_ConstantPoolGetClassRefIndexAt, jint, TAGS_MEMBER, pool_value(c, index)->ref.a)
+POOL_GETTER(JVM_ConstantPoolGetMethodAt, jobject, TAGS_METHOD, handle_local(t, method_at(t, c, index, true)))
+POOL_GETTER(JVM_ConstantPoolGetMethodAtIfLoaded, jobject, TAGS_METHOD, handle_local(t, method_at(t, c, index, false)))
+POOL_GETTER(JVM_ConstantPoolGetFieldAt, jobject, TAG(CP_FIELDREF), handle_local(t, field_at(t, c, index, true)))
+POOL_GETTER(JVM_ConstantPoolGetFieldAtIfLoaded, jobject, TAG(CP_FIELDREF),
+            handle_local(t, field_at(t, c, index, false)))
+POOL_GETTER(JVM_ConstantPoolGetMemberRefInfoAt, jobjectArray, TAGS_MEMBER, handle_local(t, member_info(t, c, index)))
+POOL_GETTER(JVM_ConstantPoolGetNameAndTypeRefIndexAt, jint, TAGS_MEMBER | TAG(CP_DYNAMIC) | TAG(CP_INVOKE_DYNAMIC),
+            pool_value(c, index)->ref.b)
+POOL_GETTER(JVM_ConstantPoolGetNameAndTypeRefInfoAt, jobjectArray, TAG(CP_NAME_AND_TYPE),
+            handle_local(t, name_and_type_info(t, c, index)))
+POOL_GETTER(JVM_ConstantPoolGetIntAt, jint, TAG(CP_INTEGER), pool_value(c, index)->i)
+POOL_GETTER(JVM_ConstantPoolGetLongAt, jlong, TAG(CP_LONG), pool_value(c, index)->j)
+POOL_GETTER(JVM_ConstantPoolGetFloatAt, jfloat, TAG(CP_FLOAT), pool_value(c, index)->f)
+POOL_GETTER(JVM_ConstantPoolGetDoubleAt, jdouble, TAG(CP_DOUBLE), pool_value(c, index)->d)
+POOL_GETTER(JVM_ConstantPoolGetStringAt, jstring, TAG(CP_STRING),
+            handle_local(t, resolve_string(t, c, (uint16_t)index)))
+POOL_GETTER(JVM_ConstantPoolGetUTF8At, jstring, TAG(CP_UTF8),
+            handle_local(t, string_from_symbol(t, pool_value(c, index)->utf8)))
+POOL_GETTER(JVM_ConstantPoolGetTagAt, jbyte, TAGS_ANY, (jbyte)c->cp.tags[index])

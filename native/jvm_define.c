@@ -33,28 +33,14 @@ static struct symbol *class_name_symbol(struct thread *t, const char *name, cons
     return symbol;
 }
 
-static struct object *class_domain(const struct class *c)
-{
-    return c == NULL || c->protection_domain == NULL ? NULL : *c->protection_domain;
-}
-
-/* With a security manager, the loader decides whether code of the caller's domain may see the class. */
-static bool check_package_access(struct thread *t, struct class *c, struct loader *loader, struct class *caller)
-{
-    struct object *domain = class_domain(caller);
-    struct object *security = *(struct object **)t->vm->known.System_security;
-    if (domain == NULL || security == NULL || loader->is_boot || class_is_array(c))
-        return true;
-    return java_callv(t, t->vm->known.ClassLoader_checkPackageAccess, NULL, *loader->java, class_mirror(c), domain);
-}
-
 static struct class *find_class(struct thread *t, struct symbol *name, struct loader *loader, struct class *caller,
                                 bool init, bool as_not_found)
 {
     if (name == NULL || loader == NULL)
         return NULL;
     struct class *c = load_class(t, name, loader, as_not_found);
-    if (c == NULL || !check_package_access(t, c, loader, caller))
+    struct object *domain = caller == NULL ? NULL : class_protection_domain(caller);
+    if (c == NULL || !check_package_access(t, c, loader, domain))
         return NULL;
     return init && !class_is_array(c) && !initialize_class(t, c) ? NULL : c;
 }
@@ -201,8 +187,7 @@ static struct object *system_packages(struct thread *t)
         exception_throw_out_of_memory(t, "names of packages");
         return NULL;
     }
-    struct class *c = array_class_of(t, t->vm->known.String);
-    struct object *array = c == NULL ? NULL : array_new(t, c, (int32_t)count);
+    struct object *array = array_new_of(t, t->vm->known.String, (int32_t)count);
     for (uint32_t i = 0; array != NULL && i < count; i++) {
         struct object *name = string_from_symbol(t, names[i]);
         if (name == NULL)
@@ -242,6 +227,17 @@ JNIEXPORT jclass JNICALL JVM_FindClassFromCaller(JNIEnv *env, const char *name, 
     return result;
 }
 
+/* Loads what libverify looks at: more than the specification's verifier, which must not lack permissions for it.
+ * Access to the package is checked when the class's own references are resolved. */
+static struct class *find_for_verifier(struct thread *t, struct symbol *name, struct loader *loader, bool init)
+{
+    struct frame *outer = t->permission_limit;
+    t->permission_limit = thread_top_frame(t);
+    struct class *c = find_class(t, name, loader, NULL, init, false);
+    t->permission_limit = outer;
+    return c;
+}
+
 JNIEXPORT jclass JNICALL JVM_FindClassFromClass(JNIEnv *env, const char *name, jboolean init, jclass from)
 {
     VM_ENTRY(env);
@@ -249,17 +245,14 @@ JNIEXPORT jclass JNICALL JVM_FindClassFromClass(JNIEnv *env, const char *name, j
     struct class *c = mirror == NULL ? NULL : class_from_mirror(mirror);
     struct symbol *symbol = class_name_symbol(t, name, "java/lang/NoClassDefFoundError");
     struct loader *loader = c == NULL ? t->vm->boot_loader : c->loader;
-    jclass result = handle_class(t, find_class(t, symbol, loader, c, init, false));
+    jclass result = handle_class(t, find_for_verifier(t, symbol, loader, init));
     VM_LEAVE();
     return result;
 }
 
 JNIEXPORT jclass JNICALL JVM_FindLoadedClass(JNIEnv *env, jobject loader, jstring dottedName)
 {
-    VM_ENTRY(env);
-    jclass result = handle_class(t, find_loaded(t, handle_get(loader), handle_get(dottedName)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_class(t, find_loaded(t, handle_get(loader), handle_get(dottedName))));
 }
 
 JNIEXPORT jclass JNICALL JVM_FindPrimitiveClass(JNIEnv *env, const char *name)
@@ -304,24 +297,15 @@ JNIEXPORT jclass JNICALL JVM_LookupDefineClass(JNIEnv *env, jclass lookup, const
 
 JNIEXPORT jobject JNICALL JVM_LatestUserDefinedLoader(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, latest_user_loader(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, latest_user_loader(t)));
 }
 
 JNIEXPORT jstring JNICALL JVM_GetSystemPackage(JNIEnv *env, jstring name)
 {
-    VM_ENTRY(env);
-    jstring result = handle_local(t, system_package_location(t, handle_get(name)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, system_package_location(t, handle_get(name))));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetSystemPackages(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, system_packages(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, system_packages(t)));
 }

@@ -56,10 +56,7 @@ JNIEXPORT char *JNICALL JVM_NativePath(char *path)
 
 JNIEXPORT jstring JNICALL JVM_GetTemporaryDirectory(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jstring result = handle_local(t, string_new_utf8(t, "/tmp"));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, string_new_utf8(t, "/tmp")));
 }
 
 /* ---- raw monitors: mutexes for libzip, usable on threads that the VM does not know ----------------------- */

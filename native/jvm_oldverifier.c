@@ -1,19 +1,11 @@
-/* What libverify.so, the type-inferring verifier, asks about a class.  Texts are those of symbols, which live for ever, so
- * that JVM_ReleaseUTF has nothing to do.  Indexes come from code that has been checked; one that does not fit is a broken
- * invariant.
- *
- * libverify was made for class files before invokedynamic, dynamic constants and Interface.super.method().  Their types
- * are all that it must know, so they are shown to it as calls of static methods.  The short ldc of a dynamic constant
- * has no room for one: it shows a reference as null, and a number as a plain constant. */
+/* What libverify.so, the type-inferring verifier, asks about a class.  Texts live at least as long as the verification,
+ * so that JVM_ReleaseUTF has nothing to do.  Indexes come from code that has been checked; one that does not fit is a
+ * broken invariant. */
 #include "native/jvm.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "classloader/classfile.h"
 #include "classloader/linking.h"
-#include "interpreter/opcodes.h"
 #include "native/handles.h"
+#include "native/verifier_view.h"
 #include "vm/symbol.h"
 #include "vm/vm.h"
 
@@ -43,116 +35,41 @@ static const struct method *method_at(JNIEnv *env, jclass cls, jint index)
     return c->methods[index];
 }
 
-/* ---- what libverify does not know ------------------------------------------------------------------------- */
-
-static uint8_t shown_tag(const struct constant_pool *cp, uint16_t index)
+static struct verifier_view *view_of(JNIEnv *env, jclass cls)
 {
-    if (cp->tags[index] == CP_INVOKE_DYNAMIC)
-        return CP_METHODREF;
-    if (cp->tags[index] != CP_DYNAMIC)
-        return cp->tags[index];
-    switch (cp_utf8(cp, cp->values[cp->values[index].ref.b].ref.b)->bytes[0]) {
-    case 'L':
-    case '[': return CP_METHODREF;
-    case 'J': return CP_LONG;
-    case 'D': return CP_DOUBLE;
-    case 'F': return CP_FLOAT;
-    default: return CP_INTEGER;
-    }
+    const struct class *c = class_of(env, cls);
+    struct verifier_view *v = ((struct thread *)env)->verifying;
+    if (v == NULL || v->class != c)
+        vm_fatal("the old verifier asks about %s, which is not being verified", c->name->bytes);
+    return v;
 }
 
-static bool is_dynamic_reference(const struct constant_pool *cp, uint16_t index)
+/* How the method's code is shown; NULL: all of it in place. */
+static const struct shown_code *laid_out_code(JNIEnv *env, jclass cls, jint index)
 {
-    return cp->tags[index] == CP_DYNAMIC && shown_tag(cp, index) == CP_METHODREF;
+    const struct verifier_view *v = view_of(env, cls);
+    return v->codes != NULL && v->codes[index].bytes != NULL ? &v->codes[index] : NULL;
 }
 
-/* invokespecial of an interface method is shown as a call of a static method whose first parameter is the current class:
- * constants behind the last one, in the order of the real ones, have those types. */
-static jint shown_constants(const struct class *c)
+static uint16_t checked_index(const struct class *c, jint index, uint8_t shown_tag)
 {
-    enum { SUPER_CALLS_FROM = 52 };
-    return c->major_version >= SUPER_CALLS_FROM && c->cp.count <= UINT16_MAX / 2 ? 2 * c->cp.count : c->cp.count;
+    uint8_t tag = index > 0 && index < c->cp.count ? verifier_shown_tag(&c->cp, (uint16_t)index) : CP_UNUSABLE;
+    if (tag != shown_tag && !(shown_tag == CP_METHODREF && tag == CP_INTERFACE_METHODREF))
+        vm_fatal("the old verifier asks for constant %d of %s, which has tag %u", index, c->name->bytes, tag);
+    return (uint16_t)index;
 }
 
-static void show_super_call(const struct class *c, unsigned char *code)
+static struct cp_member field_at(const struct class *c, jint index)
 {
-    uint32_t index = read_u2(code + 1);
-    if (c->cp.tags[index] != CP_INTERFACE_METHODREF || shown_constants(c) == c->cp.count)
-        return;
-    index += c->cp.count;
-    code[0] = OPC_invokestatic;
-    code[1] = (unsigned char)(index >> 8);
-    code[2] = (unsigned char)index;
+    return cp_member(&c->cp, checked_index(c, index, CP_FIELDREF));
 }
 
-/* The instruction at `code` as libverify is to see it. */
-static void show_instruction(const struct class *c, unsigned char *code)
+static bool is_real_method(const struct class *c, uint16_t index)
 {
-    const struct constant_pool *cp = &c->cp;
-    if (*code == OPC_invokespecial) {
-        show_super_call(c, code);
-    } else if (*code == OPC_invokedynamic) { /* its last two bytes are zero: nop */
-        *code = OPC_invokestatic;
-    } else if (*code == OPC_ldc_w && is_dynamic_reference(cp, read_u2(code + 1))) {
-        *code = OPC_invokestatic;
-    } else if (*code == OPC_ldc && is_dynamic_reference(cp, code[1])) {
-        code[0] = OPC_aconst_null;
-        code[1] = OPC_nop;
-    }
-}
-
-static struct symbol *intern_text(char *text, int length)
-{
-    struct symbol *descriptor = length >= 0 && length <= UINT16_MAX ? symbol_intern(text, (size_t)length) : NULL;
-    if (descriptor == NULL)
-        vm_fatal("no memory for a type that the verifier asks for");
-    free(text);
-    return descriptor;
-}
-
-static struct symbol *getter_descriptor(const struct symbol *type)
-{
-    char *text;
-    int length = asprintf(&text, "()%s", type->bytes);
-    return intern_text(text, length);
-}
-
-static struct cp_member super_call_member(const struct class *c, jint index)
-{
-    struct cp_member member = cp_member(&c->cp, (uint16_t)index);
-    char *text;
-    int length = asprintf(&text, "(L%s;%s", c->name->bytes, member.descriptor->bytes + 1);
-    member.descriptor = intern_text(text, length);
-    return member;
-}
-
-static struct cp_member dynamic_member(const struct class *c, jint index)
-{
-    const union cp_value *name_and_type = &c->cp.values[c->cp.values[index].ref.b];
-    struct cp_member member = {
-        .class_name = c->name,
-        .name = cp_utf8(&c->cp, name_and_type->ref.a),
-        .descriptor = cp_utf8(&c->cp, name_and_type->ref.b),
-    };
-    if (c->cp.tags[index] == CP_DYNAMIC)
-        member.descriptor = getter_descriptor(member.descriptor);
-    return member;
+    return c->cp.tags[index] == CP_METHODREF || c->cp.tags[index] == CP_INTERFACE_METHODREF;
 }
 
 /* ---- questions -------------------------------------------------------------------------------------------- */
-
-static struct cp_member member_at(const struct class *c, jint index, bool method)
-{
-    if (method && index >= c->cp.count && index < shown_constants(c) &&
-        c->cp.tags[index - c->cp.count] == CP_INTERFACE_METHODREF)
-        return super_call_member(c, index - c->cp.count);
-    uint8_t tag = index > 0 && index < c->cp.count ? c->cp.tags[index] : CP_UNUSABLE;
-    if (method && (tag == CP_DYNAMIC || tag == CP_INVOKE_DYNAMIC))
-        return dynamic_member(c, index);
-    if (method ? tag != CP_METHODREF && tag != CP_INTERFACE_METHODREF : tag != CP_FIELDREF)
-        vm_fatal("the old verifier asks for constant %d of %s, which has tag %u", index, c->name->bytes, tag);
-    return cp_member(&c->cp, (uint16_t)index);
-}
 
 JNIEXPORT const char *JNICALL JVM_GetClassNameUTF(JNIEnv *env, jclass cls)
 {
@@ -165,14 +82,12 @@ JNIEXPORT void JNICALL JVM_GetClassCPTypes(JNIEnv *env, jclass cls, unsigned cha
     if (class_is_array(c) || class_is_primitive(c))
         return;
     for (uint32_t i = 0; i < c->cp.count; i++)
-        types[i] = shown_tag(&c->cp, (uint16_t)i);
-    for (jint i = c->cp.count; i < shown_constants(c); i++)
-        types[i] = c->cp.tags[i - c->cp.count] == CP_INTERFACE_METHODREF ? CP_METHODREF : CP_UNUSABLE;
+        types[i] = verifier_shown_tag(&c->cp, (uint16_t)i);
 }
 
 JNIEXPORT jint JNICALL JVM_GetClassCPEntriesCount(JNIEnv *env, jclass cls)
 {
-    return shown_constants(class_of(env, cls));
+    return class_of(env, cls)->cp.count;
 }
 
 JNIEXPORT jint JNICALL JVM_GetClassFieldsCount(JNIEnv *env, jclass cls)
@@ -226,21 +141,18 @@ JNIEXPORT jint JNICALL JVM_GetMethodIxMaxStack(JNIEnv *env, jclass cls, jint ind
 JNIEXPORT void JNICALL JVM_GetMethodIxByteCode(JNIEnv *env, jclass cls, jint index, unsigned char *code)
 {
     const struct method *m = method_at(env, cls, index);
-    if (m->bytecode_length == 0)
-        return;
-    memcpy(code, m->bytecode, m->bytecode_length);
-    for (uint32_t pc = 0; pc < m->bytecode_length;) {
-        uint32_t length = opcode_length_at(code, pc, m->bytecode_length);
-        if (length == 0)
-            vm_fatal("unchecked code of %s.%s reaches the verifier", m->owner->name->bytes, m->name->bytes);
-        show_instruction(m->owner, code + pc);
-        pc += length;
-    }
+    const struct shown_code *shown = laid_out_code(env, cls, index);
+    if (shown != NULL)
+        memcpy(code, shown->bytes, shown->length);
+    else if (m->bytecode_length != 0)
+        verifier_copy_code(m, code);
 }
 
 JNIEXPORT jint JNICALL JVM_GetMethodIxByteCodeLength(JNIEnv *env, jclass cls, jint index)
 {
-    return (jint)method_at(env, cls, index)->bytecode_length;
+    const struct method *m = method_at(env, cls, index);
+    const struct shown_code *shown = laid_out_code(env, cls, index);
+    return (jint)(shown != NULL ? shown->length : m->bytecode_length);
 }
 
 JNIEXPORT jint JNICALL JVM_GetMethodIxExceptionTableLength(JNIEnv *env, jclass cls, jint index)
@@ -255,8 +167,14 @@ JNIEXPORT void JNICALL JVM_GetMethodIxExceptionTableEntry(JNIEnv *env, jclass cl
     if (entry_index < 0 || entry_index >= m->handler_count)
         vm_fatal("the old verifier asks for handler %d of %s.%s", entry_index, m->owner->name->bytes, m->name->bytes);
     const struct exception_handler *h = &m->handlers[entry_index];
-    *(struct exception_table_entry *)entry =
-        (struct exception_table_entry){h->start_pc, h->end_pc, h->handler_pc, h->catch_type};
+    const struct shown_code *shown = laid_out_code(env, cls, method_index);
+    struct exception_table_entry shown_entry = {h->start_pc, h->end_pc, h->handler_pc, h->catch_type};
+    if (shown != NULL) {
+        shown_entry.start_pc = (jint)shown->at[h->start_pc];
+        shown_entry.end_pc = (jint)shown->at[h->end_pc];
+        shown_entry.handler_pc = (jint)shown->at[h->handler_pc];
+    }
+    *(struct exception_table_entry *)entry = shown_entry;
 }
 
 JNIEXPORT jint JNICALL JVM_GetMethodIxExceptionsCount(JNIEnv *env, jclass cls, jint index)
@@ -291,40 +209,49 @@ JNIEXPORT const char *JNICALL JVM_GetCPClassNameUTF(JNIEnv *env, jclass cls, jin
 
 JNIEXPORT const char *JNICALL JVM_GetCPFieldClassNameUTF(JNIEnv *env, jclass cls, jint index)
 {
-    return member_at(class_of(env, cls), index, false).class_name->bytes;
+    return field_at(class_of(env, cls), index).class_name->bytes;
 }
 
 JNIEXPORT const char *JNICALL JVM_GetCPFieldSignatureUTF(JNIEnv *env, jclass cls, jint index)
 {
-    return member_at(class_of(env, cls), index, false).descriptor->bytes;
+    return field_at(class_of(env, cls), index).descriptor->bytes;
 }
 
 /* Flags of the referenced member as declared in `called`; -1: `called` does not declare it. */
 JNIEXPORT jint JNICALL JVM_GetCPFieldModifiers(JNIEnv *env, jclass cls, jint index, jclass called)
 {
-    struct cp_member member = member_at(class_of(env, cls), index, false);
+    struct cp_member member = field_at(class_of(env, cls), index);
     const struct field *f = class_find_declared_field(class_of(env, called), member.name, member.descriptor);
     return f == NULL ? -1 : f->access_flags & FIELD_MODIFIERS;
 }
 
 JNIEXPORT const char *JNICALL JVM_GetCPMethodClassNameUTF(JNIEnv *env, jclass cls, jint index)
 {
-    return member_at(class_of(env, cls), index, true).class_name->bytes;
+    const struct class *c = class_of(env, cls);
+    uint16_t i = checked_index(c, index, CP_METHODREF);
+    return (is_real_method(c, i) ? cp_member(&c->cp, i).class_name : c->name)->bytes;
 }
 
 JNIEXPORT const char *JNICALL JVM_GetCPMethodNameUTF(JNIEnv *env, jclass cls, jint index)
 {
-    return member_at(class_of(env, cls), index, true).name->bytes;
+    const struct class *c = class_of(env, cls);
+    return verifier_shown_name(c, checked_index(c, index, CP_METHODREF));
 }
 
+/* NULL: libverify reports that memory is exhausted. */
 JNIEXPORT const char *JNICALL JVM_GetCPMethodSignatureUTF(JNIEnv *env, jclass cls, jint index)
 {
-    return member_at(class_of(env, cls), index, true).descriptor->bytes;
+    struct verifier_view *v = view_of(env, cls);
+    return verifier_shown_descriptor(v, checked_index(v->class, index, CP_METHODREF));
 }
 
 JNIEXPORT jint JNICALL JVM_GetCPMethodModifiers(JNIEnv *env, jclass cls, jint index, jclass called)
 {
-    struct cp_member member = member_at(class_of(env, cls), index, true);
+    const struct class *c = class_of(env, cls);
+    uint16_t i = checked_index(c, index, CP_METHODREF);
+    if (!is_real_method(c, i))
+        return -1;
+    struct cp_member member = cp_member(&c->cp, i);
     const struct method *m = class_find_declared_method(class_of(env, called), member.name, member.descriptor);
     return m == NULL ? -1 : m->access_flags & METHOD_MODIFIERS;
 }

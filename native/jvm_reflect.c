@@ -9,29 +9,18 @@
 #include "vm/exception.h"
 #include "vm/object.h"
 
-static struct object *new_array_of(struct thread *t, struct class *component, uint32_t length)
-{
-    struct class *c = array_class_of(t, component);
-    return c == NULL ? NULL : array_new(t, c, (int32_t)length);
-}
-
-static bool has_members(const struct class *c)
-{
-    return !class_is_primitive(c) && !class_is_array(c);
-}
-
 /* Members are reported in class-file order, which compilers make the order of declaration. */
 static struct object *declared_fields(struct thread *t, struct class *c, bool public_only)
 {
     struct class *component = t->vm->known.ReflectField;
-    if (!has_members(c))
-        return new_array_of(t, component, 0);
+    if (!class_is_instance_class(c))
+        return array_new_of(t, component, 0);
     if (!link_class(t, c))
         return NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->field_count; i++)
         count += !public_only || (c->fields[i].access_flags & ACC_PUBLIC) != 0;
-    struct object *array = new_array_of(t, component, count);
+    struct object *array = array_new_of(t, component, (int32_t)count);
     if (array == NULL)
         return NULL;
     for (uint32_t i = 0, n = 0; i < c->field_count; i++) {
@@ -58,14 +47,14 @@ static bool is_selected(const struct method *m, bool constructors, bool public_o
 static struct object *declared_methods(struct thread *t, struct class *c, bool constructors, bool public_only)
 {
     struct class *component = constructors ? t->vm->known.ReflectConstructor : t->vm->known.ReflectMethod;
-    if (!has_members(c))
-        return new_array_of(t, component, 0);
+    if (!class_is_instance_class(c))
+        return array_new_of(t, component, 0);
     if (!link_class(t, c))
         return NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->method_count; i++)
         count += is_selected(c->methods[i], constructors, public_only);
-    struct object *array = new_array_of(t, component, count);
+    struct object *array = array_new_of(t, component, (int32_t)count);
     if (array == NULL)
         return NULL;
     for (uint32_t i = 0, n = 0; i < c->method_count; i++) {
@@ -121,40 +110,25 @@ static struct object *new_instance(struct thread *t, struct object *constructor,
 
 JNIEXPORT jobjectArray JNICALL JVM_GetClassDeclaredFields(JNIEnv *env, jclass cls, jboolean publicOnly)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, declared_fields(t, class_of_handle(cls), publicOnly));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, declared_fields(t, class_of_handle(cls), publicOnly)));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetClassDeclaredMethods(JNIEnv *env, jclass cls, jboolean publicOnly)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, declared_methods(t, class_of_handle(cls), false, publicOnly));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, declared_methods(t, class_of_handle(cls), false, publicOnly)));
 }
 
 JNIEXPORT jobjectArray JNICALL JVM_GetClassDeclaredConstructors(JNIEnv *env, jclass cls, jboolean publicOnly)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, declared_methods(t, class_of_handle(cls), true, publicOnly));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, declared_methods(t, class_of_handle(cls), true, publicOnly)));
 }
 
 JNIEXPORT jobject JNICALL JVM_InvokeMethod(JNIEnv *env, jobject method, jobject recv, jobjectArray args)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, invoke(t, handle_get(method), handle_get(recv), handle_get(args)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, invoke(t, handle_get(method), handle_get(recv), handle_get(args))));
 }
 
 JNIEXPORT jobject JNICALL JVM_NewInstanceFromConstructor(JNIEnv *env, jobject ctor, jobjectArray args)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, new_instance(t, handle_get(ctor), handle_get(args)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, new_instance(t, handle_get(ctor), handle_get(args))));
 }

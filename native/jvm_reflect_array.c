@@ -7,8 +7,6 @@
 #include "vm/exception.h"
 #include "vm/object.h"
 
-enum { MAXIMUM_DIMENSIONS = 255 }; /* JVMS 4.3.2 */
-
 static const char illegal_argument[] = "java/lang/IllegalArgumentException";
 
 /* ---- making ---------------------------------------------------------------------------------------------- */
@@ -21,7 +19,7 @@ static struct class *array_class_for(struct thread *t, struct object *mirror, ui
         return NULL;
     }
     struct class *c = class_from_mirror(mirror);
-    if (c->primitive == 'V' || c->dimensions + extra > MAXIMUM_DIMENSIONS) {
+    if (c->primitive == 'V' || c->dimensions + extra > CLASS_MAX_DIMENSIONS) {
         exception_throw(t, illegal_argument, NULL);
         return NULL;
     }
@@ -53,11 +51,11 @@ static struct object *new_multi_array(struct thread *t, struct object *component
         return NULL;
     }
     uint32_t count = array_length(dimensions);
-    if (count == 0 || count > MAXIMUM_DIMENSIONS) {
+    if (count == 0 || count > CLASS_MAX_DIMENSIONS) {
         exception_throw(t, illegal_argument, NULL);
         return NULL;
     }
-    int32_t lengths[MAXIMUM_DIMENSIONS];
+    int32_t lengths[CLASS_MAX_DIMENSIONS];
     memcpy(lengths, array_data(dimensions), count * sizeof *lengths);
     for (uint32_t i = 0; i < count; i++)
         if (!check_size(t, lengths[i]))
@@ -228,18 +226,12 @@ static jvalue get_primitive(struct thread *t, struct object *a, int32_t index, c
 
 JNIEXPORT jobject JNICALL JVM_NewArray(JNIEnv *env, jclass elt, jint len)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, new_array(t, handle_get(elt), len));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, new_array(t, handle_get(elt), len)));
 }
 
 JNIEXPORT jobject JNICALL JVM_NewMultiArray(JNIEnv *env, jclass elt, jintArray dims)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, new_multi_array(t, handle_get(elt), handle_get(dims)));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, new_multi_array(t, handle_get(elt), handle_get(dims))));
 }
 
 JNIEXPORT jint JNICALL JVM_GetArrayLength(JNIEnv *env, jobject arr)
@@ -253,18 +245,12 @@ JNIEXPORT jint JNICALL JVM_GetArrayLength(JNIEnv *env, jobject arr)
 
 JNIEXPORT jobject JNICALL JVM_GetArrayElement(JNIEnv *env, jobject arr, jint index)
 {
-    VM_ENTRY(env);
-    jobject result = handle_local(t, get_element(t, handle_get(arr), index));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, get_element(t, handle_get(arr), index)));
 }
 
 JNIEXPORT jvalue JNICALL JVM_GetPrimitiveArrayElement(JNIEnv *env, jobject arr, jint index, jint wCode)
 {
-    VM_ENTRY(env);
-    jvalue result = get_primitive(t, handle_get(arr), index, type_of_code((uint32_t)wCode));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, get_primitive(t, handle_get(arr), index, type_of_code((uint32_t)wCode)));
 }
 
 JNIEXPORT void JNICALL JVM_SetArrayElement(JNIEnv *env, jobject arr, jint index, jobject val)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "interpreter/interpreter.h"
 #include "native/handles.h"
 #include "native/jvm.h"
 #include "native/references_private.h"
@@ -78,6 +79,7 @@ JNIEXPORT void JNICALL JVM_GC(void)
     if (t->vm->options.disable_explicit_gc)
         return;
     thread_enter_java(t);
+    interpreter_clear_dead_slots(t);
     gc_collect(GC_CAUSE_SYSTEM_GC);
     VM_LEAVE();
 }
@@ -121,20 +123,14 @@ JNIEXPORT jint JNICALL JVM_IHashCode(JNIEnv *env, jobject ref)
 {
     if (ref == NULL)
         return 0;
-    VM_ENTRY(env);
-    jint hash = object_identity_hash(handle_get(ref));
-    VM_LEAVE();
-    return hash;
+    VM_RETURN(env, object_identity_hash(handle_get(ref)));
 }
 
 JNIEXPORT jstring JNICALL JVM_InternString(JNIEnv *env, jstring ref)
 {
     if (ref == NULL)
         return NULL;
-    VM_ENTRY(env);
-    jstring interned = handle_local(t, string_intern(t, handle_get(ref)));
-    VM_LEAVE();
-    return interned;
+    VM_RETURN(env, handle_local(t, string_intern(t, handle_get(ref))));
 }
 
 JNIEXPORT void JNICALL JVM_ArrayCopy(JNIEnv *env, jclass ignored, jobject from, jint from_index, jobject to,
@@ -153,8 +149,7 @@ JNIEXPORT void JNICALL JVM_ArrayCopy(JNIEnv *env, jclass ignored, jobject from, 
 static struct object *argument_strings(struct thread *t)
 {
     const struct options *o = &t->vm->options;
-    struct class *array = t->vm->hooks.array_class_of(t, t->vm->known.String);
-    struct object *strings = array == NULL ? NULL : array_new(t, array, (int32_t)o->argument_count);
+    struct object *strings = array_new_of(t, t->vm->known.String, (int32_t)o->argument_count);
     for (size_t i = 0; strings != NULL && i < o->argument_count; i++) {
         struct object *s = string_new_utf8(t, o->arguments[i]);
         if (s == NULL)
@@ -166,10 +161,7 @@ static struct object *argument_strings(struct thread *t)
 
 JNIEXPORT jobjectArray JNICALL JVM_GetVmArguments(JNIEnv *env)
 {
-    VM_ENTRY(env);
-    jobjectArray result = handle_local(t, argument_strings(t));
-    VM_LEAVE();
-    return result;
+    VM_RETURN(env, handle_local(t, argument_strings(t)));
 }
 
 /* All VM arguments, separated by blanks; malloc'ed. */

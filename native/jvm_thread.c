@@ -94,26 +94,28 @@ JNIEXPORT void JNICALL JVM_SetNativeThreadName(JNIEnv *env, jobject thread, jstr
     VM_LEAVE();
 }
 
-static void refuse(JNIEnv *env, const char *method)
-{
-    VM_ENTRY(env);
-    exception_throw(t, "java/lang/UnsupportedOperationException", "Thread.%s is not supported by this VM", method);
-    VM_LEAVE();
-}
-
 JNIEXPORT void JNICALL JVM_StopThread(JNIEnv *env, jobject thread, jobject throwable)
 {
-    refuse(env, "stop");
+    VM_ENTRY(env);
+    if (throwable == NULL)
+        exception_throw(t, "java/lang/NullPointerException", NULL);
+    else
+        thread_stop(t, handle_get(thread), handle_get(throwable));
+    VM_LEAVE();
 }
 
 JNIEXPORT void JNICALL JVM_SuspendThread(JNIEnv *env, jobject thread)
 {
-    refuse(env, "suspend");
+    VM_ENTRY(env);
+    thread_suspend(t, handle_get(thread));
+    VM_LEAVE();
 }
 
 JNIEXPORT void JNICALL JVM_ResumeThread(JNIEnv *env, jobject thread)
 {
-    refuse(env, "resume");
+    VM_ENTRY(env);
+    thread_resume(t, handle_get(thread));
+    VM_LEAVE();
 }
 
 /* ---- all threads ----------------------------------------------------------------------------------------- */

@@ -67,8 +67,7 @@ static enum jmm_global_origin flag_origin(const struct options *o, const char *n
 jobjectArray JNICALL management_flag_names(JNIEnv *env)
 {
     VM_ENTRY(env);
-    struct class *array = t->vm->hooks.array_class_of(t, t->vm->known.String);
-    struct object *names = array == NULL ? NULL : array_new(t, array, (int32_t)ARRAY_COUNT(flag_names));
+    struct object *names = array_new_of(t, t->vm->known.String, (int32_t)ARRAY_COUNT(flag_names));
     for (uint32_t i = 0; names != NULL && i < ARRAY_COUNT(flag_names); i++) {
         struct object *s = string_new_utf8(t, flag_names[i]);
         if (s == NULL)

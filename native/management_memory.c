@@ -167,9 +167,8 @@ static struct object *bean_array(struct thread *t, bool pools, int only)
 {
     struct class *element = management_class(t, pools ? "java/lang/management/MemoryPoolMXBean"
                                                       : "java/lang/management/MemoryManagerMXBean");
-    struct class *array = element == NULL ? NULL : t->vm->hooks.array_class_of(t, element);
     int count = only >= 0 ? 1 : POOL_COUNT;
-    struct object *result = array == NULL ? NULL : array_new(t, array, count);
+    struct object *result = element == NULL ? NULL : array_new_of(t, element, count);
     for (int i = 0; result != NULL && i < count; i++) {
         int index = only >= 0 ? only : i;
         struct object *b = pools ? pool_bean(t, (enum memory_pool)index) : manager_bean(t, (enum memory_manager)index);
@@ -258,10 +257,7 @@ jobject JNICALL management_pool_collection_usage(JNIEnv *env, jobject bean)
 
 jobject JNICALL management_memory_usage(JNIEnv *env, jboolean heap)
 {
-    VM_ENTRY(env);
-    jobject usage = handle_local(t, usage_object(t, heap ? heap_usage(t) : metaspace_usage(t)));
-    VM_LEAVE();
-    return usage;
+    VM_RETURN(env, handle_local(t, usage_object(t, heap ? heap_usage(t) : metaspace_usage(t))));
 }
 
 /* ---- the last collection --------------------------------------------------------------------------------- */

@@ -126,13 +126,14 @@ static struct object *owned_by(struct thread *t, const struct synchronizers *fou
     int32_t count = 0;
     for (size_t i = 0; i < found->count; i++)
         count += gc_load_ref(found->roots[i], owner) == java_thread;
-    struct class *objects = t->vm->hooks.array_class_of(t, t->vm->known.Object);
-    struct object *owned = objects == NULL ? NULL : array_new(t, objects, count);
+    struct object *owned = array_new_of(t, t->vm->known.Object, count);
     uint32_t next = 0;
     for (size_t i = 0; owned != NULL && i < found->count && next < (uint32_t)count; i++)
         if (gc_load_ref(found->roots[i], owner) == java_thread)
             gc_store_element(owned, next++, found->roots[i]);
-    return owned == NULL || next == (uint32_t)count ? owned : array_new(t, objects, 0); /* changed hands meanwhile */
+    if (owned == NULL || next == (uint32_t)count)
+        return owned;
+    return array_new_of(t, t->vm->known.Object, 0); /* changed hands meanwhile */
 }
 
 /* ---- objects --------------------------------------------------------------------------------------------- */
@@ -150,8 +151,7 @@ static struct object *shortened(struct thread *t, struct object *trace, int32_t 
 
 static struct object *trace_of(struct thread *t, struct object *java_thread, int32_t depth)
 {
-    struct class *threads = t->vm->hooks.array_class_of(t, t->vm->known.Thread);
-    struct object *one = threads == NULL ? NULL : array_new(t, threads, 1);
+    struct object *one = array_new_of(t, t->vm->known.Thread, 1);
     if (one == NULL)
         return NULL;
     gc_store_element(one, 0, java_thread);
@@ -163,8 +163,7 @@ static struct object *trace_of(struct thread *t, struct object *java_thread, int
     handle_delete_local(t, traces);
     handle_delete_local(t, argument);
     if (trace == NULL && !exception_pending(t)) { /* it has ended since: an empty trace */
-        struct class *elements = t->vm->hooks.array_class_of(t, t->vm->known.StackTraceElement);
-        trace = elements == NULL ? NULL : array_new(t, elements, 0);
+        trace = array_new_of(t, t->vm->known.StackTraceElement, 0);
     }
     return trace == NULL ? NULL : shortened(t, trace, depth);
 }
@@ -179,8 +178,7 @@ static const char info_arguments_with_locks[] =
 static bool lock_arrays(struct thread *t, const struct snapshot *s, uint32_t trace_length, struct object **monitors,
                         struct object **depths)
 {
-    struct class *objects = t->vm->hooks.array_class_of(t, t->vm->known.Object);
-    *monitors = objects == NULL ? NULL : array_new(t, objects, (int32_t)s->monitor_count);
+    *monitors = array_new_of(t, t->vm->known.Object, (int32_t)s->monitor_count);
     *depths = *monitors == NULL ? NULL : array_new_primitive(t, 'I', (int32_t)s->monitor_count);
     if (*depths == NULL)
         return false;
@@ -283,8 +281,7 @@ static struct object *all_ids(struct thread *t)
 static struct object *dump(struct thread *t, struct object *ids, const struct wanted *w)
 {
     struct class *element = management_class(t, "java/lang/management/ThreadInfo");
-    struct class *array = element == NULL ? NULL : t->vm->hooks.array_class_of(t, element);
-    struct object *infos = array == NULL ? NULL : array_new(t, array, (int32_t)array_length(ids));
+    struct object *infos = element == NULL ? NULL : array_new_of(t, element, (int32_t)array_length(ids));
     return infos != NULL && fill_infos(t, ids, infos, w) ? infos : NULL;
 }
 

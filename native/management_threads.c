@@ -92,10 +92,7 @@ static bool check_id(struct thread *t, int64_t id)
 
 static jlong one_figure(JNIEnv *env, jlong id, int64_t (*measure)(struct thread *, bool), bool with_system)
 {
-    VM_ENTRY(env);
-    jlong value = check_id(t, id) ? figure(t, id, measure, with_system) : UNKNOWN;
-    VM_LEAVE();
-    return value;
+    VM_RETURN(env, check_id(t, id) ? figure(t, id, measure, with_system) : UNKNOWN);
 }
 
 static void all_figures(JNIEnv *env, jlongArray ids, jlongArray values, int64_t (*measure)(struct thread *, bool),
@@ -222,8 +219,7 @@ static struct object *deadlocked(struct thread *t, bool monitors_only)
     }
     struct object *result = NULL;
     if (found != 0) {
-        struct class *array = t->vm->hooks.array_class_of(t, t->vm->known.Thread);
-        result = array == NULL ? NULL : array_new(t, array, (int32_t)found);
+        result = array_new_of(t, t->vm->known.Thread, (int32_t)found);
         for (size_t i = 0; result != NULL && i < found; i++)
             gc_store_element(result, (uint32_t)i, block[i]);
     }
@@ -233,10 +229,7 @@ static struct object *deadlocked(struct thread *t, bool monitors_only)
 
 jobjectArray JNICALL management_deadlocks(JNIEnv *env, jboolean monitors_only)
 {
-    VM_ENTRY(env);
-    jobjectArray threads = handle_local(t, deadlocked(t, monitors_only));
-    VM_LEAVE();
-    return threads;
+    VM_RETURN(env, handle_local(t, deadlocked(t, monitors_only)));
 }
 
 jobjectArray JNICALL management_monitor_deadlocks(JNIEnv *env)

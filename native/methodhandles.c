@@ -126,8 +126,7 @@ static void mhn_get_member_vm_info(struct thread *t, struct method *m, union slo
     args[0].a = NULL;
     if (member == NULL)
         return;
-    struct class *array = t->vm->hooks.array_class_of(t, k->Object);
-    struct object *info = array == NULL ? NULL : array_new(t, array, 2);
+    struct object *info = array_new_of(t, k->Object, 2);
     if (info == NULL)
         return;
     struct object *index = box(t, 'J', (union slot){.j = object_get_long(member, k->MemberName_vmindex)});

@@ -61,16 +61,17 @@ static const struct vm_native *find_vm_native(const struct method *m)
 struct text {
     char *bytes;
     size_t length, capacity;
-    bool failed; /* out of memory, or a name that no native function can have */
+    bool impossible; /* no native function can have this name */
+    bool no_memory;
 };
 
 static void text_append(struct text *x, const char *bytes, size_t length)
 {
     if (x->length + length + 1 > x->capacity) {
         size_t capacity = (x->length + length + 1) * 2;
-        char *grown = x->failed ? NULL : realloc(x->bytes, capacity);
+        char *grown = x->no_memory ? NULL : realloc(x->bytes, capacity);
         if (grown == NULL) {
-            x->failed = true;
+            x->no_memory = true;
             return;
         }
         x->bytes = grown;
@@ -113,7 +114,7 @@ static void append_mangled(struct text *x, const char *name, size_t length)
         char escape[8];
         if (is_ascii_alphanumeric(c)) {
             if (behind_separator && c >= '0' && c <= '3')
-                x->failed = true;
+                x->impossible = true;
             text_append(x, &(char){(char)c}, 1);
         } else {
             const char *short_escape = c == '_' ? "_1" : c == '/' ? "_" : c == ';' ? "_2" : c == '[' ? "_3" : escape;
@@ -124,8 +125,8 @@ static void append_mangled(struct text *x, const char *name, size_t length)
     }
 }
 
-/* malloc'ed; NULL: no such name. */
-static char *native_name(const struct method *m, bool with_signature)
+/* malloc'ed; NULL: no such name, or OutOfMemoryError pending. */
+static char *native_name(struct thread *t, const struct method *m, bool with_signature)
 {
     struct text x = {0};
     text_append(&x, "Java_", 5);
@@ -137,7 +138,9 @@ static char *native_name(const struct method *m, bool with_signature)
         text_append(&x, "__", 2);
         append_mangled(&x, arguments, (size_t)(strchr(arguments, ')') - arguments));
     }
-    if (x.failed) {
+    if (x.no_memory)
+        exception_throw_out_of_memory(t, "the name of a native method");
+    if (x.no_memory || x.impossible) {
         free(x.bytes);
         return NULL;
     }
@@ -158,7 +161,7 @@ static void *find_in_loader(struct thread *t, struct loader *loader, const char 
 /* One of the two forms of the name: libjava first for boot classes, then the loader's libraries. */
 static void *find_by_name(struct thread *t, struct method *m, bool with_signature)
 {
-    char *name = native_name(m, with_signature);
+    char *name = native_name(t, m, with_signature);
     void *found = NULL;
     if (name == NULL)
         return NULL;

@@ -34,6 +34,7 @@ static void object_wait(struct thread *t, struct method *m, union slot *args)
     else
         monitor_wait(t, args[0].a, args[1].j); /* false: the exception is pending */
     direct_pop(t, f);
+    thread_take_stop(t);
 }
 
 static void notify(struct thread *t, struct method *m, union slot *args, bool all)

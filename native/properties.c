@@ -5,6 +5,7 @@
 #include "native/boot_private.h"
 #include "native/handles.h"
 #include "native/jvm.h"
+#include "vm/no_memory.h"
 #include "vm/object.h"
 #include "vm/string.h"
 
@@ -48,24 +49,26 @@ static void default_property(struct options *o, const char *key, const char *val
         options_add_property(o, key, value);
 }
 
+static void add_joined(struct options *o, const char *key, const char *a, const char *b, const char *c)
+{
+    char *joined;
+    if (asprintf(&joined, "%s%s%s", a, b, c) < 0)
+        no_memory_for("system properties");
+    options_add_property(o, key, joined);
+    free(joined);
+}
+
 void boot_derive_properties(struct options *o)
 {
-    char *libraries = malloc(strlen(o->java_home) + sizeof "/lib");
     const char *path = getenv("LD_LIBRARY_PATH");
     static const char system_path[] = "/usr/java/packages/lib:/usr/lib/x86_64-linux-gnu/jni:/lib/x86_64-linux-gnu:"
                                       "/usr/lib/x86_64-linux-gnu:/usr/lib/jni:/lib:/usr/lib";
     char number[32];
     prepend_identity(o);
-    sprintf(libraries, "%s/lib", o->java_home);
     options_add_property(o, "java.home", o->java_home);
-    options_add_property(o, "sun.boot.library.path", libraries);
-    free(libraries);
-    if (options_property(o, "java.library.path") == NULL) {
-        char *joined = malloc((path != NULL ? strlen(path) : 0) + sizeof system_path + 1);
-        sprintf(joined, "%s%s%s", path != NULL ? path : "", path != NULL ? ":" : "", system_path);
-        options_add_property(o, "java.library.path", joined);
-        free(joined);
-    }
+    add_joined(o, "sun.boot.library.path", o->java_home, "/lib", "");
+    if (options_property(o, "java.library.path") == NULL)
+        add_joined(o, "java.library.path", path != NULL ? path : "", path != NULL ? ":" : "", system_path);
     default_property(o, "java.class.path", getenv("CLASSPATH") != NULL ? getenv("CLASSPATH") : ".");
     options_add_property(o, "jdk.boot.class.path.append", o->boot_append != NULL ? o->boot_append : "");
     if (o->max_direct_memory != 0) {
@@ -79,9 +82,8 @@ JNIEXPORT jobjectArray JNICALL JVM_GetProperties(JNIEnv *env)
     VM_ENTRY(env);
     const struct options *o = &t->vm->options;
     jobjectArray result = NULL;
-    struct class *strings = t->vm->hooks.array_class_of(t, t->vm->known.String);
     /* One spare pair of nulls ends the list. */
-    struct object *array = strings != NULL ? array_new(t, strings, (int32_t)(2 * o->property_count + 2)) : NULL;
+    struct object *array = array_new_of(t, t->vm->known.String, (int32_t)(2 * o->property_count + 2));
     bool ok = array != NULL;
     for (size_t i = 0; ok && i < o->property_count; i++) {
         struct object *key = string_new_utf8(t, o->properties[i].key);

@@ -19,8 +19,7 @@ enum { /* flags that java.lang.reflect knows (JVMS 4.5, 4.6) */
 
 struct object *reflect_class_array(struct thread *t, uint32_t length)
 {
-    struct class *c = array_class_of(t, t->vm->known.Class);
-    return c == NULL ? NULL : array_new(t, c, (int32_t)length);
+    return array_new_of(t, t->vm->known.Class, (int32_t)length);
 }
 
 struct object *reflect_bytes(struct thread *t, const uint8_t *payload)

@@ -4,9 +4,10 @@
 
 #include "vm/vm.h"
 
-/* Calls m with selection (virtual unless static, private or <init>), converting `arguments` (Object[] or NULL) to `types`
- * (Class[]) as Method.invoke does: IllegalArgumentException for a mismatch.  m's class is initialized first.  The result
- * is raw (unboxed).  `wrap`: what m throws becomes the cause of an InvocationTargetException.  false: exception pending. */
+/* Calls m with selection (virtual unless static, private or <init>), converting `arguments` (Object[] or NULL) to
+ * `types` (Class[]) as Method.invoke does: IllegalArgumentException for a mismatch.  m's class is initialized first.
+ * The result is raw (unboxed).  `wrap`: what m throws becomes the cause of an InvocationTargetException.  false:
+ * exception pending. */
 bool reflect_call(struct thread *t, struct method *m, struct object *types, struct object *receiver,
                   struct object *arguments, union slot *result, bool wrap);
 

@@ -1,5 +1,5 @@
-/* The JAVA_HOME-shaped tree links to an installed JDK.  When that JDK is updated in place, the copied launchers no longer
- * fit its libraries: notice it and say what to do. */
+/* The JAVA_HOME-shaped tree links to an installed JDK.  When that JDK is updated in place, the copied launchers no
+ * longer fit its libraries: notice it and say what to do. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,8 +41,8 @@ bool boot_check_release(const char *java_home)
     if (!release_value(path, "JAVA_VERSION", current, sizeof current))
         return true; /* a JDK without a release file is checked by its classes */
     if (strtol(current, NULL, 10) != 17) {
-        fprintf(stderr, "Error occurred during initialization of VM\nThe JDK at %s is version %s; this VM supports OpenJDK 17\n",
-                real, current);
+        fprintf(stderr, "Error occurred during initialization of VM\n"
+                        "The JDK at %s is version %s; this VM supports OpenJDK 17\n", real, current);
         return false;
     }
     if (!release_value(path, "JAVA_RUNTIME_VERSION", current, sizeof current))
@@ -50,7 +50,8 @@ bool boot_check_release(const char *java_home)
     snprintf(path, sizeof path, "%.4000s/release", java_home);
     if (!release_value(path, "CLOISTER_JDK_BUILD", recorded, sizeof recorded) || strcmp(recorded, current) == 0)
         return true;
-    fprintf(stderr, "Error occurred during initialization of VM\nThe JDK at %s is now %s, but %s was made for %s: run "
-                    "`%s/lib/cloister/link-jdk %s %s`\n", real, current, java_home, recorded, java_home, real, java_home);
+    fprintf(stderr, "Error occurred during initialization of VM\n"
+                    "The JDK at %s is now %s, but %s was made for %s: run `%s/lib/cloister/link-jdk %s %s`\n",
+            real, current, java_home, recorded, java_home, real, java_home);
     return false;
 }

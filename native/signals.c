@@ -196,12 +196,16 @@ bool signals_start_dispatcher(struct thread *t)
     return true;
 }
 
-/* Faults are the VM's even with -Xrs; a broken pipe is an error of write(2), not the end of the process. */
+/* Faults are the VM's even with -Xrs; a broken pipe and a file beyond `ulimit -f` are errors of write(2), not the end of
+ * the process. */
 void signals_init(struct vm *vm)
 {
+    static const int ignored[] = {SIGPIPE, SIGXFSZ};
     vm->hooks.frame_locks = frame_locked_objects;
     crash_init(vm);
-    struct sigaction old;
-    if (sigaction(SIGPIPE, NULL, &old) == 0 && handler_of(&old) == HANDLER_DEFAULT)
-        crash_ignore_signal(SIGPIPE);
+    for (size_t i = 0; i < ARRAY_COUNT(ignored); i++) {
+        struct sigaction old;
+        if (sigaction(ignored[i], NULL, &old) == 0 && handler_of(&old) == HANDLER_DEFAULT)
+            crash_ignore_signal(ignored[i]);
+    }
 }

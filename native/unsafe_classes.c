@@ -121,7 +121,7 @@ UNSAFE_ENTRY(allocateInstance)
 
 static inline bool needs_initialization(const struct class *c)
 {
-    return !class_is_array(c) && !class_is_primitive(c) && !class_is_initialized(c);
+    return class_is_instance_class(c) && !class_is_initialized(c);
 }
 
 UNSAFE_ENTRY(ensureClassInitialized0)

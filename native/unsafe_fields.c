@@ -106,35 +106,26 @@ UNSAFE_ENTRY(getUncompressedObject)
 
 /* ---- compare and swap: expected value behind the offset, then the new one -------------------------------- */
 
-UNSAFE_ENTRY(compareAndSetInt)
-{
-    int32_t expected = args[4].i;
-    args[0].i = __atomic_compare_exchange_n((int32_t *)address_of(args), &expected, args[5].i, false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_SEQ_CST);
-}
+#define COMPARE(name, type, member, desired)                                                                           \
+    static inline bool exchange_##type(const union slot *args, type *expected)                                         \
+    {                                                                                                                  \
+        return __atomic_compare_exchange_n((type *)address_of(args), expected, desired, false, __ATOMIC_SEQ_CST,       \
+                                           __ATOMIC_SEQ_CST);                                                          \
+    }                                                                                                                  \
+    UNSAFE_ENTRY(compareAndSet##name)                                                                                  \
+    {                                                                                                                  \
+        type expected = args[4].member;                                                                                \
+        args[0].i = exchange_##type(args, &expected);                                                                  \
+    }                                                                                                                  \
+    UNSAFE_ENTRY(compareAndExchange##name)                                                                             \
+    {                                                                                                                  \
+        type expected = args[4].member;                                                                                \
+        exchange_##type(args, &expected);                                                                              \
+        args[0].member = expected;                                                                                     \
+    }
 
-UNSAFE_ENTRY(compareAndExchangeInt)
-{
-    int32_t expected = args[4].i;
-    __atomic_compare_exchange_n((int32_t *)address_of(args), &expected, args[5].i, false, __ATOMIC_SEQ_CST,
-                                __ATOMIC_SEQ_CST);
-    args[0].i = expected;
-}
-
-UNSAFE_ENTRY(compareAndSetLong)
-{
-    int64_t expected = args[4].j;
-    args[0].i = __atomic_compare_exchange_n((int64_t *)address_of(args), &expected, args[6].j, false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_SEQ_CST);
-}
-
-UNSAFE_ENTRY(compareAndExchangeLong)
-{
-    int64_t expected = args[4].j;
-    __atomic_compare_exchange_n((int64_t *)address_of(args), &expected, args[6].j, false, __ATOMIC_SEQ_CST,
-                                __ATOMIC_SEQ_CST);
-    args[0].j = expected;
-}
+COMPARE(Int, int32_t, i, args[5].i)
+COMPARE(Long, int64_t, j, args[6].j)
 
 static inline struct object *exchange_reference(struct thread *t, const union slot *args)
 {

@@ -9,6 +9,7 @@ UNSAFE_ENTRY(park)
         return;
     thread_park(t, args[1].i != 0, args[2].j);
     direct_pop(t, f);
+    thread_take_stop(t);
 }
 
 /* A thread that has not started or has ended has no permit: nothing happens. */

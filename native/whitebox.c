@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gc/gc.h"
+#include "interpreter/interpreter.h"
 #include "native/direct.h"
 #include "native/natives.h"
 #include "vm/object.h"
@@ -28,6 +29,7 @@ static void whitebox_no(struct thread *t, struct method *m, union slot *args)
 
 static void whitebox_full_gc(struct thread *t, struct method *m, union slot *args)
 {
+    interpreter_clear_dead_slots(t);
     gc_collect(GC_CAUSE_SYSTEM_GC);
 }
 

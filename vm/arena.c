@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "vm/loader.h"
+#include "vm/no_memory.h"
 
 enum { CHUNK_FIRST = 4 * 1024, CHUNK_MAPPED = 128 * 1024, CHUNK_LAST = 256 * 1024, CHUNK_SLACK = 64 /* headers */ };
 
@@ -37,8 +37,9 @@ struct arena {
 
 static _Noreturn void exhausted(size_t size)
 {
-    fprintf(stderr, "Error: the system has no memory left for class metadata (%zu bytes asked for)\n", size);
-    _exit(1);
+    char what[64];
+    snprintf(what, sizeof what, "class metadata (%zu bytes asked for)", size);
+    no_memory_for(what);
 }
 
 struct arena *arena_new(void)

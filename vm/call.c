@@ -29,7 +29,7 @@ static bool run_call(struct thread *t, struct frame *base, struct method *m, uni
     atomic_signal_fence(memory_order_seq_cst); /* the collector may look at any instruction */
     t->frame = base;
     m->entry(t, m, base->locals);
-    union slot value = base->locals[0]; /* before the collector no longer scans the slot: it may be the only reference */
+    union slot value = base->locals[0]; /* before the slot is scanned no longer: it may be the only reference */
     atomic_signal_fence(memory_order_seq_cst);
     t->frame = base->previous;
     if (UNLIKELY(t->exception != NULL))

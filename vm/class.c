@@ -115,18 +115,37 @@ struct method *class_find_declared_method(const struct class *c, const struct sy
     return NULL;
 }
 
-/* JVMS 5.4.3.2: the class, its direct superinterfaces recursively, its superclass. */
+/* JVMS 5.4.3.2: the interface, its direct superinterfaces recursively.  Paths to superinterfaces may be exponentially
+ * many: they are followed only where several interfaces declare the field. */
+static struct field *find_interface_field(struct class *interface, const struct symbol *name,
+                                          const struct symbol *descriptor)
+{
+    struct field *f = class_find_declared_field(interface, name, descriptor), *only = NULL;
+    bool several = false;
+    if (f != NULL)
+        return f;
+    for (uint32_t i = 0; i < interface->all_interface_count && !several; i++) {
+        f = class_find_declared_field(interface->all_interfaces[i], name, descriptor);
+        several = f != NULL && only != NULL;
+        only = f != NULL ? f : only;
+    }
+    if (!several)
+        return only;
+    f = NULL;
+    for (uint32_t i = 0; i < interface->interface_count && f == NULL; i++)
+        f = find_interface_field(interface->interfaces[i], name, descriptor);
+    return f;
+}
+
+/* JVMS 5.4.3.2: the class, its direct superinterfaces, its superclass. */
 struct field *class_find_field(struct class *c, const struct symbol *name, const struct symbol *descriptor)
 {
     for (; c != NULL; c = c->super) {
         struct field *f = class_find_declared_field(c, name, descriptor);
+        for (uint32_t i = 0; i < c->interface_count && f == NULL; i++)
+            f = find_interface_field(c->interfaces[i], name, descriptor);
         if (f != NULL)
             return f;
-        for (uint32_t i = 0; i < c->interface_count; i++) {
-            f = class_find_field(c->interfaces[i], name, descriptor);
-            if (f != NULL)
-                return f;
-        }
     }
     return NULL;
 }
@@ -286,7 +305,7 @@ static bool is_virtual_machine_error(const struct object *e)
 
 struct class *class_nest_host(struct thread *t, struct class *c)
 {
-    if (class_is_array(c) || class_is_primitive(c))
+    if (!class_is_instance_class(c))
         return c;
     struct class *host = atomic_load_explicit(&c->nest_host, memory_order_acquire);
     if (host != NULL)

@@ -31,7 +31,7 @@ union cp_value {
     float f;
     double d;
     struct {
-        uint16_t a;    /* first index (CLASS: name; *REF: class; NAME_AND_TYPE: name; METHOD_HANDLE: kind; DYNAMIC: bsm) */
+        uint16_t a;    /* first index (CLASS, NAME_AND_TYPE: name; *REF: class; METHOD_HANDLE: kind; DYNAMIC: bsm) */
         uint16_t b;    /* second index */
         uint16_t slot; /* index into constant_pool.slots for resolvable tags, else 0 */
     } ref;
@@ -74,13 +74,14 @@ struct field {
         void *address;           /* static: in the owner's statics blocks, set at link */
     };
     struct symbol *signature;    /* or NULL */
-    const uint8_t *annotations, *type_annotations; /* raw attribute payloads in the class file, preceded by u4 length at p-4; or NULL */
+    const uint8_t *annotations, *type_annotations; /* payloads in the class file, their u4 length at p-4; or NULL */
 };
 enum { FIELD_STABLE = 1, FIELD_INJECTED = 2 /* unknown to Java */, FIELD_TRUSTED_FINAL = 4 };
 
 enum class_state { CLASS_LOADED, CLASS_LINKED, CLASS_INITIALIZING, CLASS_INITIALIZED, CLASS_ERRONEOUS };
 
-struct itable { /* one implemented interface; methods are parallel to interface->methods that are virtual (itable_index) */
+/* One implemented interface; methods are parallel to interface->methods that are virtual (itable_index). */
+struct itable {
     struct class *interface;
     struct method **methods;
 };
@@ -102,18 +103,19 @@ struct class_attributes {
 };
 
 #define CLASS_DISPLAY 8
+enum { CLASS_MAX_DIMENSIONS = 255 }; /* of arrays: JVMS 4.3.2 */
 
 struct class {
     struct gc_layout layout;             /* first: object word 0 points here */
-    struct symbol *name;                 /* "java/lang/String", "[I", "int"; hidden: "pkg/Name+0x.." (JVMS name with '+') */
+    struct symbol *name;                 /* "java/lang/String", "[I", "int"; hidden: "pkg/Name+0x.." */
     struct object **mirror;              /* root slot of the java.lang.Class */
-    struct class *super;                 /* NULL for Object, primitives and, by convention here, never for interfaces (Object) */
+    struct class *super;                 /* NULL for Object and primitives; Object for interfaces */
     struct loader *loader;               /* defining loader; the boot loader has a struct too */
     struct module *module;               /* or NULL before java.base is defined */
-    uint16_t access_flags;               /* class file's, ACC_SUPER kept; arrays: public final abstract of the element */
+    uint16_t access_flags;               /* class file's, ACC_SUPER kept; arrays: by the element, final abstract */
     uint16_t depth;                      /* number of superclasses */
     uint32_t vm_flags;                   /* CLASS_* below */
-    struct class *display[CLASS_DISPLAY];/* superclass chain from Object; display[depth] == self if depth < CLASS_DISPLAY */
+    struct class *display[CLASS_DISPLAY];/* superclasses from Object; display[depth] == self if depth < CLASS_DISPLAY */
     _Atomic uint8_t state;               /* enum class_state */
     char primitive;                      /* descriptor character of a primitive type's class, else 0 */
     uint8_t dimensions;                  /* arrays */
@@ -147,7 +149,7 @@ struct class {
     struct symbol *source;               /* where it came from, for -Xlog:class+load ("jrt:/java.base") or NULL */
 
     struct thread *_Atomic init_thread;  /* the thread running <clinit>, JVMS 5.5 */
-    struct object **init_error;          /* root slot: ExceptionInInitializerError's cause for later NoClassDefFoundError */
+    struct object **init_error;          /* root slot: the first failure's, for later NoClassDefFoundErrors */
     struct object **protection_domain, **signers, **class_data; /* root slots or NULL; protection_domain may be NULL */
     struct class *next_in_loader;        /* list of classes of the defining loader, newest first */
     uint32_t fields_end;                 /* first byte behind the last instance field: a subclass's may begin there */
@@ -163,16 +165,22 @@ enum { /* struct class vm_flags */
     CLASS_HAS_DEFAULTS = 1 << 5,         /* interface with a non-abstract instance method */
     CLASS_IS_RECORD = 1 << 6,
     CLASS_IS_SEALED = 1 << 7,
-    CLASS_TRUSTED = 1 << 8,              /* boot or platform loader (or hidden with VM annotations): VM annotations honoured */
+    CLASS_TRUSTED = 1 << 8,              /* by the boot or platform loader, or hidden so: VM annotations honoured */
     CLASS_CHECK_CODE = 1 << 9,           /* not from lib/modules: linking checks its bytecode */
 };
 
 static inline bool class_is_array(const struct class *c) { return c->dimensions != 0; }
 static inline bool class_is_primitive(const struct class *c) { return c->primitive != 0; }
+/* Neither of these: a class or interface that comes from a class file. */
+static inline bool class_is_instance_class(const struct class *c) { return c->dimensions == 0 && c->primitive == 0; }
 static inline bool class_is_interface(const struct class *c) { return (c->access_flags & ACC_INTERFACE) != 0; }
 static inline bool class_is_abstract(const struct class *c) { return (c->access_flags & ACC_ABSTRACT) != 0; }
 static inline bool class_is_hidden(const struct class *c) { return (c->vm_flags & CLASS_HIDDEN) != 0; }
 static inline struct object *class_mirror(const struct class *c) { return *c->mirror; }
+static inline struct object *class_protection_domain(const struct class *c)
+{
+    return c->protection_domain != NULL ? *c->protection_domain : NULL;
+}
 static inline enum class_state class_state(const struct class *c)
 {
     return (enum class_state)atomic_load_explicit(&c->state, memory_order_acquire);
@@ -181,7 +189,7 @@ static inline bool class_is_initialized(const struct class *c) { return class_st
 
 /* The class of an object, and the class that a java.lang.Class mirror stands for. */
 static inline struct class *object_class(const struct object *o) { return (struct class *)o->layout; }
-struct class *class_from_mirror(const struct object *mirror); /* injected field of Class; NULL-safe? no: mirror != NULL */
+struct class *class_from_mirror(const struct object *mirror); /* injected field of Class; mirror != NULL */
 
 bool class_is_subtype_slow(const struct class *sub, const struct class *super);
 /* JVMS 6.5 checkcast: is a value of class `sub` assignable to `super`?  Arrays and interfaces included. */
@@ -199,8 +207,10 @@ static inline bool object_is_instance(const struct object *o, const struct class
 }
 
 /* Members declared in this very class (no superclasses). */
-struct field *class_find_declared_field(const struct class *c, const struct symbol *name, const struct symbol *descriptor);
-struct method *class_find_declared_method(const struct class *c, const struct symbol *name, const struct symbol *descriptor);
+struct field *class_find_declared_field(const struct class *c, const struct symbol *name,
+                                        const struct symbol *descriptor);
+struct method *class_find_declared_method(const struct class *c, const struct symbol *name,
+                                          const struct symbol *descriptor);
 /* Through superclasses and superinterfaces, in JVMS 5.4.3.2 / 5.4.3.3 order, without access checks.  NULL: none. */
 struct field *class_find_field(struct class *c, const struct symbol *name, const struct symbol *descriptor);
 struct method *class_find_method(struct class *c, const struct symbol *name, const struct symbol *descriptor);
@@ -228,6 +238,9 @@ struct cp_member { struct symbol *class_name, *name, *descriptor; uint16_t class
 struct cp_member cp_member(const struct constant_pool *cp, uint16_t index); /* Fieldref, *Methodref */
 
 static inline uint16_t read_u2(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-static inline uint32_t read_u4(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
+static inline uint32_t read_u4(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
 
 #endif

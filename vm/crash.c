@@ -63,8 +63,10 @@ static _Noreturn void die(void)
     abort();
 }
 
-static void run_on_error(const char *command)
+static void run_on_error(const char *pattern)
 {
+    char command[4096];
+    crash_expand_pid(command, sizeof command, pattern);
     pid_t child = fork();
     if (child == 0) {
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);

@@ -262,7 +262,7 @@ static void (*const parts[])(int fd, const struct fault *f) = {
 
 /* ---- the file -------------------------------------------------------------------------------------------- */
 
-static void expand_pid(char *out, size_t size, const char *pattern)
+void crash_expand_pid(char *out, size_t size, const char *pattern)
 {
     size_t used = 0;
     for (const char *p = pattern; *p != '\0' && used + 16 < size; p++) {
@@ -284,11 +284,12 @@ static int create(const char *path)
 static void open_file(char *name, size_t size)
 {
     struct vm *vm = vm_instance();
-    const char *wanted = vm != NULL && vm->options.error_file != NULL ? vm->options.error_file : "hs_err_pid%p.log";
-    expand_pid(name, size, wanted);
-    report.fd = create(name);
-    if (report.fd < 0) {
-        expand_pid(name, size, "/tmp/hs_err_pid%p.log");
+    const char *const patterns[] = {vm != NULL ? vm->options.error_file : NULL, "hs_err_pid%p.log",
+                                    "/tmp/hs_err_pid%p.log"};
+    for (size_t i = 0; i < ARRAY_COUNT(patterns) && report.fd < 0; i++) {
+        if (patterns[i] == NULL)
+            continue;
+        crash_expand_pid(name, size, patterns[i]);
         report.fd = create(name);
     }
 }

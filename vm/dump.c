@@ -231,10 +231,12 @@ static void print_threads(struct vm *vm, int fd)
 void dump_all_threads(struct thread *t)
 {
     struct vm *vm = t->vm;
-    fflush(stdout);
+    FILE *out = options_output(&vm->options);
+    int fd = fileno(out);
+    fflush(out);
     safepoint_begin(t, "PrintThreads");
-    print_header(vm, STDOUT_FILENO);
-    print_threads(vm, STDOUT_FILENO);
-    dump_deadlocks(vm, STDOUT_FILENO);
+    print_header(vm, fd);
+    print_threads(vm, fd);
+    dump_deadlocks(vm, fd);
     safepoint_end(t);
 }

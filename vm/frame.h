@@ -17,7 +17,7 @@ struct frame {
     union slot *locals;
     union slot *sp;                      /* native and base frames: first free slot; not kept in others */
     struct object *lock;                 /* receiver or mirror locked by a synchronized method, else NULL */
-    struct object *monitors;             /* structured locking: records of monitors beyond the lock slots, interpreter/locks.c */
+    struct object *monitors;             /* records of monitors beyond the lock slots: interpreter/locks.c */
     uint32_t flags;                      /* FRAME_* */
     uint32_t handle_mark;                /* native frames: local-reference mark */
 };
@@ -43,7 +43,7 @@ static inline union slot *frame_scan_limit(struct frame *f)
     return frame_stack(f) + f->method->max_stack + FRAME_EXTRA_SLOTS;
 }
 
-/* Implemented in interpreter/frame.c.  Bytecode index of a frame (native: -2 in traces).  For callers: the index of the invoking instruction. */
+/* Bytecode index of a frame (native: -2 in traces).  For callers: the index of the invoking instruction. */
 int32_t frame_bci(const struct frame *f);
 
 /* Walks the frames of a thread from the innermost outward.  The thread must be the caller itself or stopped at a

@@ -146,7 +146,8 @@ static bool is_tag(const char *text, size_t length)
 static bool complain(const char **error, const char *what, const char *text, size_t length)
 {
     char *sentence;
-    *error = asprintf(&sentence, "Invalid %s '%.*s' in log selection.", what, (int)length, text) < 0 ? "no memory" : sentence;
+    int written = asprintf(&sentence, "Invalid %s '%.*s' in log selection.", what, (int)length, text);
+    *error = written < 0 ? "no memory" : sentence;
     return false;
 }
 
@@ -210,7 +211,7 @@ static bool parse_output(const char *text, size_t length, int *fd, const char **
         *fd = STDERR_FILENO;
         return true;
     }
-    if (length > 5 && memcmp(text, "file=", 5) == 0) {
+    if (length >= 5 && memcmp(text, "file=", 5) == 0) {
         text += 5;
         length -= 5;
     }

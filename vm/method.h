@@ -64,7 +64,7 @@ struct method {
     uint16_t exception_count;            /* Exceptions attribute: u2 class indexes at exceptions */
     const uint8_t *exceptions;
     struct symbol *signature;
-    const uint8_t *code_attribute;       /* payload of Code (max_stack first): other sub-attributes are found from here */
+    const uint8_t *code_attribute;       /* payload of Code (max_stack first), where its own attributes are found */
     const uint8_t *annotations, *parameter_annotations, *annotation_default, *type_annotations, *parameters;
     _Atomic(void *) native_function;     /* bound native code, NULL until linked */
     void *native_bridge;                 /* native/bridge.h: cached call description */

@@ -73,17 +73,6 @@ void monitor_enter_slow(struct thread *t, struct object *o)
         fat_enter(t, m, o);
 }
 
-bool monitor_try_enter(struct thread *t, struct object *o)
-{
-    if (enter_thin(t, o))
-        return true;
-    uint32_t word = lock_word(o);
-    if (lock_is_thin(word) && (word & LOCK_OWNER_MASK) != t->id && (word & LOCK_OWNER_MASK) != 0)
-        return false;
-    struct monitor *m = inflate(t, o);
-    return m != NULL && fat_try_enter(t, m);
-}
-
 static bool not_owner(struct thread *t)
 {
     exception_throw(t, "java/lang/IllegalMonitorStateException", "current thread is not owner");

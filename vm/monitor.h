@@ -17,7 +17,7 @@
 #define LOCK_RECURSION_MASK 0x0fff8000u
 #define LOCK_KIND_MASK 0xe0000000u /* top three bits: 100 thin, 101 hashed array, 11x inflated */
 
-void monitor_enter_slow(struct thread *t, struct object *o); /* never fails for lack of memory silently: OutOfMemoryError pending */
+void monitor_enter_slow(struct thread *t, struct object *o); /* OutOfMemoryError pending when it fails */
 bool monitor_exit_slow(struct thread *t, struct object *o);  /* false: IllegalMonitorStateException pending */
 
 static inline void monitor_enter(struct thread *t, struct object *o)
@@ -38,9 +38,9 @@ static inline bool monitor_exit(struct thread *t, struct object *o)
     return monitor_exit_slow(t, o);
 }
 
-bool monitor_try_enter(struct thread *t, struct object *o);
 bool monitor_is_held(struct thread *t, struct object *o);
-/* Object.wait(millis, nanos rounded by Java): 0 forever.  false: exception pending (IllegalMonitorState, Interrupted). */
+/* Object.wait(millis, nanos rounded by Java): 0 forever.  false: exception pending (IllegalMonitorState, Interrupted).
+ */
 bool monitor_wait(struct thread *t, struct object *o, int64_t millis);
 bool monitor_notify(struct thread *t, struct object *o, bool all); /* false: IllegalMonitorStateException pending */
 int32_t object_identity_hash(struct object *o);                   /* 1 .. 2^31-1, stable */

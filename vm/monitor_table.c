@@ -4,6 +4,7 @@
 
 #include "vm/exception.h"
 #include "vm/monitor_private.h"
+#include "vm/no_memory.h"
 #include "vm/vm.h"
 
 enum { CHUNK_SHIFT = 8, CHUNK_SIZE = 1 << CHUNK_SHIFT, CHUNK_MAXIMUM = 1 << 20 };
@@ -121,7 +122,7 @@ void monitors_init(struct vm *vm)
     void *chunks = mmap(NULL, CHUNK_MAXIMUM * sizeof(struct monitor *), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (table == NULL || chunks == MAP_FAILED)
-        vm_fatal("no memory for the table of monitors");
+        no_memory_for("the table of monitors");
     pthread_mutex_init(&table->lock, NULL);
     table->chunks = chunks;
     vm->monitors = table;

@@ -1,8 +1,8 @@
 /* Helpful NullPointerException messages (JEP 358): which action failed, and which expression was null.
  * The wording is HotSpot's. */
 #include "vm/exception.h"
-#include "interpreter/opcodes.h"
 #include "vm/npe_private.h"
+#include "vm/opcodes.h"
 #include "vm/symbol.h"
 
 enum { DETAIL_MAXIMUM = 5 }; /* nesting of the described expression */

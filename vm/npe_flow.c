@@ -3,8 +3,8 @@
  * analysis: it stops at the first stack known for the wanted instruction. */
 #include <stdlib.h>
 
-#include "interpreter/opcodes.h"
 #include "vm/npe_private.h"
+#include "vm/opcodes.h"
 
 enum { ENTRIES_MAXIMUM = 1000000, TRACKED_LOCALS = 64 };
 

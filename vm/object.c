@@ -50,7 +50,7 @@ struct object *array_new_multi(struct thread *t, struct class *c, uint32_t dimen
     }
     for (int32_t i = 0; i < lengths[0]; i++) {
         struct object *inner = array_new_multi(t, c->element, dimensions - 1, lengths + 1);
-        if (inner == NULL) { /* an old copy of `a` may lie on the stack: nothing shall hang on it, for memory is short */
+        if (inner == NULL) { /* an old copy of `a` may lie on the stack: nothing shall hang on it */
             while (i > 0)
                 gc_store_element(a, (uint32_t)--i, NULL);
             return NULL;
@@ -60,16 +60,20 @@ struct object *array_new_multi(struct thread *t, struct class *c, uint32_t dimen
     return a;
 }
 
-struct object *array_new_primitive(struct thread *t, char element, int32_t length)
+struct object *array_new_of(struct thread *t, struct class *element, int32_t length)
 {
-    struct class *component = vm_primitive_class(t->vm, element);
-    struct class *c = atomic_load_explicit(&component->array, memory_order_acquire);
+    struct class *c = atomic_load_explicit(&element->array, memory_order_acquire);
     if (UNLIKELY(c == NULL)) {
-        c = t->vm->hooks.array_class_of(t, component);
+        c = t->vm->hooks.array_class_of(t, element);
         if (c == NULL)
             return NULL;
     }
     return array_new(t, c, length);
+}
+
+struct object *array_new_primitive(struct thread *t, char element, int32_t length)
+{
+    return array_new_of(t, vm_primitive_class(t->vm, element), length);
 }
 
 struct object *object_clone(struct thread *t, struct object *o)

@@ -27,6 +27,11 @@ static char *copy(const char *text)
     return must(strdup(text));
 }
 
+char *options_copy(const char *text)
+{
+    return copy(text);
+}
+
 void options_add_property(struct options *o, const char *key, const char *value)
 {
     if (o->property_count == o->property_capacity) {
@@ -81,8 +86,8 @@ static bool supported_property(const char *key, const char *value)
 static bool is_module_property(const char *key)
 {
     static const char prefix[] = "jdk.module.";
-    static const char *const reserved[] = {"addexports", "addmods", "addopens", "addreads", "limitmods", "patch", "path",
-                                           "upgrade.path", "enable.native.access"};
+    static const char *const reserved[] = {"addexports", "addmods", "addopens", "addreads", "limitmods", "patch",
+                                           "path", "upgrade.path", "enable.native.access"};
     if (strncmp(key, prefix, sizeof prefix - 1) != 0)
         return false;
     key += sizeof prefix - 1;
@@ -150,7 +155,8 @@ static bool on_xss(struct options *o, const char *option, const char *rest)
     if (!size_option(option, rest, "thread stack size", &size))
         return false;
     if (size > (size_t)1 << 30) {
-        fprintf(stderr, "Invalid thread stack size: %s\nThe specified size exceeds the maximum representable size.\n", option);
+        fprintf(stderr, "Invalid thread stack size: %s\nThe specified size exceeds the maximum representable size.\n",
+                option);
         return false;
     }
     if (size != 0) /* 0: the default */
@@ -177,6 +183,18 @@ static bool on_log(struct options *o, const char *option, const char *rest)
     printf("[0.000s][error][logging] %s\n", error);
     fprintf(stderr, "Invalid -Xlog option '%s', see error log for details.\n", option);
     return false;
+}
+
+/* What -Xlog:gc:FILE replaced. */
+static bool on_loggc(struct options *o, const char *option, const char *rest)
+{
+    char *log = must(malloc(sizeof ":gc:" + strlen(rest)));
+    sprintf(log, ":gc:%s", rest);
+    printf("[0.000s][warning][gc] -Xloggc is deprecated. Will use -Xlog%s instead.\n", log);
+    fflush(stdout); /* before lines of the log */
+    bool ok = on_log(o, option, log);
+    free(log);
+    return ok;
 }
 
 static bool on_verbose(struct options *o, const char *option, const char *rest)
@@ -337,6 +355,21 @@ static bool on_ignored(struct options *o, const char *option, const char *rest)
     return true;
 }
 
+static bool on_removed(struct options *o, const char *option, const char *rest)
+{
+    log_warning("Ignoring option %s; support was removed in 10.0", option);
+    return true;
+}
+
+static bool on_share(struct options *o, const char *option, const char *rest)
+{
+    static const char *const modes[] = {"auto", "on", "off", "dump"}; /* of an archive of classes, which there is not */
+    for (size_t i = 0; i < ARRAY_COUNT(modes); i++)
+        if (strcmp(rest, modes[i]) == 0)
+            return true;
+    return refuse(option);
+}
+
 static bool on_version_banner(struct options *o, const char *option, const char *rest)
 {
     printf("OpenJDK 64-Bit Cloister VM (interpreter), class library OpenJDK 17, linux-amd64\n");
@@ -347,7 +380,8 @@ static bool on_version_banner(struct options *o, const char *option, const char 
 static const struct { const char *name; enum match match; option_handler handle; } option_table[] = {
     {"-D", PREFIX, on_property},
     {"-Xmx", PREFIX, on_xmx}, {"-Xms", PREFIX, on_xms}, {"-Xmn", PREFIX, on_xmn}, {"-Xss", PREFIX, on_xss},
-    {"-XX:", PREFIX, on_xx}, {"-Xlog", PREFIX, on_log}, {"-verbose", PREFIX, on_verbose},
+    {"-XX:", PREFIX, on_xx}, {"-Xloggc:", PREFIX, on_loggc}, {"-Xlog", PREFIX, on_log},
+    {"-verbose", PREFIX, on_verbose},
     {"-esa", EXACT, on_esa}, {"-enablesystemassertions", EXACT, on_esa},
     {"-dsa", EXACT, on_dsa}, {"-disablesystemassertions", EXACT, on_dsa},
     {"-enableassertions", PREFIX, on_ea}, {"-ea", PREFIX, on_ea},
@@ -364,8 +398,9 @@ static const struct { const char *name; enum match match; option_handler handle;
     {"-Xverify", PREFIX, on_verify},
     {"-Xint", EXACT, on_ignored}, {"-Xcomp", EXACT, on_ignored}, {"-Xmixed", EXACT, on_ignored},
     {"-Xrs", EXACT, on_xrs}, {"-Xcheck:jni", EXACT, on_ignored}, {"-Xbatch", EXACT, on_ignored},
-    {"-Xshare:", PREFIX, on_ignored}, {"-Xnoclassgc", EXACT, on_ignored}, {"-Xfuture", EXACT, on_ignored},
-    {"-Xdebug", EXACT, on_ignored}, {"-Xoss", PREFIX, on_ignored}, {"-Xinternalversion", EXACT, on_version_banner},
+    {"-Xshare:", PREFIX, on_share}, {"-Xnoclassgc", EXACT, on_ignored}, {"-Xfuture", EXACT, on_ignored},
+    {"-Xdebug", EXACT, on_ignored}, {"-Xnoagent", EXACT, on_ignored}, {"-Xprof", EXACT, on_removed},
+    {"-Xoss", PREFIX, on_ignored}, {"-Xinternalversion", EXACT, on_version_banner},
     {"-client", EXACT, on_ignored}, {"-server", EXACT, on_ignored},
 };
 
@@ -496,7 +531,7 @@ static bool check_stack(const struct options *o)
 static bool print_flags(const struct options *o)
 {
     if (o->display_vm_output)
-        options_print_flags(o, stdout);
+        options_print_flags(o, options_output(o));
     if (!o->log_vm_output || o->vm_log_file == NULL)
         return true;
     FILE *log = fopen(o->vm_log_file, "we");
@@ -516,7 +551,8 @@ jint options_parse(struct options *o, const JavaVMInitArgs *args)
     for (jint i = 0; i < args->nOptions; i++)
         if (strcmp(args->options[i].optionString, "-XX:+IgnoreUnrecognizedVMOptions") == 0)
             o->ignore_unrecognized_options = true;
-    if (!parse_environment(o, "JAVA_TOOL_OPTIONS") || !parse_arguments(o, args) || !parse_environment(o, "_JAVA_OPTIONS"))
+    if (!parse_environment(o, "JAVA_TOOL_OPTIONS") || !parse_arguments(o, args) ||
+        !parse_environment(o, "_JAVA_OPTIONS"))
         return JNI_ERR; /* as HotSpot; the launcher says that the VM could not be created */
     options_ergonomics(o, options_percentages()->maximum, options_percentages()->initial);
     if (!check_heap(o) || !check_stack(o))

@@ -1,5 +1,5 @@
-/* Options of the VM, from the launcher's JavaVMInitArgs, JAVA_TOOL_OPTIONS and _JAVA_OPTIONS.
- * The table is vm/release/options.def; names of HotSpot flags that are accepted and ignored: vm/release/hotspot_flags.def. */
+/* Options of the VM, from the launcher's JavaVMInitArgs, JAVA_TOOL_OPTIONS and _JAVA_OPTIONS.  The table is
+ * vm/release/options.def; names of HotSpot flags that are accepted and ignored: vm/release/hotspot_flags.def. */
 #ifndef CLOISTER_VM_OPTIONS_H
 #define CLOISTER_VM_OPTIONS_H
 
@@ -37,6 +37,7 @@ struct options {
     bool print_flags_final, torture;
     bool verify_local, verify_remote;    /* boot classes; all others */
     bool display_vm_output, log_vm_output; /* where -XX:+PrintFlagsFinal goes: stdout, vm_log_file */
+    bool vm_output_to_stderr;              /* options_output */
     char *vm_log_file;
     char *heap_dump_path, *error_file, *on_out_of_memory, *on_error;
     void (*exit_hook)(jint code);        /* JNI invocation "exit", "abort", "vfprintf" */
@@ -54,6 +55,8 @@ bool options_desired_assertion(const struct options *o, const char *class_name, 
 char *options_find_java_home(void);
 /* The value of a boolean -XX flag by name: true and *value when this VM has it. */
 bool options_boolean_flag(const struct options *o, const char *name, bool *value);
+/* Where the VM writes what is not an error: HotSpot's "tty". */
+static inline FILE *options_output(const struct options *o) { return o->vm_output_to_stderr ? stderr : stdout; }
 int options_processor_count(const struct options *o); /* affinity- and cgroup-aware */
 
 #endif

@@ -1,6 +1,7 @@
 /* -XX flags: the honoured ones from options.def, HotSpot's other names accepted and ignored, anything else refused in
  * HotSpot's words. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "vm/log.h"
@@ -56,7 +57,8 @@ bool options_parse_size(const char *text, uint64_t *bytes)
     errno = 0;
     if (*text < '0' || *text > '9')
         return false;
-    unsigned long long value = strtoull(text, &end, 0);
+    bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    unsigned long long value = strtoull(text, &end, hexadecimal ? 16 : 10); /* a leading 0 does not mean octal */
     int shift = 0;
     switch (*end) {
     case 't': case 'T': shift = 40; break;
@@ -98,6 +100,7 @@ static void store_number(struct options *o, const struct honoured *h, int64_t va
 static bool set_honoured(struct options *o, const struct honoured *h, const char *flag, int sign, const char *value)
 {
     uint64_t size;
+    int64_t number;
     switch (h->kind) {
     case HONOURED_BOOL:
         *(bool *)((char *)o + h->offset) = sign == '+';
@@ -123,17 +126,18 @@ static bool set_honoured(struct options *o, const struct honoured *h, const char
         store_number(o, h, (int64_t)(size * (uint64_t)h->minimum));
         return true;
     case HONOURED_INT:
-        if (!options_parse_size(value, &size))
+        if (!options_parse_size(value + (*value == '-'), &size))
             return improper(o, flag);
-        if ((int64_t)size < h->minimum || (int64_t)size > h->maximum) {
-            fprintf(stderr, "%s=%s is outside the allowed range [ %lld ... %lld ]\n", h->name, value,
+        number = *value == '-' ? (int64_t)-size : (int64_t)size;
+        if (number < h->minimum || number > h->maximum) {
+            fprintf(stderr, "intx %s=%s is outside the allowed range [ %lld ... %lld ]\n", h->name, value,
                     (long long)h->minimum, (long long)h->maximum);
             return improper(o, flag);
         }
-        store_number(o, h, (int64_t)size);
+        store_number(o, h, number);
         return true;
     case HONOURED_TEXT:
-        *(char **)((char *)o + h->offset) = strdup(value);
+        *(char **)((char *)o + h->offset) = options_copy(value);
         return true;
     }
     return false;
@@ -143,7 +147,7 @@ static bool set_percentage(const char *name, const char *value, const char *flag
 {
     char *end;
     double d = strtod(value, &end);
-    if (end == value || *end != '\0')
+    if (end == value || *end != '\0' || isnan(d))
         return improper(NULL, flag);
     if (d < 0 || d > 100) {
         fprintf(stderr, "double %s=%f is outside the allowed range [ 0.000000 ... 100.000000 ]\n", name, d);
@@ -193,6 +197,8 @@ bool options_flag(struct options *o, const char *flag)
         fprintf(stderr, "Missing +/- setting for VM option '%s'\n", name);
         return false;
     }
+    if (kind == KIND_BOOL && value != NULL)
+        return improper(o, name);
     if (kind != KIND_BOOL && sign != 0) {
         fprintf(stderr, "Unexpected +/- setting in VM option '%s'\n", name);
         return false;

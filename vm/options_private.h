@@ -5,13 +5,16 @@
 #include "vm/options.h"
 
 bool options_parse_size(const char *text, uint64_t *bytes);           /* "64m", "0x10k"; false: not a size */
-bool options_flag(struct options *o, const char *flag);               /* the text behind -XX: ; false: message printed */
-void options_ergonomics(struct options *o, double ram_percent, double initial_percent); /* defaults that depend on the machine */
+bool options_flag(struct options *o, const char *flag);               /* behind -XX:; false: message printed */
+/* Defaults that depend on the machine. */
+void options_ergonomics(struct options *o, double ram_percent, double initial_percent);
 void options_print_flags(const struct options *o, FILE *out);
-uint64_t options_physical_memory(const struct options *o);            /* container-aware, bytes */
 
 /* Percentages given by -XX:MaxRAMPercentage and its relatives, kept until the heap sizes are settled. */
 struct ram_percentages { double maximum, initial; };
 struct ram_percentages *options_percentages(void);
+
+/* Of text that lives as long as the VM; ends the process when there is no memory. */
+char *options_copy(const char *text);
 
 #endif

@@ -67,7 +67,8 @@ int options_processor_count(const struct options *o)
     return count < 1 ? 1 : count;
 }
 
-uint64_t options_physical_memory(const struct options *o)
+/* Container-aware, in bytes. */
+static uint64_t physical_memory(const struct options *o)
 {
     uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
     char line[128];
@@ -123,26 +124,31 @@ char *options_find_java_home(void)
     char path[PATH_MAX];
     Dl_info info;
     /* <home>/lib/server/libjvm.so */
-    if (dladdr((void *)options_find_java_home, &info) != 0 && realpath(info.dli_fname, path) != NULL && home_above(path, 3))
-        return strdup(path);
+    if (dladdr((void *)options_find_java_home, &info) != 0 && realpath(info.dli_fname, path) != NULL &&
+        home_above(path, 3))
+        return options_copy(path);
     /* -XXaltjvm: <home>/bin/java, then <home>/lib/libjli.so as mapped */
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     if (n > 0) {
         path[n] = '\0';
         if (home_above(path, 2))
-            return strdup(path);
+            return options_copy(path);
     }
     if (home_of_loaded_library(path, "/lib/libjli.so", 2))
-        return strdup(path);
+        return options_copy(path);
     const char *environment = getenv("JAVA_HOME");
-    return environment != NULL && is_java_home(environment) ? strdup(environment) : NULL;
+    return environment != NULL && is_java_home(environment) ? options_copy(environment) : NULL;
 }
+
+enum { LEAST_HEAP = 8 << 20 }; /* when a percentage of the memory is less, as in HotSpot */
 
 void options_ergonomics(struct options *o, double ram_percent, double initial_percent)
 {
-    uint64_t memory = options_physical_memory(o);
+    uint64_t memory = physical_memory(o);
     if (o->heap_maximum == 0) {
         o->heap_maximum = (size_t)((double)memory * ram_percent / 100);
+        if (o->heap_maximum < LEAST_HEAP)
+            o->heap_maximum = LEAST_HEAP;
         if (o->heap_initial > o->heap_maximum)
             o->heap_maximum = o->heap_initial;
     }

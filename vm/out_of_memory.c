@@ -22,9 +22,11 @@ static void run_command(struct thread *t, const char *why, const char *command)
         }
     }
     text[length] = '\0';
-    printf("#\n# java.lang.OutOfMemoryError: %s\n# -XX:OnOutOfMemoryError=\"%s\"\n#   Executing /bin/sh -c \"%s\"...\n",
-           why, command, text);
-    fflush(stdout);
+    FILE *out = options_output(&t->vm->options);
+    fprintf(out, "#\n# java.lang.OutOfMemoryError: %s\n# -XX:OnOutOfMemoryError=\"%s\"\n"
+                 "#   Executing /bin/sh -c \"%s\"...\n",
+            why, command, text);
+    fflush(out);
     thread_leave_java(t, THREAD_BLOCKED);
     int status = system(text);
     thread_enter_java(t);
@@ -45,11 +47,11 @@ void out_of_memory_actions(struct thread *t, const char *why)
             run_command(t, why, o->on_out_of_memory);
     }
     if (o->crash_on_oom) {
-        printf("Aborting due to java.lang.OutOfMemoryError: %s\n", why);
+        fprintf(options_output(o), "Aborting due to java.lang.OutOfMemoryError: %s\n", why);
         vm_fatal("OutOfMemory encountered: %s", why);
     }
     if (o->exit_on_oom) {
-        printf("Terminating due to java.lang.OutOfMemoryError: %s\n", why);
+        fprintf(options_output(o), "Terminating due to java.lang.OutOfMemoryError: %s\n", why);
         vm_exit(t->vm, EXIT_CODE);
     }
 }

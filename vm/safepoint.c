@@ -1,4 +1,5 @@
 /* Safepoints: every thread in THREAD_JAVA stops at its next poll; threads elsewhere cannot come back until the end.
+ * Suspension of single threads (Thread.suspend) works in the same way.
  * The stores and loads of the two sides (state, poll) are ordered by membarrier(2) on the requester's side, so that
  * the frequent side needs no fence. */
 #include "vm/safepoint.h"
@@ -65,12 +66,14 @@ static bool thread_runs_java(struct thread *t)
     return atomic_load_explicit(&t->state, memory_order_acquire) == THREAD_JAVA;
 }
 
-static void set_polls(struct vm *vm, const struct thread *self, uint32_t value)
+static void set_polls(struct vm *vm, const struct thread *self, bool active)
 {
     pthread_mutex_lock(&vm->threads_lock);
     for (struct thread *t = vm->threads; t != NULL; t = t->next)
-        if (t != self)
-            atomic_store_explicit(&t->poll, value, memory_order_release);
+        if (active && t != self)
+            atomic_fetch_or(&t->poll, POLL_SAFEPOINT);
+        else if (!active)
+            atomic_fetch_and(&t->poll, ~POLL_SAFEPOINT);
     pthread_mutex_unlock(&vm->threads_lock);
 }
 
@@ -117,7 +120,7 @@ void safepoint_begin(struct thread *t, const char *reason)
     take_turn(t);
     safepoint.start_ns = monotonic_ns();
     prepare_barrier();
-    set_polls(vm, t, 1);
+    set_polls(vm, t, true);
     barrier();
     wait_until_stopped(vm, t);
     atomic_fetch_add(&vm->safepoints, 1);
@@ -131,7 +134,7 @@ void safepoint_end(struct thread *t)
     pthread_mutex_lock(&safepoint.lock);
     safepoint.active = false;
     safepoint.owner = NULL;
-    set_polls(vm, NULL, 0);
+    set_polls(vm, NULL, false);
     pthread_cond_broadcast(&safepoint.changed);
     pthread_mutex_unlock(&safepoint.lock);
 }
@@ -141,7 +144,7 @@ void safepoint_poll_slow(struct thread *t)
     do {
         atomic_store_explicit(&t->state, THREAD_BLOCKED, memory_order_release);
         pthread_mutex_lock(&safepoint.lock);
-        while (safepoint.active && safepoint.owner != t)
+        while ((safepoint.active || t->suspended) && safepoint.owner != t)
             pthread_cond_wait(&safepoint.changed, &safepoint.lock);
         bool mine = safepoint.active;
         pthread_mutex_unlock(&safepoint.lock);
@@ -149,12 +152,67 @@ void safepoint_poll_slow(struct thread *t)
         atomic_signal_fence(memory_order_seq_cst);
         if (mine)
             return;
-    } while (atomic_load_explicit(&t->poll, memory_order_relaxed) != 0);
+    } while ((atomic_load_explicit(&t->poll, memory_order_relaxed) & (POLL_SAFEPOINT | POLL_SUSPEND)) != 0);
 }
 
 /* The requester sets `active` before it walks the list under threads_lock: either it finds t, or t finds `active`. */
 void safepoint_thread_added(struct thread *t)
 {
     if (__atomic_load_n(&safepoint.active, __ATOMIC_SEQ_CST))
-        atomic_store_explicit(&t->poll, 1, memory_order_release);
+        atomic_fetch_or(&t->poll, POLL_SAFEPOINT);
+}
+
+/* ---- suspension ------------------------------------------------------------------------------------------ */
+
+/* The thread of java_thread while it lives; both locks, the safepoint's first, are held then. */
+static struct thread *lock_target(struct object *java_thread)
+{
+    pthread_mutex_lock(&safepoint.lock);
+    pthread_mutex_lock(&vm_instance()->threads_lock);
+    return thread_from_java(java_thread);
+}
+
+static void unlock_target(void)
+{
+    pthread_mutex_unlock(&vm_instance()->threads_lock);
+    pthread_mutex_unlock(&safepoint.lock);
+}
+
+/* Is there still a suspended thread that may be running Java code? */
+static bool runs_on(struct object *java_thread)
+{
+    struct thread *target = lock_target(java_thread);
+    bool runs = target != NULL && target->suspended && thread_runs_java(target);
+    unlock_target();
+    return runs;
+}
+
+void thread_suspend(struct thread *t, struct object *java_thread)
+{
+    const struct timespec pause = {.tv_nsec = 20000};
+    thread_leave_java(t, THREAD_BLOCKED);
+    struct thread *target = lock_target(java_thread);
+    if (target != NULL) {
+        target->suspended = true;
+        atomic_fetch_or(&target->poll, POLL_SUSPEND);
+        prepare_barrier();
+        barrier();
+    }
+    unlock_target();
+    while (target != t && runs_on(java_thread))
+        nanosleep(&pause, NULL);
+    thread_enter_java(t); /* where the caller waits if it suspended itself */
+}
+
+void thread_resume(struct thread *t, struct object *java_thread)
+{
+    thread_leave_java(t, THREAD_BLOCKED);
+    struct thread *target = lock_target(java_thread);
+    if (target != NULL) {
+        target->suspended = false;
+        atomic_fetch_and(&target->poll, ~POLL_SUSPEND);
+        pthread_cond_broadcast(&safepoint.changed);
+    }
+    unlock_target();
+    thread_enter_java(t);
 }

@@ -8,7 +8,10 @@
 
 void safepoint_begin(struct thread *t, const char *reason); /* t: the caller, or NULL for an unattached VM thread */
 void safepoint_end(struct thread *t);
-void safepoint_poll_slow(struct thread *t);                 /* blocks while a safepoint is in progress */
+void safepoint_poll_slow(struct thread *t);                 /* blocks while a safepoint or a suspension lasts */
+/* Thread.suspend and resume.  suspend returns when the target runs no Java code any more; it goes on in native code. */
+void thread_suspend(struct thread *t, struct object *java_thread);
+void thread_resume(struct thread *t, struct object *java_thread);
 static inline void safepoint_poll(struct thread *t)
 {
     if (UNLIKELY(atomic_load_explicit(&t->poll, memory_order_relaxed)))

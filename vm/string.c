@@ -219,20 +219,6 @@ uint32_t string_length(const struct object *s)
     return string_text(s).count;
 }
 
-uint16_t string_char_at(const struct object *s, uint32_t index)
-{
-    struct text text = string_text(s);
-    return text_unit(&text, index);
-}
-
-bool string_equals(const struct object *a, const struct object *b)
-{
-    if (a == b)
-        return true;
-    struct text ta = string_text(a), tb = string_text(b);
-    return text_equals(&ta, &tb);
-}
-
 static inline size_t unit_bytes(uint16_t unit)
 {
     return unit == 0 ? 2 : unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;

@@ -11,12 +11,11 @@ struct object *string_from_symbol_dotted(struct thread *t, const struct symbol *
 struct object *string_intern(struct thread *t, struct object *s);                     /* String.intern */
 struct object *string_intern_symbol(struct thread *t, const struct symbol *s);        /* ldc of a CONSTANT_String */
 uint32_t string_length(const struct object *s);                                       /* UTF-16 units */
-uint16_t string_char_at(const struct object *s, uint32_t index);
 size_t string_utf8_length(const struct object *s);                                    /* modified UTF-8 bytes */
-void string_copy_utf8(const struct object *s, uint32_t start, uint32_t count, char *out); /* not terminated; fits utf8_length */
-char *string_to_utf8(const struct object *s);                                         /* malloc'ed, terminated; NULL: out of memory */
-struct symbol *string_to_symbol(const struct object *s, bool dots_to_slashes);        /* interned; NULL: longer than 65535 bytes */
-bool string_equals(const struct object *a, const struct object *b);
+/* Not terminated; fits utf8_length. */
+void string_copy_utf8(const struct object *s, uint32_t start, uint32_t count, char *out);
+char *string_to_utf8(const struct object *s); /* malloc'ed, terminated; NULL: out of memory */
+struct symbol *string_to_symbol(const struct object *s, bool dots_to_slashes); /* NULL: longer than 65535 bytes */
 void strings_init(struct vm *vm); /* weak intern table */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "vm/exception.h"
+#include "vm/no_memory.h"
 #include "vm/object.h"
 #include "vm/string_private.h"
 #include "vm/vm.h"
@@ -59,7 +60,7 @@ void strings_init(struct vm *vm)
     struct strings *strings = calloc(1, sizeof *strings);
     struct intern_table *table = new_table(FIRST_CAPACITY);
     if (strings == NULL || table == NULL)
-        vm_fatal("out of memory for the table of interned strings");
+        no_memory_for("the table of interned strings");
     pthread_mutex_init(&strings->lock, NULL);
     atomic_init(&strings->table, table);
     vm->strings = strings;

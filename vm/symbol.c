@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "vm/no_memory.h"
+
 #define SYMBOL(name, text) struct symbol *sym_##name; /* one per process: symbols are interned process-wide */
 #include "vm/release/symbols.def"
 #undef SYMBOL
@@ -22,8 +24,8 @@ struct symbol_table {
     _Atomic uint64_t words[];
 };
 
-/* One table per process: symbols are compared by address everywhere, also before a VM exists and on threads that are not
- * attached. */
+/* One table per process: symbols are compared by address everywhere, also before a VM exists and on threads that are
+ * not attached. */
 static struct {
     pthread_mutex_t lock;                  /* insertion and growth */
     struct symbol_table *_Atomic table;
@@ -115,7 +117,9 @@ static inline struct symbol *probe(struct symbol_table *table, const char *bytes
 static void *map_pages(size_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
+    if (p == MAP_FAILED)
+        no_memory_for("the table of symbols");
+    return p;
 }
 
 static size_t table_size(uint32_t mask)
@@ -129,8 +133,6 @@ static struct symbol_table *grow(struct symbol_table *old)
 {
     uint32_t mask = old ? old->mask * 2 + 1 : ((uint32_t)1 << INITIAL_BITS) - 1;
     struct symbol_table *table = map_pages(table_size(mask));
-    if (!table)
-        return NULL;
     table->mask = mask;
     if (old) {
         for (uint32_t i = 0; i <= old->mask; i++) {
@@ -158,11 +160,8 @@ static struct symbol *new_symbol(const char *bytes, size_t length, uint32_t hash
     size_t size = (offsetof(struct symbol, bytes) + length + 1 + 3) & ~(size_t)3;
     if ((size_t)(symbols.area_end - symbols.area) < size) {
         size_t area_size = size > AREA_SIZE ? size : AREA_SIZE;
-        char *area = map_pages(area_size);
-        if (!area)
-            return NULL;
-        symbols.area = area;
-        symbols.area_end = area + area_size;
+        symbols.area = map_pages(area_size);
+        symbols.area_end = symbols.area + area_size;
     }
     struct symbol *s = (struct symbol *)symbols.area;
     symbols.area += size;
@@ -176,18 +175,16 @@ static struct symbol *new_symbol(const char *bytes, size_t length, uint32_t hash
 static struct symbol *insert(const char *bytes, size_t length, uint32_t hash)
 {
     pthread_mutex_lock(&symbols.lock);
-    struct symbol *s = NULL;
     struct symbol_table *table = atomic_load_explicit(&symbols.table, memory_order_relaxed);
     size_t count = atomic_load_explicit(&symbols.count, memory_order_relaxed);
     if (!table || (count + 1) * 4 > ((size_t)table->mask + 1) * 3)
         table = grow(table);
-    if (table) {
-        uint32_t slot;
-        s = probe(table, bytes, length, hash, &slot);
-        if (!s && (s = new_symbol(bytes, length, hash)) != NULL) {
-            atomic_store_explicit(&table->words[slot], word_of(s), memory_order_release);
-            atomic_store_explicit(&symbols.count, count + 1, memory_order_relaxed);
-        }
+    uint32_t slot;
+    struct symbol *s = probe(table, bytes, length, hash, &slot);
+    if (!s) {
+        s = new_symbol(bytes, length, hash);
+        atomic_store_explicit(&table->words[slot], word_of(s), memory_order_release);
+        atomic_store_explicit(&symbols.count, count + 1, memory_order_relaxed);
     }
     pthread_mutex_unlock(&symbols.lock);
     return s;
@@ -241,11 +238,6 @@ struct symbol *symbol_lookup(const char *bytes, size_t length)
         table = now;
     }
     return NULL;
-}
-
-size_t symbol_count(void)
-{
-    return atomic_load_explicit(&symbols.count, memory_order_relaxed);
 }
 
 void symbols_init(void)

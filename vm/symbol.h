@@ -11,10 +11,9 @@ struct symbol {
     char bytes[];    /* modified UTF-8, NUL-terminated */
 };
 
-struct symbol *symbol_intern(const char *bytes, size_t length); /* length <= 65535; NULL: out of memory */
+struct symbol *symbol_intern(const char *bytes, size_t length); /* NULL: longer than 65535 */
 struct symbol *symbol_intern_cstr(const char *text);
 struct symbol *symbol_lookup(const char *bytes, size_t length); /* NULL if never interned */
-size_t symbol_count(void);
 
 /* symbol_intern in two steps, for who has many at hand: the table's line arrives while other symbols are looked up. */
 uint32_t symbol_hash(const char *bytes, size_t length);

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "native/handles.h"
 #include "vm/crash.h"
 #include "vm/exception.h"
 #include "vm/safepoint.h"
@@ -52,6 +51,7 @@ static void visit_thread(struct thread *t)
         gc_push_range(t->handles.slots, t->handles.slots + t->handles.top);
     gc_push_range(&t->exception, &t->exception + 1);
     gc_push_range(&t->java_thread, &t->java_thread + 1);
+    gc_push(atomic_load_explicit(&t->stop_exception, memory_order_relaxed));
     gc_push_range(&t->blocked_object, &t->blocked_object + 1);
 }
 
@@ -237,7 +237,7 @@ static void init_park(struct thread *t)
 
 static void free_thread(struct thread *t)
 {
-    handles_detach(t);
+    handle_stack_unmap(&t->handles);
     unmap_java_stack(t);
     pthread_cond_destroy(&t->park_cond);
     pthread_mutex_destroy(&t->park_mutex);
@@ -255,8 +255,8 @@ struct thread *thread_make(struct vm *vm, struct object *java_thread, bool daemo
     t->daemon = daemon;
     atomic_store_explicit(&t->state, THREAD_BLOCKED, memory_order_relaxed);
     init_park(t);
-    if (map_java_stack(t, java_stack != 0 ? java_stack : vm->options.java_stack_size) && handles_attach(t) &&
-        link_thread(t))
+    if (map_java_stack(t, java_stack != 0 ? java_stack : vm->options.java_stack_size) &&
+        handle_stack_map(&t->handles) && link_thread(t))
         return t;
     free_thread(t);
     return NULL;

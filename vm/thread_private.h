@@ -24,6 +24,10 @@ static inline void thread_clear_interrupted(struct thread *t)
         object_set_byte(t->java_thread, t->vm->known.Thread_interrupted, 0);
 }
 
+/* handle_stack.c.  false: out of memory. */
+bool handle_stack_map(struct handle_stack *h);
+void handle_stack_unmap(struct handle_stack *h);
+
 /* Absolute CLOCK_MONOTONIC deadline `ns` from now, saturated. */
 struct timespec park_deadline(int64_t ns);
 /* Waits on t->park_cond with park_mutex held; deadline NULL: forever.  false: the deadline has passed. */

@@ -100,8 +100,16 @@ bool thread_start(struct vm *vm, struct object *java_thread, size_t stack_size, 
     return false;
 }
 
+/* Thread.stop came before the start: the thread ends at once. */
+static bool is_stillborn(const struct thread *t)
+{
+    return object_get_byte(t->java_thread, t->vm->known.Thread_stillborn) != 0;
+}
+
 static void run_java_thread(struct thread *t, void *arg)
 {
+    if (is_stillborn(t))
+        return;
     java_call_virtualv(t, t->vm->known.Thread_run, NULL, t->java_thread);
 }
 

@@ -1,5 +1,5 @@
-/* The virtual machine: everything hangs from here.  One per process (OpenJDK's libraries allow no more), reached through
- * t->vm; only entry points that have no thread (JNI_GetCreatedJavaVMs, signal handlers) use vm_instance(). */
+/* The virtual machine: everything hangs from here.  One per process (OpenJDK's libraries allow no more), reached
+ * through t->vm; only entry points that have no thread (JNI_GetCreatedJavaVMs, signal handlers) use vm_instance(). */
 #ifndef CLOISTER_VM_VM_H
 #define CLOISTER_VM_VM_H
 
@@ -15,19 +15,25 @@
 
 /* Installed by higher layers at start-up; lower layers call through these. */
 struct vm_hooks {
-    struct class *(*find_boot_class)(struct thread *t, const char *name);          /* classloader: NULL + exception if absent */
-    bool (*initialize_class)(struct thread *t, struct class *c);                   /* classloader: JVMS 5.5 */
-    struct class *(*array_class_of)(struct thread *t, struct class *component);    /* classloader */
-    bool (*link_class)(struct thread *t, struct class *c);                         /* classloader */
-    struct class *(*resolve_class)(struct thread *t, struct class *from, uint16_t cp_index); /* classloader */
-    void (*install_entry)(struct method *m);                                       /* interpreter: entry of a new method */
-    struct object *(*resolve_dynamic)(struct thread *t, struct class *from, uint16_t cp_index); /* interpreter: CP_METHOD_HANDLE, _TYPE, _DYNAMIC */
+    /* classloader */
+    struct class *(*find_boot_class)(struct thread *t, const char *name);          /* NULL + exception if absent */
+    bool (*initialize_class)(struct thread *t, struct class *c);                   /* JVMS 5.5 */
+    struct class *(*array_class_of)(struct thread *t, struct class *component);
+    bool (*link_class)(struct thread *t, struct class *c);
+    struct class *(*resolve_class)(struct thread *t, struct class *from, uint16_t cp_index);
+    /* interpreter */
+    void (*install_entry)(struct method *m);                                       /* entry of a new method */
+    int32_t (*frame_bci)(const struct frame *f);                                   /* of a frame of Java code */
+    /* CP_METHOD_HANDLE, CP_METHOD_TYPE, CP_DYNAMIC */
+    struct object *(*resolve_dynamic)(struct thread *t, struct class *from, uint16_t cp_index);
     /* Objects that a stopped frame holds locked by monitorenter, at most `maximum`; the method's own is frame->lock. */
     size_t (*frame_locks)(const struct frame *f, struct object **out, size_t maximum);
-    void (*dump_heap)(struct thread *t, const char *why);  /* -XX:+HeapDumpOnOutOfMemoryError; NULL: there is no dumper */
-    bool (*verify_types)(struct thread *t, struct class *c);                       /* native: JVMS 4.10.2 */
-    void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* native: entry of native methods */
-    void (*before_exit)(struct vm *vm);                                            /* interpreter: what it logs at the end */
+    void (*before_exit)(struct vm *vm);                                            /* what it logs at the end */
+    /* native */
+    bool (*verify_types)(struct thread *t, struct class *c);                       /* JVMS 4.10.2 */
+    void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* entry of native methods */
+    /* vm: -XX:+HeapDumpOnOutOfMemoryError.  NULL: there is no dumper. */
+    void (*dump_heap)(struct thread *t, const char *why);
 };
 
 struct vm {
@@ -70,7 +76,8 @@ void vm_set_instance(struct vm *vm);
 
 /* Ends the process: runs nothing in Java.  `code` is the exit status. */
 _Noreturn void vm_exit(struct vm *vm, int code);
-/* A broken invariant or unrecoverable state: prints HotSpot's form of report and aborts.  Never for what a user can cause. */
+/* A broken invariant or unrecoverable state: prints HotSpot's form of report and aborts.  Never for what a user can
+ * cause. */
 _Noreturn void vm_fatal(const char *fmt, ...) PRINTF(1, 2);
 
 struct class *vm_primitive_class(struct vm *vm, char type); /* by descriptor character */

@@ -79,7 +79,8 @@ static bool missing(const char *what, const struct class *c, const char *name, c
 
 static bool record_field(struct vm *vm, const struct known_field *known, struct class *c)
 {
-    struct field *f = class_find_declared_field(c, symbol_intern_cstr(known->name), symbol_intern_cstr(known->descriptor));
+    struct field *f =
+        class_find_declared_field(c, symbol_intern_cstr(known->name), symbol_intern_cstr(known->descriptor));
     bool is_static = known->kind == STATIC_KIND;
     if (f == NULL || ((f->access_flags & ACC_STATIC) != 0) != is_static)
         return missing("field", c, known->name, known->descriptor);

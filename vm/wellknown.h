@@ -1,5 +1,5 @@
-/* Classes, fields and methods of the class library that the VM itself uses, resolved once at boot by name and descriptor
- * from the tables in vm/release/; a missing one ends start-up with a sentence that names it. */
+/* Classes, fields and methods of the class library that the VM itself uses, resolved once at boot by name and
+ * descriptor from the tables in vm/release/; a missing one ends start-up with a sentence that names it. */
 #ifndef CLOISTER_VM_WELLKNOWN_H
 #define CLOISTER_VM_WELLKNOWN_H
 

@@ -1,5 +1,5 @@
-/* embed RHINO_JAR: starts a Java VM in this process, evaluates JavaScript with Rhino through javax.script, passes numbers
- * and strings both ways, catches what a script throws, and shuts the VM down. */
+/* embed RHINO_JAR: starts a Java VM in this process, evaluates JavaScript with Rhino through javax.script, passes
+ * numbers and strings both ways, catches what a script throws, and shuts the VM down. */
 #include <jni.h>
 #include <stdio.h>
 

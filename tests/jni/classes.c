@@ -8,8 +8,9 @@ static const char *name_of(JNIEnv *env, jclass c)
 
 static void finding(JNIEnv *env)
 {
-    static const char *const names[] = {"java/lang/String", "[I", "[[Ljava/lang/Object;", "JniTestClasses$Shape", "[LJniTest;",
-        "java.lang.String", "no/such/Class", "int", "I", "", "[", "Ljava/lang/String;", "[no/such;", "java/lang/String;",
+    static const char *const names[] = {
+        "java/lang/String", "[I", "[[Ljava/lang/Object;", "JniTestClasses$Shape", "[LJniTest;", "java.lang.String",
+        "no/such/Class", "int", "I", "", "[", "Ljava/lang/String;", "[no/such;", "java/lang/String;",
         "JniTestClasses$Broken", "JniTestClasses$Broken"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         jclass c = (*env)->FindClass(env, names[i]);
@@ -73,16 +74,19 @@ static void reflection(JNIEnv *env)
     jmethodID area = (*env)->GetMethodID(env, c, "area", "()D"), init = (*env)->GetMethodID(env, c, "<init>", "(D)V");
     jmethodID unit = (*env)->GetStaticMethodID(env, c, "unit", "()LJniTestClasses$Shape;");
     jfieldID side = (*env)->GetFieldID(env, c, "side", "D"), count = (*env)->GetStaticFieldID(env, c, "count", "I");
-    jobject m = (*env)->ToReflectedMethod(env, c, area, JNI_FALSE), k = (*env)->ToReflectedMethod(env, c, init, JNI_FALSE);
+    jobject m = (*env)->ToReflectedMethod(env, c, area, JNI_FALSE);
+    jobject k = (*env)->ToReflectedMethod(env, c, init, JNI_FALSE);
     jobject u = (*env)->ToReflectedMethod(env, c, unit, JNI_TRUE);
-    jobject f = (*env)->ToReflectedField(env, c, side, JNI_FALSE), g = (*env)->ToReflectedField(env, c, count, JNI_TRUE);
+    jobject f = (*env)->ToReflectedField(env, c, side, JNI_FALSE);
+    jobject g = (*env)->ToReflectedField(env, c, count, JNI_TRUE);
     SAY("%s | %s | %s | %s | %s", text_of(env, m), text_of(env, k), text_of(env, u), text_of(env, f), "");
     SAY("%s", text_of(env, g));
     jobject shape = (*env)->NewObject(env, c, (*env)->FromReflectedMethod(env, k), 3.0);
     SAY("area %g side %g", (*env)->CallDoubleMethod(env, shape, (*env)->FromReflectedMethod(env, m)),
         (*env)->GetDoubleField(env, shape, (*env)->FromReflectedField(env, f)));
-    SAY("same ids: %d %d %d %d", (*env)->FromReflectedMethod(env, m) == area, (*env)->FromReflectedMethod(env, k) == init,
-        (*env)->FromReflectedMethod(env, u) == unit, (*env)->FromReflectedField(env, f) == side);
+    SAY("same ids: %d %d %d %d", (*env)->FromReflectedMethod(env, m) == area,
+        (*env)->FromReflectedMethod(env, k) == init, (*env)->FromReflectedMethod(env, u) == unit,
+        (*env)->FromReflectedField(env, f) == side);
     SAY("count %d", (*env)->GetStaticIntField(env, c, (*env)->FromReflectedField(env, g)));
     SAY("modules: %s", text_of(env, (*env)->GetModule(env, (*env)->FindClass(env, "java/lang/String"))));
     jobject unnamed = (*env)->GetModule(env, c);
@@ -125,7 +129,8 @@ JNIEXPORT void JNICALL Java_JniTestClasses_run(JNIEnv *env, jclass self, jobject
     say_exception(env, "classes");
 }
 
-JNIEXPORT jclass JNICALL Java_JniTestClasses_define(JNIEnv *env, jclass self, jstring name, jobject loader, jbyteArray bytes)
+JNIEXPORT jclass JNICALL Java_JniTestClasses_define(JNIEnv *env, jclass self, jstring name, jobject loader,
+                                                    jbyteArray bytes)
 {
     const char *utf8 = name != NULL ? (*env)->GetStringUTFChars(env, name, NULL) : NULL;
     jsize n = (*env)->GetArrayLength(env, bytes);

@@ -24,7 +24,8 @@ VALUES(DEFINE_FIELDS)
 static void find_fields(JNIEnv *env, jobject o, jclass c, jclass late_class, jclass broken_class)
 {
     jclass super = (*env)->GetSuperclass(env, c);
-    jfieldID hidden = (*env)->GetFieldID(env, super, "shadowed", "I"), shown = (*env)->GetFieldID(env, c, "shadowed", "I");
+    jfieldID hidden = (*env)->GetFieldID(env, super, "shadowed", "I");
+    jfieldID shown = (*env)->GetFieldID(env, c, "shadowed", "I");
     SAY("shadowed: %d %d", (*env)->GetIntField(env, o, shown), (*env)->GetIntField(env, o, hidden));
     jfieldID constant = (*env)->GetStaticFieldID(env, c, "CONSTANT", "I");
     SAY("constant of an interface: %d", (*env)->GetStaticIntField(env, c, constant));

@@ -17,8 +17,8 @@ JNIEXPORT jstring N(mixed)(JNIEnv *env, jobject self, jint i, jdouble d, jobject
                            jshort s, jboolean z, jdouble e, jobject p, jfloat g, jlong k, jint l, jdouble h)
 {
     char text[512];
-    snprintf(text, sizeof text, "%d %g %s %lld %g %d %d %d %d %g %s %g %lld %d %g", i, d, text_of(env, o), (long long)j, f, b,
-             c, s, z, e, text_of(env, p), g, (long long)k, l, h);
+    snprintf(text, sizeof text, "%d %g %s %lld %g %d %d %d %d %g %s %g %lld %d %g", i, d, text_of(env, o), (long long)j,
+             f, b, c, s, z, e, text_of(env, p), g, (long long)k, l, h);
     return (*env)->NewStringUTF(env, text);
 }
 
@@ -34,8 +34,8 @@ JNIEXPORT jfloat N(twelveFloats)(JNIEnv *env, jobject self, jfloat a, jfloat b, 
     return a + 2 * b + 3 * d + 4 * e + 5 * f + 6 * g + 7 * h + 8 * i + 9 * j + 10 * k + 11 * l + 12 * m;
 }
 
-JNIEXPORT jlong N(tenBytes)(JNIEnv *env, jclass c, jbyte a, jbyte b, jbyte d, jbyte e, jbyte f, jbyte g, jbyte h, jbyte i,
-                            jbyte j, jbyte k)
+JNIEXPORT jlong N(tenBytes)(JNIEnv *env, jclass c, jbyte a, jbyte b, jbyte d, jbyte e, jbyte f, jbyte g, jbyte h,
+                            jbyte i, jbyte j, jbyte k)
 {
     return a + 2 * b + 3 * d + 4 * e + 5 * f + 6 * g + 7 * h + 8 * i + 9 * j + 10 * k;
 }
@@ -68,7 +68,8 @@ JNIEXPORT jboolean N(locked)(JNIEnv *env, jobject self) { return holds_lock(env,
 JNIEXPORT jboolean N(lockedStatic)(JNIEnv *env, jclass c, jint a, jdouble b) { return holds_lock(env, c); }
 JNIEXPORT void N(lockedThrowing)(JNIEnv *env, jobject self)
 {
-    (*env)->ThrowNew(env, (*env)->FindClass(env, "java/lang/Exception"), holds_lock(env, self) ? "locked" : "not locked");
+    (*env)->ThrowNew(env, (*env)->FindClass(env, "java/lang/Exception"),
+                     holds_lock(env, self) ? "locked" : "not locked");
 }
 
 /* Java -> C -> Java -> C ... */

@@ -16,8 +16,8 @@ static void kinds(JNIEnv *env, jobject argument)
     jobject local = (*env)->NewLocalRef(env, argument), global = (*env)->NewGlobalRef(env, local);
     jweak weak = (*env)->NewWeakGlobalRef(env, local);
     SAY("types: argument %d local %d global %d weak %d null %d", (*env)->GetObjectRefType(env, argument),
-        (*env)->GetObjectRefType(env, local), (*env)->GetObjectRefType(env, global), (*env)->GetObjectRefType(env, weak),
-        (*env)->GetObjectRefType(env, NULL));
+        (*env)->GetObjectRefType(env, local), (*env)->GetObjectRefType(env, global),
+        (*env)->GetObjectRefType(env, weak), (*env)->GetObjectRefType(env, NULL));
     SAY("same: %d %d %d %d %d %d", (*env)->IsSameObject(env, argument, local), (*env)->IsSameObject(env, local, global),
         (*env)->IsSameObject(env, global, weak), (*env)->IsSameObject(env, weak, NULL),
         (*env)->IsSameObject(env, NULL, NULL), (*env)->IsSameObject(env, local, NULL));

@@ -44,7 +44,8 @@ static void *work(void *data)
     return NULL;
 }
 
-JNIEXPORT void JNICALL Java_JniTestThreads_start(JNIEnv *env, jclass self, jint flags, jobject lock_object, jobject thread_group)
+JNIEXPORT void JNICALL Java_JniTestThreads_start(JNIEnv *env, jclass self, jint flags, jobject lock_object,
+                                                 jobject thread_group)
 {
     struct job job = {flags};
     pthread_t thread;

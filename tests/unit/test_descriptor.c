@@ -1,9 +1,8 @@
-/* Descriptors (JVMS 4.3), and instruction lengths (JVMS 6.5), which share their readers. */
-#include <check.h>
+/* Descriptors (JVMS 4.3): of fields, and of methods as the class-file parser judges them. */
 #include <stdlib.h>
 
-#include "classloader/classfile.h"
-#include "interpreter/opcodes.h"
+#include "classfile_fixture.h"
+#include "runner.h"
 #include "vm/symbol.h"
 
 static const struct { const char *text; bool field, method; } syntax[] = {
@@ -22,7 +21,13 @@ START_TEST(descriptors)
 {
     const char *text = syntax[_i].text;
     ck_assert_msg(descriptor_is_field(text, strlen(text)) == syntax[_i].field, "field %s", text);
-    ck_assert_msg(descriptor_is_method(text, strlen(text)) == syntax[_i].method, "method %s", text);
+    struct shape native_method = {.descriptor = text, .methods = "0001 0101 0006 0007 0000"};
+    struct bytes b = {0};
+    symbols_init();
+    classfile_build(&b, &native_method);
+    const char *error = classfile_outcome(b.data, b.length, false);
+    ck_assert_msg((error[0] == 0) == syntax[_i].method, "method %s: %s", text, error);
+    free(b.data);
 }
 END_TEST
 
@@ -68,57 +73,5 @@ START_TEST(walking)
 }
 END_TEST
 
-static const struct { uint8_t code[24]; uint32_t size, pc, length; } instructions[] = {
-    { { OPC_nop }, 1, 0, 1 }, { { OPC_bipush, 1 }, 2, 0, 2 }, { { OPC_bipush }, 1, 0, 0 },
-    { { OPC_goto_w, 0, 0, 0, 5 }, 5, 0, 5 },
-    { { OPC_invokeinterface, 0, 1, 1, 0 }, 5, 0, 5 }, { { OPC_multianewarray, 0, 1, 1 }, 4, 0, 4 },
-    { { OPC_wide, OPC_iload, 0, 1 }, 4, 0, 4 }, { { OPC_wide, OPC_iinc, 0, 1, 0, 1 }, 6, 0, 6 },
-    { { OPC_wide, OPC_ret, 0, 1 }, 4, 0, 4 }, { { OPC_wide, OPC_nop, 0, 1 }, 4, 0, 0 }, { { OPC_wide }, 1, 0, 0 },
-    { { OPC_wide, 0xff, 0, 0 }, 4, 0, 0 }, { { 0xca }, 1, 0, 0 }, { { 0xff }, 1, 0, 0 }, { { OPC_nop }, 1, 1, 0 },
-    { { OPC_tableswitch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2 }, 24, 0, 24 },
-    { { OPC_tableswitch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2 }, 23, 0, 0 },
-    { { OPC_tableswitch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1 }, 24, 0, 0 },
-    { { OPC_tableswitch, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff }, 24, 0, 0 },
-    { { OPC_nop, OPC_lookupswitch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }, 20, 1, 19 },
-    { { OPC_nop, OPC_lookupswitch, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, 20, 1, 0 },
-    { { OPC_lookupswitch, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff }, 24, 0, 0 },
-};
-
-START_TEST(lengths)
-{
-    ck_assert_uint_eq(opcode_length_at(instructions[_i].code, instructions[_i].pc, instructions[_i].size),
-                      instructions[_i].length);
-}
-END_TEST
-
-/* Every row of opcodes.def has the length that its format says. */
-START_TEST(table)
-{
-    for (int op = 0; op < OPCODE_COUNT; op++) {
-        ck_assert_ptr_nonnull(opcode_table[op].name);
-        uint8_t code[16] = { (uint8_t)op };
-        uint32_t length = opcode_length_at(code, 0, sizeof code);
-        ck_assert_msg(length != 0 || op == OPC_wide || op == OPC_tableswitch, "%s", opcode_table[op].name);
-        if (opcode_table[op].format == FORMAT_NONE)
-            ck_assert_uint_eq(length, 1);
-    }
-}
-END_TEST
-
-int main(void)
-{
-    Suite *suite = suite_create("descriptor");
-    TCase *cases = tcase_create("descriptors and instructions");
-    tcase_add_loop_test(cases, descriptors, 0, ARRAY_COUNT(syntax));
-    tcase_add_test(cases, dimensions);
-    tcase_add_loop_test(cases, shape, 0, ARRAY_COUNT(shapes));
-    tcase_add_test(cases, walking);
-    tcase_add_loop_test(cases, lengths, 0, ARRAY_COUNT(instructions));
-    tcase_add_test(cases, table);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("descriptor", NULL, 20, TEST_EACH(descriptors, syntax), TEST(dimensions), TEST_EACH(shape, shapes),
+          TEST(walking))

@@ -1,9 +1,10 @@
 /* JNI references without a VM: local frames, holes, global and weak references, and what kind each is. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "gc/gc.h"
 #include "native/handles.h"
+#include "runner.h"
+#include "vm/thread_private.h"
 #include "vm/vm.h"
 
 static struct vm vm;
@@ -22,7 +23,7 @@ static void setup(void)
     t->vm = &vm;
     t->stack_base = java_stack;
     t->stack_end = java_stack + 64;
-    ck_assert(handles_attach(t));
+    ck_assert(handle_stack_map(&t->handles));
 }
 
 static struct object *make(void)
@@ -163,23 +164,7 @@ START_TEST(any_address_may_be_asked_for)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("handles");
-    TCase *c = tcase_create("references");
-    tcase_add_checked_fixture(c, setup, NULL);
-    tcase_add_test(c, local_references_are_stable_and_distinct);
-    tcase_add_test(c, deleting_in_any_order_stays_bounded);
-    tcase_add_test(c, deleting_twice_is_harmless);
-    tcase_add_test(c, frames_nest);
-    tcase_add_test(c, arguments_are_local_references);
-    tcase_add_test(c, global_references_survive_and_are_reused);
-    tcase_add_test(c, weak_references_are_cleared);
-    tcase_add_test(c, any_address_may_be_asked_for);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("handles", setup, 20, TEST(local_references_are_stable_and_distinct),
+          TEST(deleting_in_any_order_stays_bounded), TEST(deleting_twice_is_harmless), TEST(frames_nest),
+          TEST(arguments_are_local_references), TEST(global_references_survive_and_are_reused),
+          TEST(weak_references_are_cleared), TEST(any_address_may_be_asked_for))

@@ -1,5 +1,4 @@
 /* lib/modules and the boot path: what is there is found, what is not is not, and damaged files are refused. */
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,27 +7,12 @@
 #include <zip.h>
 
 #include "classloader/bootpath.h"
-#include "classloader/jimage.h"
-
-static const char *jdk(void)
-{
-    const char *path = getenv("JDK");
-    return path ? path : "/usr/lib/jvm/java-17-openjdk-amd64";
-}
-
-static struct jimage *open_modules(void)
-{
-    char path[1024];
-    const char *why = NULL;
-    snprintf(path, sizeof path, "%s/lib/modules", jdk());
-    struct jimage *image = jimage_open(path, &why);
-    ck_assert_msg(image != NULL, "%s", why);
-    return image;
-}
+#include "jdk_fixture.h"
+#include "runner.h"
 
 START_TEST(finding)
 {
-    struct jimage *image = open_modules();
+    struct jimage *image = jdk_modules();
     const char *why;
     size_t length;
     const uint8_t *bytes = jimage_find(image, "java.base", "java/lang", "Object", "class", &length, &why);
@@ -48,38 +32,28 @@ START_TEST(finding)
 }
 END_TEST
 
-struct found { struct jimage *image; size_t count, classes; };
+struct counts { size_t resources, classes; };
 
-static void find_again(const char *module, const char *parent, const char *base, const char *extension,
-                       const uint8_t *bytes, size_t length, void *arg)
+static void count(const struct jdk_resource *r, void *arg)
 {
-    struct found *f = arg;
-    const char *why;
-    size_t size;
-    ck_assert_ptr_eq(jimage_find(f->image, module, parent, base, extension, &size, &why), bytes);
-    ck_assert_uint_eq(size, length);
-    f->count++;
-    f->classes += strcmp(extension, "class") == 0;
+    struct counts *c = arg;
+    c->resources++;
+    c->classes += strcmp(r->extension, "class") == 0;
+    if (strcmp(r->extension, "class") == 0)
+        ck_assert_mem_eq(r->bytes, "\xca\xfe\xba\xbe", 4);
 }
 
-START_TEST(everything_is_found_again)
+/* What the JDK's own tool lists. */
+START_TEST(everything_is_found)
 {
-    struct found f = { .image = open_modules() };
-    jimage_each(f.image, find_again, &f);
-    ck_assert_uint_gt(f.classes, 20000);
-    printf("%zu resources, %zu classes\n", f.count, f.classes);
-    jimage_close(f.image);
+    struct counts c = {0};
+    struct jimage *image = jdk_modules();
+    jdk_each_resource(image, count, &c);
+    ck_assert_uint_gt(c.classes, 20000);
+    printf("%zu resources, %zu classes\n", c.resources, c.classes);
+    jimage_close(image);
 }
 END_TEST
-
-static void visit_nothing(const char *module, const char *parent, const char *base, const char *extension,
-                          const uint8_t *bytes, size_t length, void *arg)
-{
-    (void)module, (void)parent, (void)base, (void)extension;
-    size_t *sum = arg;
-    if (length > 0)
-        *sum += bytes[0] + bytes[length - 1];
-}
 
 /* A small image by hand: tables of one entry; then each of its bytes is changed. */
 START_TEST(damaged)
@@ -105,7 +79,7 @@ START_TEST(damaged)
                 bytes[at] = change == 0 ? 0xff : change == 1 ? (uint8_t)(bytes[at] + 1) : 0x7f;
             ck_assert_int_eq(pwrite(fd, bytes, 88, 0), 88);
             const char *why = NULL;
-            size_t length = 0, sum = 0;
+            size_t length = 0;
             struct jimage *image = jimage_open(path, &why);
             if (!image) {
                 ck_assert_ptr_nonnull(why);
@@ -117,7 +91,6 @@ START_TEST(damaged)
                 ck_assert_uint_eq(length, 4);
                 ck_assert_mem_eq(found, "data", 4);
             }
-            jimage_each(image, visit_nothing, &sum);
             jimage_package_module(image, "p");
             jimage_close(image);
         }
@@ -174,7 +147,7 @@ START_TEST(boot_path)
     snprintf(append, sizeof append, "/no/such.jar:%s", path);
     snprintf(patch, sizeof patch, "java.base=%s", folder);
     char *patches[] = { patch };
-    struct options o = { .java_home = (char *)jdk(), .boot_append = append, .patch_modules = patches,
+    struct options o = { .java_home = (char *)jdk_home(), .boot_append = append, .patch_modules = patches,
                          .patch_module_count = 1 };
     const char *why = NULL;
     struct bootpath *b = bootpath_open(&o, &why);
@@ -202,32 +175,15 @@ START_TEST(boot_path)
     ck_assert_int_eq(bootpath_find(b, "Unnamed", &c, &why), 0);
     ck_assert_int_eq(bootpath_find(b, "../etc/passwd", &c, &why), 0);
     ck_assert_int_eq(bootpath_find(b, "/java/lang/Object", &c, &why), 0);
-    ck_assert(!bootpath_append(b, "/no/such.jar", &why));
-    ck_assert_ptr_nonnull(why);
-    ck_assert(bootpath_append(b, folder, &why));
-    ck_assert_str_eq(bootpath_package_module(b, "java/util"), "java.base");
     bootpath_close(b);
-    write_file(path, "this is no archive");
-    ck_assert_ptr_null(bootpath_open(&o, &why));
-    ck_assert_ptr_nonnull(why);
+    write_file(path, "this is no archive"); /* left out, with a warning */
+    b = bootpath_open(&o, &why);
+    ck_assert_msg(b != NULL, "%s", why);
+    ck_assert_int_eq(bootpath_find(b, "jar/Inside", &c, &why), 0);
+    bootpath_close(b);
     snprintf(command, sizeof command, "rm -r %s", folder);
     ck_assert_int_eq(system(command), 0);
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("jimage");
-    TCase *cases = tcase_create("jimage and boot path");
-    tcase_set_timeout(cases, 60);
-    tcase_add_test(cases, finding);
-    tcase_add_test(cases, everything_is_found_again);
-    tcase_add_test(cases, damaged);
-    tcase_add_test(cases, boot_path);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("jimage", NULL, 60, TEST(finding), TEST(everything_is_found), TEST(damaged), TEST(boot_path))

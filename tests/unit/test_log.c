@@ -1,10 +1,10 @@
 /* -Xlog: what is selected, outputs, decorations, refusals, and the lines that come out. */
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "vm/log.h"
 
 static bool configure(const char *specification)
@@ -217,21 +217,6 @@ START_TEST(long_lines_are_cut)
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const tests[] = {
-        nothing_is_on_by_itself, one_tag_set, exact_sets_and_wildcards, several_selections, everything,
-        hotspot_tags_are_accepted, refusals, plain_lines, decorated_lines, quoted_file_names_may_have_colons,
-        long_lines_are_cut,
-    };
-    Suite *suite = suite_create("log");
-    TCase *c = tcase_create("xlog");
-    for (size_t i = 0; i < ARRAY_COUNT(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("log", NULL, 20, TEST(nothing_is_on_by_itself), TEST(one_tag_set), TEST(exact_sets_and_wildcards),
+          TEST(several_selections), TEST(everything), TEST(hotspot_tags_are_accepted), TEST(refusals),
+          TEST(plain_lines), TEST(decorated_lines), TEST(quoted_file_names_may_have_colons), TEST(long_lines_are_cut))

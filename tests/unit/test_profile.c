@@ -1,11 +1,11 @@
-/* Profiles that the interpreter collects: counts of branches, receiver classes of calls, and that they begin when a method
- * is warm and only with the option. */
-#include "vm_fixture.h"
-
+/* Profiles that the interpreter collects: counts of branches, receiver classes of calls, and that they begin when a
+ * method is warm and only with the option. */
 #include "interpreter/profile.h"
+#include "runner.h"
 #include "vm/call.h"
 #include "vm/exception.h"
 #include "vm/object.h"
+#include "vm_fixture.h"
 
 static struct class *define_subject(void)
 {
@@ -52,8 +52,8 @@ START_TEST(test_branches)
     ck_assert_ptr_nonnull(p);
     ck_assert_uint_eq(p->branch_count, 1);
     ck_assert_uint_eq(p->call_count, 0);
-    const struct profile_branch *branch = profile_branch_at(p, 1);
-    ck_assert_ptr_nonnull(branch);
+    const struct profile_branch *branch = &p->branches[0];
+    ck_assert_uint_eq(branch->bci, 1);
     uint32_t before = branch->not_taken;
     ck_assert_uint_ge(before, 1);
     run(c, "branch", "(I)I", (union slot){.i = 7}, 10);
@@ -69,8 +69,8 @@ START_TEST(test_loop_warms_up_inside)
     run(c, "loop", "(I)V", (union slot){.i = 10000}, 1);
     struct profile *p = fixture_method(c, "loop", "(I)V")->profile;
     ck_assert_ptr_nonnull(p);
-    const struct profile_branch *branch = profile_branch_at(p, 7);
-    ck_assert_ptr_nonnull(branch);
+    const struct profile_branch *branch = &p->branches[0];
+    ck_assert_uint_eq(branch->bci, 7);
     ck_assert_uint_ge(branch->taken, 10000 - PROFILE_THRESHOLD - 2);
     ck_assert_uint_eq(branch->not_taken, 1);
 }
@@ -89,10 +89,9 @@ START_TEST(test_receivers)
     struct profile *p = fixture_method(c, "call", descriptor)->profile;
     ck_assert_ptr_nonnull(p);
     ck_assert_uint_eq(p->call_count, 2);
-    const struct profile_call *call = profile_call_at(p, 1);
-    ck_assert_ptr_nonnull(call);
-    ck_assert_ptr_nonnull(profile_call_at(p, 6));
-    ck_assert_ptr_null(profile_call_at(p, 2));
+    const struct profile_call *call = &p->calls[0];
+    ck_assert_uint_eq(call->bci, 1);
+    ck_assert_uint_eq(p->calls[1].bci, 6);
     ck_assert_ptr_eq(call->classes[0], object_class(mirror));
     ck_assert_ptr_null(call->classes[1]);
     for (int i = 0; i < 3; i++)
@@ -117,20 +116,5 @@ START_TEST(test_off)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("profile");
-    TCase *all = tcase_create("all");
-    tcase_add_checked_fixture(all, fixture_start, NULL);
-    tcase_set_timeout(all, 60);
-    tcase_add_test(all, test_branches);
-    tcase_add_test(all, test_loop_warms_up_inside);
-    tcase_add_test(all, test_receivers);
-    tcase_add_test(all, test_off);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("profile", fixture_start, 60, TEST(test_branches), TEST(test_loop_warms_up_inside), TEST(test_receivers),
+          TEST(test_off))

@@ -1,5 +1,4 @@
 /* Register code: what a method's instructions are before and after their first execution. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +9,7 @@
 #include "vm/object.h"
 #include "vm/string.h"
 #include "vm/symbol.h"
+#include "runner.h"
 #include "vm_fixture.h"
 
 static struct thread *t;
@@ -477,22 +477,6 @@ START_TEST(statics_wait_for_initialization)
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const tests[] = {
-        fields_become_offsets, statics_become_addresses, volatile_stores_stay_ordered, chains_of_fields_are_fused,
-        failures_stay, constants, allocation_and_type_checks, calls_become_direct, statics_wait_for_initialization,
-    };
-    Suite *suite = suite_create("quickening");
-    TCase *c = tcase_create("code");
-    tcase_set_timeout(c, 20);
-    tcase_add_checked_fixture(c, setup, NULL);
-    for (size_t i = 0; i < ARRAY_COUNT(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("quickening", setup, 20, TEST(fields_become_offsets), TEST(statics_become_addresses),
+          TEST(volatile_stores_stay_ordered), TEST(chains_of_fields_are_fused), TEST(failures_stay), TEST(constants),
+          TEST(allocation_and_type_checks), TEST(calls_become_direct), TEST(statics_wait_for_initialization))

@@ -1,5 +1,4 @@
 /* Strings from C: modified UTF-8 both ways, compact form, interning and its weak table, symbols. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "native/handles.h"
@@ -8,6 +7,7 @@
 #include "vm/object.h"
 #include "vm/string_private.h"
 #include "vm/symbol.h"
+#include "runner.h"
 #include "vm_fixture.h"
 
 static struct thread *t;
@@ -21,6 +21,18 @@ static void setup(void)
 static int coder(const struct object *s)
 {
     return object_get_byte(s, t->vm->known.String_coder);
+}
+
+static uint16_t unit_at(const struct object *s, uint32_t index)
+{
+    struct text text = string_text(s);
+    return text.coder == CODER_LATIN1 ? ((const uint8_t *)text.units)[index] : ((const uint16_t *)text.units)[index];
+}
+
+static bool equal(const struct object *a, const struct object *b)
+{
+    struct text ta = string_text(a), tb = string_text(b);
+    return text_equals(&ta, &tb);
 }
 
 /* Texts whose modified UTF-8 (JVMS 4.4.7) and UTF-16 are both known. */
@@ -50,7 +62,7 @@ START_TEST(modified_utf8_to_units)
         ck_assert_uint_eq(string_length(s), texts[i].count);
         ck_assert_int_eq(coder(s), texts[i].coder);
         for (uint32_t k = 0; k < texts[i].count; k++)
-            ck_assert_uint_eq(string_char_at(s, k), texts[i].units[k]);
+            ck_assert_uint_eq(unit_at(s, k), texts[i].units[k]);
     }
 }
 END_TEST
@@ -64,7 +76,7 @@ START_TEST(units_to_modified_utf8)
         char *back = string_to_utf8(s);
         ck_assert_str_eq(back, texts[i].bytes);
         free(back);
-        ck_assert(string_equals(s, string_new_utf8(t, texts[i].bytes)));
+        ck_assert(equal(s, string_new_utf8(t, texts[i].bytes)));
     }
 }
 END_TEST
@@ -84,7 +96,7 @@ START_TEST(malformed_bytes_stand_for_themselves)
         struct object *s = string_new_utf8(t, broken[i].bytes);
         ck_assert_uint_eq(string_length(s), broken[i].count);
         for (uint32_t k = 0; k < broken[i].count; k++)
-            ck_assert_uint_eq(string_char_at(s, k), broken[i].units[k]);
+            ck_assert_uint_eq(unit_at(s, k), broken[i].units[k]);
     }
 }
 END_TEST
@@ -103,9 +115,9 @@ START_TEST(long_strings)
         ck_assert_int_eq(coder(s), last[i] > 0xff);
         char *bytes = string_to_utf8(s);
         struct object *back = string_new_utf8(t, bytes);
-        ck_assert(string_equals(s, back));
-        ck_assert_uint_eq(string_char_at(back, COUNT - 1), last[i]);
-        ck_assert_uint_eq(string_char_at(back, 27), 'b');
+        ck_assert(equal(s, back));
+        ck_assert_uint_eq(unit_at(back, COUNT - 1), last[i]);
+        ck_assert_uint_eq(unit_at(back, 27), 'b');
         free(bytes);
     }
 }
@@ -129,14 +141,14 @@ START_TEST(equality)
 {
     struct object *a = string_new_utf8(t, "value"), *b = string_new_utf8(t, "value");
     ck_assert_ptr_ne(a, b);
-    ck_assert(string_equals(a, a));
-    ck_assert(string_equals(a, b));
-    ck_assert(!string_equals(a, string_new_utf8(t, "valuE")));
-    ck_assert(!string_equals(a, string_new_utf8(t, "value ")));
-    ck_assert(!string_equals(a, string_new_utf8(t, "")));
+    ck_assert(equal(a, a));
+    ck_assert(equal(a, b));
+    ck_assert(!equal(a, string_new_utf8(t, "valuE")));
+    ck_assert(!equal(a, string_new_utf8(t, "value ")));
+    ck_assert(!equal(a, string_new_utf8(t, "")));
     /* The same bytes in the other coder are another text. */
     const uint16_t wide[] = {0x6161};
-    ck_assert(!string_equals(string_new_utf16(t, wide, 1), string_new_utf8(t, "aa")));
+    ck_assert(!equal(string_new_utf16(t, wide, 1), string_new_utf8(t, "aa")));
 }
 END_TEST
 
@@ -249,7 +261,7 @@ START_TEST(threads_agree_on_the_interned_string)
     for (int i = 0; i < RACED; i++)
         for (int k = 1; k < RACERS; k++)
             ck_assert_ptr_eq(raced[k * RACED + i], raced[i]);
-    ck_assert(string_equals(raced[17], string_new_utf8(t, "raced 17")));
+    ck_assert(equal(raced[17], string_new_utf8(t, "raced 17")));
 }
 END_TEST
 
@@ -259,8 +271,8 @@ START_TEST(symbols)
 {
     struct symbol *name = symbol_intern_cstr("java/util/caf\xc3\xa9");
     struct object *slashed = string_from_symbol(t, name), *dotted = string_from_symbol_dotted(t, name);
-    ck_assert(string_equals(slashed, string_new_utf8(t, "java/util/caf\xc3\xa9")));
-    ck_assert(string_equals(dotted, string_new_utf8(t, "java.util.caf\xc3\xa9")));
+    ck_assert(equal(slashed, string_new_utf8(t, "java/util/caf\xc3\xa9")));
+    ck_assert(equal(dotted, string_new_utf8(t, "java.util.caf\xc3\xa9")));
     ck_assert_ptr_eq(string_to_symbol(dotted, true), name);
     ck_assert_ptr_ne(string_to_symbol(dotted, false), name);
     ck_assert_ptr_eq(string_to_symbol(slashed, false), name);
@@ -277,34 +289,13 @@ START_TEST(symbols_have_at_most_65535_bytes)
     text[65535] = '\0';
     struct symbol *longest = string_to_symbol(string_new_utf8(t, text), false);
     ck_assert_uint_eq(longest->length, 65535);
-    ck_assert(string_equals(string_from_symbol_dotted(t, longest), string_new_utf8(t, text)));
+    ck_assert(equal(string_from_symbol_dotted(t, longest), string_new_utf8(t, text)));
     free(text);
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("string");
-    TCase *c = tcase_create("strings");
-    tcase_set_timeout(c, 20);
-    tcase_add_checked_fixture(c, setup, NULL);
-    tcase_add_test(c, modified_utf8_to_units);
-    tcase_add_test(c, units_to_modified_utf8);
-    tcase_add_test(c, malformed_bytes_stand_for_themselves);
-    tcase_add_test(c, long_strings);
-    tcase_add_test(c, ranges_are_copied_and_nothing_else);
-    tcase_add_test(c, equality);
-    tcase_add_test(c, java_agrees);
-    tcase_add_test(c, interning_gives_one_string);
-    tcase_add_test(c, dead_strings_leave_the_table);
-    tcase_add_test(c, table_survives_churn);
-    tcase_add_test(c, threads_agree_on_the_interned_string);
-    tcase_add_test(c, symbols);
-    tcase_add_test(c, symbols_have_at_most_65535_bytes);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+TEST_MAIN("string", setup, 20, TEST(modified_utf8_to_units), TEST(units_to_modified_utf8),
+          TEST(malformed_bytes_stand_for_themselves), TEST(long_strings), TEST(ranges_are_copied_and_nothing_else),
+          TEST(equality), TEST(java_agrees), TEST(interning_gives_one_string), TEST(dead_strings_leave_the_table),
+          TEST(table_survives_churn), TEST(threads_agree_on_the_interned_string), TEST(symbols),
+          TEST(symbols_have_at_most_65535_bytes))

@@ -9,8 +9,9 @@
 
 #include "classloader/linking.h"
 #include "classloader/loading.h"
-#include "interpreter/opcodes.h"
+#include "jdk_fixture.h"
 #include "vm/exception.h"
+#include "vm/opcodes.h"
 #include "vm/safepoint.h"
 #include "vm/symbol.h"
 
@@ -22,8 +23,7 @@ void fixture_start(void)
     void *env;
     JavaVMOption options[] = {{.optionString = "-Xmx128m"}, {.optionString = "-Xss1m"}};
     JavaVMInitArgs args = {.version = JNI_VERSION_10, .nOptions = ARRAY_COUNT(options), .options = options};
-    ck_assert_msg(getenv("JDK") != NULL, "set JDK to an OpenJDK 17");
-    setenv("JAVA_HOME", getenv("JDK"), 1);
+    setenv("JAVA_HOME", jdk_home(), 1);
     unsetenv("JAVA_TOOL_OPTIONS");
     unsetenv("_JAVA_OPTIONS");
     ck_assert_int_eq(JNI_CreateJavaVM(&jvm, &env, &args), JNI_OK);

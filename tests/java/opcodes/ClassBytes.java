@@ -10,7 +10,8 @@ import java.util.Map;
 
 /*
  * Instructions are written one a line, or separated by '|'.  "name:" is a label; ".stack N", ".locals N" and
- * ".catch TYPE|any FROM TO HANDLER" are directives.  Members are "Owner.name descriptor" (interface methods of
+ * ".catch TYPE|any FROM TO HANDLER" are directives, and ".frame LABEL LOCAL... / STACK..." (class files from 50 on need
+ * them; top int float long double null or a class), in the order of the labels.  Members are "Owner.name descriptor" (interface methods of
  * invokestatic/invokespecial: "Owner.name descriptor interface").  Constants: int, float, long, double, string (the rest
  * of the line), class, mt DESC, mh KIND Owner.name DESC, dyn BOOTSTRAP name DESC.
  */
@@ -253,7 +254,7 @@ public final class ClassBytes {
         private int stack = 32, locals = 32;
         private final Map<String, Integer> labels = new HashMap<>();
         private final List<Object[]> patches = new ArrayList<>();
-        private final List<String[]> handlers = new ArrayList<>();
+        private final List<String[]> handlers = new ArrayList<>(), frames = new ArrayList<>();
 
         byte[] assemble(String text) {
             for (String line : text.replace('|', '\n').split("\n")) {
@@ -273,6 +274,8 @@ public final class ClassBytes {
             for (String[] h : handlers) {
                 table.add(new int[] {label(h[2]), label(h[3]), label(h[4]), h[1].equals("any") ? 0 : classRef(h[1])});
             }
+            int mapName = frames.isEmpty() ? 0 : utf8("StackMapTable");
+            byte[] maps = stackMaps();
             return bytes(o -> {
                 o.writeShort(stack);
                 o.writeShort(locals);
@@ -280,8 +283,37 @@ public final class ClassBytes {
                 o.write(code, 0, pc);
                 o.writeShort(table.size());
                 for (int[] entry : table) for (int v : entry) o.writeShort(v);
-                o.writeShort(0);
+                o.writeShort(frames.isEmpty() ? 0 : 1);
+                if (!frames.isEmpty()) {
+                    o.writeShort(mapName);
+                    o.writeInt(maps.length);
+                    o.write(maps);
+                }
             });
+        }
+
+        private byte[] stackMaps() {
+            return bytes(o -> {
+                o.writeShort(frames.size());
+                int expected = 0;
+                for (String[] w : frames) {
+                    o.writeByte(255); // full_frame
+                    o.writeShort(label(w[1]) - expected);
+                    expected = label(w[1]) + 1;
+                    int slash = List.of(w).indexOf("/");
+                    stackTypes(o, List.of(w).subList(2, slash));
+                    stackTypes(o, List.of(w).subList(slash + 1, w.length));
+                }
+            });
+        }
+
+        private void stackTypes(DataOutputStream o, List<String> types) throws IOException {
+            o.writeShort(types.size());
+            for (String type : types) {
+                int tag = List.of("top", "int", "float", "double", "long", "null").indexOf(type);
+                o.writeByte(tag < 0 ? 7 : tag);
+                if (tag < 0) o.writeShort(classRef(type));
+            }
         }
 
         private int label(String name) {
@@ -295,6 +327,7 @@ public final class ClassBytes {
                 case ".stack": stack = Integer.parseInt(w[1]); break;
                 case ".locals": locals = Integer.parseInt(w[1]); break;
                 case ".catch": handlers.add(w); break;
+                case ".frame": frames.add(w); break;
                 default: throw new IllegalArgumentException(w[0]);
             }
         }

@@ -1,21 +1,40 @@
 /* Tables derived from opcodes.def, and instruction lengths. */
-#include "interpreter/opcodes.h"
+#include "vm/opcodes.h"
 
 #include <stddef.h>
 
 const struct opcode_info opcode_table[OPCODE_COUNT] = {
 #define OPCODE(code, name, format, pops, pushes, flags) [code] = { #name, pops, pushes, FORMAT_##format, flags },
-#include "interpreter/opcodes.def"
+#include "vm/opcodes.def"
 #undef OPCODE
 };
 
 /* Every opcode has a row, and rows are in opcode order: the enum's last member follows jsr_w. */
 _Static_assert(OPCODE_COUNT == 0xca, "opcodes.def must list 0x00 to 0xc9 in order");
 
-static const uint8_t format_length[FORMAT_COUNT] = { /* with the opcode; 0: depends on the operands */
-    [FORMAT_NONE] = 1, [FORMAT_S1] = 2, [FORMAT_S2] = 3, [FORMAT_CP1] = 2, [FORMAT_CP2] = 3, [FORMAT_LOCAL] = 2,
-    [FORMAT_IINC] = 3, [FORMAT_BRANCH2] = 3, [FORMAT_BRANCH4] = 5, [FORMAT_FIELD] = 3, [FORMAT_METHOD] = 3,
-    [FORMAT_INTERFACE] = 5, [FORMAT_INDY] = 5, [FORMAT_CLASS] = 3, [FORMAT_NEWARRAY] = 2, [FORMAT_MULTIANEWARRAY] = 4,
+const uint8_t opcode_fixed_length[256] = {
+#define LENGTH_NONE 1
+#define LENGTH_S1 2
+#define LENGTH_S2 3
+#define LENGTH_CP1 2
+#define LENGTH_CP2 3
+#define LENGTH_LOCAL 2
+#define LENGTH_IINC 3
+#define LENGTH_BRANCH2 3
+#define LENGTH_BRANCH4 5
+#define LENGTH_TABLESWITCH 0
+#define LENGTH_LOOKUPSWITCH 0
+#define LENGTH_FIELD 3
+#define LENGTH_METHOD 3
+#define LENGTH_INTERFACE 5
+#define LENGTH_INDY 5
+#define LENGTH_CLASS 3
+#define LENGTH_NEWARRAY 2
+#define LENGTH_MULTIANEWARRAY 4
+#define LENGTH_WIDE 0
+#define OPCODE(code, name, format, pops, pushes, flags) [code] = LENGTH_##format,
+#include "vm/opcodes.def"
+#undef OPCODE
 };
 
 static int32_t read_s4(const uint8_t *p)
@@ -55,9 +74,8 @@ uint32_t opcode_length_at(const uint8_t *code, uint32_t pc, uint32_t code_length
 {
     if (pc >= code_length || code[pc] >= OPCODE_COUNT)
         return 0;
-    uint8_t format = opcode_table[code[pc]].format;
-    uint64_t length = format_length[format];
+    uint64_t length = opcode_fixed_length[code[pc]];
     if (length == 0)
-        length = format == FORMAT_WIDE ? wide_length(code, pc, code_length) : switch_length(code, pc, code_length);
+        length = code[pc] == OPC_wide ? wide_length(code, pc, code_length) : switch_length(code, pc, code_length);
     return length != 0 && pc + length <= code_length ? (uint32_t)length : 0;
 }
