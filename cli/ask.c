@@ -1,0 +1,86 @@
+/* Asking running isolates, and figures as people read them. */
+#include "cli/cli.h"
+#include "hostvirt/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+json_t *cli_ask(const char *name, json_t *request, int *status)
+{
+    char reason[512] = "";
+    json_t *answer = NULL;
+    int error = request != NULL ? control_request(name, request, &answer, reason, sizeof reason) : -ENOMEM;
+
+    json_decref(request);
+    if (error != 0) {
+        cli_error("%s", error == -ENOMEM ? "out of memory" : reason);
+        *status = 1;
+        return NULL;
+    }
+    return answer;
+}
+
+void cli_print_json(const json_t *value)
+{
+    json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    putchar('\n');
+    fflush(stdout);
+}
+
+json_int_t cli_integer(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+const char *cli_string(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+uint64_t cli_resident(int pid)
+{
+    char path[32];
+    unsigned long size, resident = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%lu %lu", &size, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+const char *cli_size(char to[CLI_TEXT], uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes;
+    unsigned unit = 0;
+
+    for (; value >= 1024 && unit < 4; unit++)
+        value /= 1024;
+    snprintf(to, CLI_TEXT, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return to;
+}
+
+const char *cli_duration(char to[CLI_TEXT], uint64_t ns)
+{
+    if (ns < 10000)
+        snprintf(to, CLI_TEXT, "%llu ns", (unsigned long long)ns);
+    else if (ns < 10000000)
+        snprintf(to, CLI_TEXT, "%.1f us", (double)ns / 1e3);
+    else if (ns < 10000000000)
+        snprintf(to, CLI_TEXT, "%.1f ms", (double)ns / 1e6);
+    else if (ns < 600000000000)
+        snprintf(to, CLI_TEXT, "%.1f s", (double)ns / 1e9);
+    else if (ns < 36000000000000)
+        snprintf(to, CLI_TEXT, "%.0f min", (double)ns / 60e9);
+    else
+        snprintf(to, CLI_TEXT, "%.1f h", (double)ns / 3600e9);
+    return to;
+}

@@ -1,0 +1,74 @@
+/* The command `cloister`: one file per sub-command, one table of them (commands.def). */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "hostvirt/config.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses of cloister's own: those of env(1) and timeout(1).  All others are the guest's. */
+enum { EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the sub-command's name; returns the exit status */
+    const char *usage;                 /* behind "cloister name " */
+    const char *summary;
+    const char *examples;              /* lines, each indented by two blanks */
+};
+
+extern const struct command commands[]; /* ends with a null name */
+
+#define COMMAND(name, usage, summary, examples) int cli_##name(int argc, char **argv);
+#include "cli/commands.def"
+#undef COMMAND
+
+/* "cloister: " and a sentence on standard error.  Returns EXIT_USAGE. */
+int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A table of options and what its setters get. */
+struct option_set {
+    const struct option_row *rows;
+    void *to;
+};
+
+/* Takes options off argv up to "--" or the first word that is none, and checks that between `least` and `most` words
+ * follow (`most` < 0: any number).  True: *first is the index of the first word.  False: *status is the exit status;
+ * the help or an error is printed.  `sets` ends with null rows. */
+bool cli_options(const struct option_set *sets, int argc, char **argv, int least, int most, int *first, int *status);
+const struct command *cli_find(const char *name);
+
+/* A setter for a flag: `member`, a bool, of `type`. */
+#define FLAG_SETTER(function, type, member)                                                                            \
+    static int function(void *to, const char *value, char *reason, size_t bytes)                                      \
+    {                                                                                                                  \
+        ((struct type *)to)->member = true;                                                                            \
+        return 0;                                                                                                      \
+    }
+#define END_OF_OPTIONS {NULL, NULL, NULL, NULL, false}
+#define JSON_OPTION(setter) {"json", NULL, "prints JSON", setter, false}
+
+/* A number of an option, at most `most`. */
+int cli_number(unsigned *to, unsigned most, const char *value, char *reason, size_t bytes);
+
+/* ---- asking running isolates (ask.c) ---- */
+
+/* Sends a request; takes it over.  The answer, or NULL with the error printed and *status set. */
+json_t *cli_ask(const char *name, json_t *request, int *status);
+void cli_print_json(const json_t *value); /* and takes it not over */
+json_int_t cli_integer(const json_t *object, const char *key); /* 0 when missing */
+const char *cli_string(const json_t *object, const char *key); /* "" when missing */
+/* Bytes of memory that a process has resident; 0 when it is gone. */
+uint64_t cli_resident(int pid);
+
+/* Numbers as people read them: "1.5 GiB", "12.3 s". */
+#define CLI_TEXT 24
+const char *cli_size(char to[CLI_TEXT], uint64_t bytes);
+const char *cli_duration(char to[CLI_TEXT], uint64_t ns);
+
+/* What `stat` answered, in lines (statistics.c); `calls`: with the table of system calls. */
+void cli_print_statistics(FILE *to, const json_t *statistics, bool calls);
+
+#endif

@@ -1,0 +1,106 @@
+/* Options of sub-commands, from tables: --name VALUE, --name=VALUE, --flag, --help. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_help(const struct command *c, const struct option_set *sets)
+{
+    bool any = false;
+
+    printf("usage: cloister %s %s\n\n%c%s.\n", c->name, c->usage, c->summary[0] - 'a' + 'A', c->summary + 1);
+    for (; sets->rows != NULL; sets++)
+        for (const struct option_row *r = sets->rows; r->name != NULL; r++) {
+            char left[64];
+            if (r->help == NULL)
+                continue; /* not for people */
+            if (!any)
+                puts("\nOptions:");
+            any = true;
+            snprintf(left, sizeof left, "--%s%s%s", r->name, r->value != NULL ? " " : "",
+                     r->value != NULL ? r->value : "");
+            printf("  %-34s %s\n", left, r->help);
+        }
+    printf("\nExamples:\n%s\n", c->examples);
+}
+
+static const struct option_row *find_row(const struct option_set *sets, const char *name, size_t length, void **to)
+{
+    for (; sets->rows != NULL; sets++)
+        for (const struct option_row *r = sets->rows; r->name != NULL; r++)
+            if (strlen(r->name) == length && strncmp(r->name, name, length) == 0) {
+                *to = sets->to;
+                return r;
+            }
+    return NULL;
+}
+
+/* One option at argv[*i], which is left at its last word. */
+static bool take_option(const struct command *c, const struct option_set *sets, int argc, char **argv, int *i)
+{
+    const char *given = argv[*i], *name = given + 2, *equals = strchr(name, '=');
+    char reason[512];
+    void *to;
+
+    const struct option_row *row = find_row(sets, name, equals != NULL ? (size_t)(equals - name) : strlen(name), &to);
+    if (row == NULL) {
+        cli_error("%s has no option '%s'; 'cloister %s --help' lists them", c->name, given, c->name);
+        return false;
+    }
+    const char *value = row->value == NULL ? NULL : equals != NULL ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+    if ((row->value != NULL && value == NULL) || (row->value == NULL && equals != NULL)) {
+        cli_error(row->value == NULL ? "--%s takes no value" : "--%s needs a value", row->name);
+        return false;
+    }
+    if (row->set(to, value, reason, sizeof reason) != 0) {
+        cli_error("--%s: %s", row->name, reason);
+        return false;
+    }
+    return true;
+}
+
+bool cli_options(const struct option_set *sets, int argc, char **argv, int least, int most, int *first, int *status)
+{
+    const struct command *c = cli_find(argv[0]);
+    int i = 1;
+
+    *status = EXIT_USAGE;
+    for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        if (strcmp(argv[i], "--help") == 0) {
+            print_help(c, sets);
+            *status = 0;
+            return false;
+        }
+        if (argv[i][1] != '-') {
+            cli_error("options are written with two dashes: '%s'; 'cloister %s --help' lists them", argv[i], c->name);
+            return false;
+        }
+        if (!take_option(c, sets, argc, argv, &i))
+            return false;
+    }
+    *first = i;
+    if (argc - i < least || (most >= 0 && argc - i > most)) {
+        cli_error("usage: cloister %s %s", c->name, c->usage);
+        return false;
+    }
+    return true;
+}
+
+int cli_number(unsigned *to, unsigned most, const char *value, char *reason, size_t bytes)
+{
+    char *end;
+    unsigned long number = strtoul(value, &end, 10);
+
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || number == 0 || number > most) {
+        snprintf(reason, bytes, "'%.64s' is no number from 1 to %u", value, most);
+        return -EINVAL;
+    }
+    *to = (unsigned)number;
+    return 0;
+}

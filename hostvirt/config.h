@@ -1,0 +1,25 @@
+/* The keys of a policy: one table (config_options.c) for the options of `cloister run` and its relatives, for
+ * configuration files and for their documentation. */
+#ifndef HOSTVIRT_CONFIG_H
+#define HOSTVIRT_CONFIG_H
+
+#include "hostvirt/policy.h"
+
+/* One option: `set` gets the value (NULL for a flag).  0, or a negative errno with a sentence in `reason`. */
+struct option_row {
+    const char *name;  /* without "--" */
+    const char *value; /* its name in the help; NULL: a flag */
+    const char *help;
+    int (*set)(void *to, const char *value, char *reason, size_t bytes);
+    bool many;         /* may be given more than once; a list in a configuration file */
+};
+
+/* Rows whose `to` is a struct policy; ends with a null name. */
+extern const struct option_row policy_options[];
+
+/* Reads a configuration file (YAML: cloister.conf(5)) into the policy, as if each key had been given as an option at
+ * this place.  Negative errno with a sentence that names the file, the line where it is known, the key and the right
+ * form. */
+int config_load(struct policy *p, const char *path, char *reason, size_t bytes);
+
+#endif

@@ -1,0 +1,382 @@
+/* The monitor's side of the control socket: one thread that waits for requests, for the output of the guest's terminal
+ * and for the end of stop's grace time.  It never runs guest code and blocks all signals but faults. */
+#include "hostvirt/checkpoint.h"
+#include "hostvirt/clock.h"
+#include "hostvirt/control_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 16
+#define STACK_BYTES (256u << 10)
+#define PATIENCE_SECONDS 2 /* for a client that connects and says nothing */
+
+/* ---- events ------------------------------------------------------------------------------------------------------ */
+
+void control_event(struct monitor *m, const char *kind, const char *format, ...)
+{
+    struct control *c = m->control;
+    va_list arguments;
+
+    if (c == NULL)
+        return;
+    pthread_mutex_lock(&c->lock);
+    struct control_event *e = &c->events[c->event_count % EVENTS_KEPT];
+    e->sequence = ++c->event_count;
+    clock_gettime(CLOCK_REALTIME, &e->time);
+    snprintf(e->kind, sizeof e->kind, "%s", kind);
+    va_start(arguments, format);
+    vsnprintf(e->text, sizeof e->text, format, arguments);
+    va_end(arguments);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- a connection -------------------------------------------------------------------------------------------------- */
+
+static bool same_user(int connection)
+{
+    struct ucred peer;
+    socklen_t bytes = sizeof peer;
+
+    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 &&
+           (peer.uid == geteuid() || peer.uid == 0);
+}
+
+/* One line, without its newline.  Its length or a negative errno. */
+static ssize_t read_line(int connection, char *line, size_t room)
+{
+    size_t used = 0;
+
+    while (used < room) {
+        ssize_t n = recv(connection, line + used, room - used, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 ? -EPIPE : -errno;
+        used += (size_t)n;
+        char *newline = memchr(line, '\n', used);
+        if (newline != NULL)
+            return newline - line;
+    }
+    return -EMSGSIZE;
+}
+
+static void send_answer(int connection, json_t *answer)
+{
+    char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
+    size_t length = text != NULL ? strlen(text) : 0, sent = 0;
+
+    if (text == NULL)
+        return;
+    text[length++] = '\n';
+    while (sent < length) {
+        ssize_t n = send(connection, text + sent, length - sent, MSG_NOSIGNAL);
+        if (n < 0 && errno != EINTR)
+            break; /* the client is gone: nothing depends on it */
+        sent += n > 0 ? (size_t)n : 0;
+    }
+    free(text);
+}
+
+static void serve(struct control *c, int connection)
+{
+    struct timeval patience = {PATIENCE_SECONDS, 0};
+    char reason[512] = "this is no request: send a line {\"request\": NAME}", *line = malloc(CONTROL_LINE);
+    struct control_call call = {.c = c, .connection = connection, .reason = reason, .bytes = sizeof reason};
+    json_t *request = NULL;
+    int error = -EINVAL;
+
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    call.answer = json_object();
+    ssize_t length = line != NULL && same_user(connection) ? read_line(connection, line, CONTROL_LINE) : -EPERM;
+    if (length >= 0) {
+        request = json_loadb(line, (size_t)length, 0, NULL);
+        call.request = request;
+        if (json_is_object(request))
+            error = control_answer(&call);
+        json_object_set_new(call.answer, "ok", json_boolean(error == 0));
+        if (error != 0)
+            json_object_set_new(call.answer, "error", json_string(reason));
+        send_answer(connection, call.answer);
+    }
+    json_decref(request);
+    json_decref(call.answer);
+    free(line);
+    if (!call.stream || error != 0)
+        close(connection);
+}
+
+static void accept_one(struct control *c)
+{
+    int connection = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
+
+    if (connection >= 0)
+        serve(c, connection);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------------------------------ */
+
+/* Milliseconds until the grace time of `stop` is over; then the guest is killed. */
+static int look_at_grace(struct control *c)
+{
+    uint64_t now = clock_host();
+
+    if (c->kill_at == 0)
+        return -1;
+    if (c->kill_at > now)
+        return (int)((c->kill_at - now) / 1000000u) + 1;
+    c->kill_at = 0;
+    control_event(c->m, "killed", "it did not end in the grace time");
+    process_exit_group(c->m->process, SIGKILL);
+    return -1;
+}
+
+static void *control_main(void *argument)
+{
+    struct control *c = argument;
+
+    pthread_setname_np(pthread_self(), "control");
+    for (;;) {
+        struct pollfd polled[] = {{c->wake, POLLIN, 0},
+                                  {c->listener, POLLIN, 0},
+                                  {c->terminal, POLLIN, 0},
+                                  {c->console, POLLIN, 0}};
+        if (poll(polled, sizeof polled / sizeof polled[0], look_at_grace(c)) < 0)
+            continue;
+        if (polled[2].revents != 0)
+            control_terminal_output(c);
+        if (polled[3].revents != 0)
+            control_terminal_input(c);
+        if (polled[0].revents != 0) {
+            uint64_t count;
+            if (read(c->wake, &count, sizeof count) == sizeof count && c->status >= 0)
+                break;
+            continue; /* something to poll has come */
+        }
+        if (polled[1].revents != 0)
+            accept_one(c);
+    }
+    if (c->terminal >= 0)
+        control_terminal_output(c);
+    return NULL;
+}
+
+/* In a monitor that fork made: the socket is the first one's; a copy of it must not keep the name alive. */
+static void forget(void)
+{
+    struct control *c = the_monitor != NULL ? the_monitor->control : NULL;
+
+    if (c == NULL)
+        return;
+    int own[] = {c->folder, c->listener, c->wake, c->terminal, c->log, c->end, c->console};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i] >= 0)
+            close(own[i]);
+    the_monitor->control = NULL; /* its memory stays: the thread that owned it does not exist here */
+}
+
+/* ---- start and end ---------------------------------------------------------------------------------------------------- */
+
+static void file_name(const struct control *c, const char *suffix, char name[96])
+{
+    snprintf(name, 96, "%.70s%s", c->name, suffix);
+}
+
+/* The lock on the folder keeps two monitors from taking each other's new socket for a stale one. */
+static int listen_at(struct control *c)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char file[96];
+    int error = 0;
+
+    file_name(c, ".sock", file);
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%.80s", c->folder, file);
+    c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (c->listener < 0 || flock(c->folder, LOCK_EX) != 0)
+        return -errno;
+    int other = control_connect(c->folder, c->name);
+    if (other >= 0) {
+        close(other);
+        error = -EADDRINUSE;
+    } else if (other == -ECONNREFUSED && unlinkat(c->folder, file, 0) != 0) {
+        error = -errno; /* of a monitor that was killed */
+    }
+    if (error == 0 && (bind(c->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+                       listen(c->listener, BACKLOG) != 0))
+        error = -errno;
+    flock(c->folder, LOCK_UN);
+    return error;
+}
+
+static int start_thread(struct control *c)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV); /* uaccess.h: copies from guest memory */
+    sigdelset(&all, SIGBUS);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&c->thread, &attributes, control_main, c);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+static void free_control(struct control *c)
+{
+    int own[] = {c->folder, c->listener, c->wake, c->terminal, c->log, c->end, c->console};
+
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i] >= 0)
+            close(own[i]);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+int control_start(struct monitor *m, char *reason, size_t bytes)
+{
+    static bool handler; /* one per process, as pthread_atfork's own list is */
+    struct control *c = calloc(1, sizeof *c);
+
+    if (c == NULL) {
+        snprintf(reason, bytes, "out of memory");
+        return -ENOMEM;
+    }
+    c->m = m;
+    c->folder = c->listener = c->wake = c->terminal = c->log = c->end = c->console = -1;
+    c->status = -1;
+    pthread_mutex_init(&c->lock, NULL);
+    if (m->policy->name != NULL)
+        snprintf(c->name, sizeof c->name, "%s", m->policy->name);
+    else
+        snprintf(c->name, sizeof c->name, "isolate-%d", (int)getpid());
+    int error = c->folder = control_open_folder(reason, bytes);
+    if (error < 0) {
+        free_control(c);
+        return error;
+    }
+    error = listen_at(c);
+    if (error == 0 && (c->wake = eventfd(0, EFD_CLOEXEC)) < 0)
+        error = -errno;
+    if (error == 0 && !handler && (error = -pthread_atfork(NULL, NULL, forget)) == 0)
+        handler = true;
+    if (error != 0) {
+        if (error == -EADDRINUSE)
+            snprintf(reason, bytes, "an isolate '%s' is running already; choose another --name", c->name);
+        else
+            snprintf(reason, bytes, "cannot listen for requests: %s", strerror(-error));
+        free_control(c);
+        return error;
+    }
+    m->control = c;
+    control_event(m, "started", "%s", m->process != NULL && m->process->program != NULL ? m->process->program : "");
+    return 0;
+}
+
+int control_serve(struct monitor *m)
+{
+    return m->control != NULL ? start_thread(m->control) : 0;
+}
+
+static void wake(struct control *c)
+{
+    uint64_t one = 1;
+
+    while (write(c->wake, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+}
+
+void control_set_status(struct monitor *m, int status)
+{
+    if (m->control != NULL)
+        m->control->status = status;
+}
+
+void control_stop(struct monitor *m)
+{
+    struct control *c = m->control;
+    char file[96], text[128];
+
+    if (c == NULL)
+        return;
+    if (c->status < 0)
+        c->status = 0;
+    wake(c);
+    pthread_join(c->thread, NULL);
+    if (c->end >= 0) {
+        int length = snprintf(text, sizeof text, "{\"status\": %d, \"time\": %lld}\n", (int)c->status,
+                              (long long)time(NULL));
+        if (write(c->end, text, (size_t)length) != length)
+            fprintf(stderr, "cloister: the end of '%s' could not be written down\n", c->name);
+    }
+    file_name(c, ".sock", file);
+    unlinkat(c->folder, file, 0); /* what the wall forbids, the next listing does */
+    m->control = NULL;
+    free_control(c);
+}
+
+const char *control_name(const struct monitor *m)
+{
+    return m->control != NULL ? m->control->name : "";
+}
+
+void control_set_snapshot(struct monitor *m, struct snapshot *s)
+{
+    if (m->control != NULL)
+        m->control->snapshot = s;
+}
+
+int control_descriptors(const struct monitor *m, int list[CONTROL_DESCRIPTORS])
+{
+    const struct control *c = m->control;
+    int count = 0;
+
+    if (c == NULL)
+        return 0;
+    const int own[] = {c->folder, c->listener, c->wake, c->terminal, c->log, c->end};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i] >= 0)
+            list[count++] = own[i];
+    return count;
+}
+
+static int open_record(struct control *c, const char *suffix)
+{
+    char file[96];
+
+    file_name(c, suffix, file);
+    int fd = openat(c->folder, file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return fd < 0 ? -errno : fd;
+}
+
+int control_keep_terminal(struct monitor *m, int master, char *reason, size_t bytes)
+{
+    struct control *c = m->control;
+
+    c->log = open_record(c, ".log");
+    c->end = c->log >= 0 ? open_record(c, ".end") : -1;
+    if (c->end < 0 || fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) != 0) {
+        snprintf(reason, bytes, "cannot keep the output of '%s': %s", c->name, strerror(errno));
+        close(master);
+        return -EIO;
+    }
+    c->terminal = master;
+    wake(c); /* its thread polls it from now on */
+    return 0;
+}

@@ -1,0 +1,53 @@
+/* Running isolates as seen from outside: each monitor listens on a socket NAME.sock in the user's runtime folder
+ * ($XDG_RUNTIME_DIR/cloister, else /tmp/cloister-UID, mode 0700) and answers one request per connection: a line of
+ * JSON in, one out; `console` and `window` go on as a stream of bytes.  No daemon.
+ *
+ * A request is {"request": NAME, ...}; an answer {"ok": true, ...} or {"ok": false, "error": SENTENCE}.
+ * control_answer.c has the table of requests. */
+#ifndef HOSTVIRT_CONTROL_H
+#define HOSTVIRT_CONTROL_H
+
+#include "hostvirt/process.h"
+
+#include <jansson.h>
+
+struct snapshot;
+
+/* ---- inside the monitor (control.c) ---- */
+
+/* Starts the thread that answers.  -EADDRINUSE when an isolate of that name runs.  Between monitor_start (or
+ * snapshot_restore) and the wall. */
+int control_start(struct monitor *m, char *reason, size_t bytes);
+void control_stop(struct monitor *m); /* removes the socket; what the guest's terminal still holds goes to the log */
+/* The descriptors that the wall must leave open: at most CONTROL_DESCRIPTORS, their number. */
+#define CONTROL_DESCRIPTORS 8
+int control_descriptors(const struct monitor *m, int list[CONTROL_DESCRIPTORS]);
+/* The isolate's name: the policy's, else isolate-PID.  Valid as long as the monitor. */
+const char *control_name(const struct monitor *m);
+/* Something that `cloister events` tells; the last 256 are kept. */
+void control_event(struct monitor *m, const char *kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* What `reset` goes back to; stays the caller's. */
+void control_set_snapshot(struct monitor *m, struct snapshot *s);
+/* Keeps the guest's terminal (the pty's master side, taken over): its output goes to NAME.log and to whoever has
+ * `cloister console` open.  The final status goes to NAME.end.  After control_start, before the wall. */
+int control_keep_terminal(struct monitor *m, int master, char *reason, size_t bytes);
+void control_set_status(struct monitor *m, int status); /* as wait4 reports it: before control_stop */
+
+/* ---- from outside (control_client.c) ---- */
+
+/* The folder (made when missing), the names of running isolates, one request and its answer. */
+int control_folder(char *path, size_t bytes);
+/* A descriptor of the folder, or a negative errno with a sentence. */
+int control_open_folder(char *reason, size_t bytes);
+int control_list(char ***names, size_t *count); /* stale sockets are removed; sorted; each and the list malloc'ed */
+void control_list_free(char **names, size_t count);
+/* -ENOENT: no isolate of that name runs; *answer is the caller's and NULL on failure.  Answers with "ok": false are
+ * failures (-EIO) whose sentence is in `reason`. */
+int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes);
+/* The same, and the connection stays open as a stream of bytes: its descriptor. */
+int control_open(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes);
+/* A connection to NAME.sock below an opened folder, or -ECONNREFUSED (nobody listens), -ENOENT, ... */
+int control_connect(int folder, const char *name);
+bool control_name_valid(const char *name); /* letters, digits, '.', '_', '-'; at most 64; not '.' first */
+
+#endif

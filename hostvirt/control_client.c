@@ -1,0 +1,288 @@
+/* The outside of the control socket: the runtime folder, the isolates that run, a request and its answer. */
+#include "hostvirt/control.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SUFFIX ".sock"
+#define NAME_LONGEST 64
+#define ANSWER_LIMIT (64u << 20) /* bytes: a program with thousands of threads, each with its frames */
+
+int control_folder(char *path, size_t bytes)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    struct stat status;
+    int length;
+
+    if (runtime != NULL && runtime[0] == '/')
+        length = snprintf(path, bytes, "%s/cloister", runtime);
+    else
+        length = snprintf(path, bytes, "/tmp/cloister-%u", (unsigned)geteuid());
+    if (length < 0 || (size_t)length >= bytes)
+        return -ENAMETOOLONG;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return -errno;
+    /* In /tmp others could have made it first: then it is not used. */
+    if (lstat(path, &status) != 0)
+        return -errno;
+    if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 077) != 0)
+        return -EPERM;
+    return 0;
+}
+
+int control_open_folder(char *reason, size_t bytes)
+{
+    char path[PATH_MAX] = "";
+    int error = control_folder(path, sizeof path);
+    int folder = error == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+    if (folder >= 0)
+        return folder;
+    error = error != 0 ? error : -errno;
+    if (error == -EPERM)
+        snprintf(reason, bytes, "the runtime folder %.300s belongs to somebody else or is open to others: remove it, or "
+                 "set XDG_RUNTIME_DIR", path);
+    else
+        snprintf(reason, bytes, "cannot use the runtime folder %.300s: %s", path, strerror(-error));
+    return error;
+}
+
+bool control_name_valid(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t length = strlen(name);
+
+    return length > 0 && length <= NAME_LONGEST && name[0] != '.' && strspn(name, allowed) == length;
+}
+
+/* Addresses of Unix sockets hold 107 bytes: the folder is named through its descriptor. */
+int control_connect(int folder, const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s" SUFFIX, folder, name);
+    int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s < 0 || connect(s, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = -errno;
+        if (s >= 0)
+            close(s);
+        return error;
+    }
+    return s;
+}
+
+/* The name of a socket file, or false. */
+static bool socket_name(const char *file, char name[NAME_LONGEST + 1])
+{
+    size_t length = strlen(file);
+
+    if (length <= sizeof SUFFIX - 1 || length - (sizeof SUFFIX - 1) > NAME_LONGEST ||
+        strcmp(file + length - (sizeof SUFFIX - 1), SUFFIX) != 0)
+        return false;
+    memcpy(name, file, length - (sizeof SUFFIX - 1));
+    name[length - (sizeof SUFFIX - 1)] = '\0';
+    return control_name_valid(name);
+}
+
+/* Removes a socket that nobody listens on.  Under the folder's lock, so that it is not one between bind and listen. */
+static void remove_stale(int folder, const char *name)
+{
+    char file[NAME_LONGEST + sizeof SUFFIX];
+
+    flock(folder, LOCK_EX);
+    int s = control_connect(folder, name);
+    if (s == -ECONNREFUSED) {
+        snprintf(file, sizeof file, "%s" SUFFIX, name);
+        unlinkat(folder, file, 0);
+    }
+    if (s >= 0)
+        close(s);
+    flock(folder, LOCK_UN);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void control_list_free(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+static int add_name(char ***names, size_t *count, const char *name)
+{
+    char **longer = reallocarray(*names, *count + 1, sizeof *longer);
+
+    if (longer == NULL)
+        return -ENOMEM;
+    *names = longer;
+    if ((longer[*count] = strdup(name)) == NULL)
+        return -ENOMEM;
+    ++*count;
+    return 0;
+}
+
+int control_list(char ***names, size_t *count)
+{
+    char reason[512], name[NAME_LONGEST + 1];
+    int folder = control_open_folder(reason, sizeof reason), error = 0;
+
+    *names = NULL;
+    *count = 0;
+    if (folder < 0)
+        return folder;
+    DIR *listing = fdopendir(dup(folder));
+    for (struct dirent *entry; listing != NULL && error == 0 && (entry = readdir(listing)) != NULL;) {
+        if (!socket_name(entry->d_name, name))
+            continue;
+        int s = control_connect(folder, name);
+        if (s == -ECONNREFUSED)
+            remove_stale(folder, name);
+        if (s < 0)
+            continue;
+        close(s);
+        error = add_name(names, count, name);
+    }
+    if (listing != NULL)
+        closedir(listing);
+    close(folder);
+    if (error != 0) {
+        control_list_free(*names, *count);
+        *names = NULL;
+        *count = 0;
+    } else if (*count > 1) {
+        qsort(*names, *count, sizeof **names, compare_names);
+    }
+    return error;
+}
+
+static int connect_by_name(const char *name, char *reason, size_t bytes)
+{
+    if (!control_name_valid(name)) {
+        snprintf(reason, bytes, "'%.64s' is no name of an isolate", name);
+        return -EINVAL;
+    }
+    int folder = control_open_folder(reason, bytes);
+    if (folder < 0)
+        return folder;
+    int s = control_connect(folder, name);
+    if (s == -ECONNREFUSED)
+        remove_stale(folder, name);
+    close(folder);
+    if (s >= 0)
+        return s;
+    if (s == -ENOENT || s == -ECONNREFUSED) {
+        snprintf(reason, bytes, "no isolate '%s' is running; 'cloister ps' lists them", name);
+        return -ENOENT;
+    }
+    snprintf(reason, bytes, "cannot reach the isolate '%s': %s", name, strerror(-s));
+    return s;
+}
+
+static int send_line(int s, const json_t *request)
+{
+    char *text = json_dumps(request, JSON_COMPACT);
+    size_t length = text != NULL ? strlen(text) : 0, sent = 0;
+
+    if (text == NULL)
+        return -ENOMEM;
+    text[length++] = '\n'; /* in place of its end */
+    while (sent < length) {
+        ssize_t n = send(s, text + sent, length - sent, MSG_NOSIGNAL);
+        if (n < 0 && errno != EINTR) {
+            free(text);
+            return -errno;
+        }
+        sent += n > 0 ? (size_t)n : 0;
+    }
+    free(text);
+    return 0;
+}
+
+/* The answer's line; what follows it in a stream stays in the socket, so it is looked at before it is taken. */
+static int receive_line(int s, char **line)
+{
+    size_t room = 64 << 10, used = 0;
+    char *text = malloc(room + 1);
+
+    while (text != NULL) {
+        ssize_t n = recv(s, text + used, room - used, MSG_PEEK);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        const char *newline = memchr(text + used, '\n', (size_t)n);
+        size_t take = newline != NULL ? (size_t)(newline + 1 - (text + used)) : (size_t)n;
+        if (recv(s, text + used, take, MSG_WAITALL) != (ssize_t)take)
+            break;
+        used += take;
+        if (newline != NULL) {
+            text[used] = '\0';
+            *line = text;
+            return 0;
+        }
+        if (used < room)
+            continue;
+        char *longer = room < ANSWER_LIMIT ? realloc(text, 2 * room + 1) : NULL;
+        if (longer == NULL)
+            break;
+        text = longer;
+        room *= 2;
+    }
+    free(text);
+    return -EPIPE;
+}
+
+int control_open(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)
+{
+    json_error_t where;
+    char *line = NULL;
+    int s = connect_by_name(name, reason, bytes);
+
+    *answer = NULL;
+    if (s < 0)
+        return s;
+    int error = send_line(s, request);
+    if (error == 0)
+        error = receive_line(s, &line);
+    if (error != 0) {
+        snprintf(reason, bytes, "the isolate '%s' ended before it answered", name);
+    } else if ((*answer = json_loads(line, 0, &where)) == NULL || !json_is_object(*answer)) {
+        snprintf(reason, bytes, "the isolate '%s' gave an answer that is none: %.100s", name, where.text);
+        error = -EPROTO;
+    } else if (!json_is_true(json_object_get(*answer, "ok"))) {
+        const char *why = json_string_value(json_object_get(*answer, "error"));
+        snprintf(reason, bytes, "%s", why != NULL ? why : "the isolate refused without a reason");
+        error = -EIO;
+    }
+    free(line);
+    if (error == 0)
+        return s;
+    json_decref(*answer);
+    *answer = NULL;
+    close(s);
+    return error;
+}
+
+int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)
+{
+    int s = control_open(name, request, answer, reason, bytes);
+
+    if (s < 0)
+        return s;
+    close(s);
+    return 0;
+}

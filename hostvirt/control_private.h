@@ -1,0 +1,65 @@
+/* Between the files of the control socket's server. */
+#ifndef HOSTVIRT_CONTROL_PRIVATE_H
+#define HOSTVIRT_CONTROL_PRIVATE_H
+
+#include "hostvirt/control.h"
+
+#include <time.h>
+
+#define EVENTS_KEPT 256
+#define CONTROL_LINE (64 << 10) /* bytes of a request */
+
+struct control_event {
+    uint64_t sequence;
+    struct timespec time; /* CLOCK_REALTIME */
+    char kind[24], text[200];
+};
+
+struct control {
+    struct monitor *m;
+    pthread_t thread;
+    char name[80];
+    int folder;   /* the runtime folder */
+    int listener;
+    int wake;     /* eventfd: control_stop */
+    int terminal; /* master of the guest's terminal; -1: none */
+    int log, end; /* NAME.log, NAME.end with a terminal; -1 */
+    int console;  /* who has the console open; -1: nobody */
+    uint64_t log_bytes;
+    uint64_t kill_at; /* host CLOCK_MONOTONIC ns: the end of stop's grace time; 0: none.  The thread's own */
+    bool paused;      /* the thread's own */
+    _Atomic int status; /* as wait4 reports it; -1: it runs */
+    struct snapshot *snapshot;
+    pthread_mutex_t lock; /* events; a leaf */
+    struct control_event events[EVENTS_KEPT];
+    uint64_t event_count;
+};
+
+/* One request: fills `answer` (with "ok" added by the caller) or returns a negative errno with a sentence.  `stream` is
+ * set when the connection goes on as a stream, which the handler has taken over. */
+struct control_call {
+    struct control *c;
+    const json_t *request;
+    json_t *answer;
+    int connection;
+    bool stream;
+    char *reason;
+    size_t bytes;
+};
+
+int control_answer(struct control_call *call);
+
+/* Stops and continues all threads of the family (control_pause.c). */
+int control_pause(struct control *c, char *reason, size_t bytes);
+void control_resume(struct control *c);
+/* The registers and frames of all threads of this monitor (control_threads.c): the family is stopped meanwhile. */
+int control_threads(struct control_call *call);
+json_t *control_statistics(struct control *c); /* control_statistics.c */
+
+/* The guest's terminal (control_terminal.c). */
+void control_terminal_output(struct control *c);          /* takes what is there */
+void control_terminal_input(struct control *c);           /* from the console */
+int control_terminal_attach(struct control_call *call);
+int control_terminal_window(struct control *c, const json_t *request);
+
+#endif

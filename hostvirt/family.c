@@ -1,0 +1,254 @@
+/* The shared page of an isolate's processes: virtual pids, parents, states, and signals between monitors. */
+#include "hostvirt/file.h"
+#include "hostvirt/guestsignal.h"
+#include "hostvirt/identity.h"
+#include "hostvirt/process.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ID_END (1 << 30) /* ids are used again only after that many */
+#define ID_SECOND_ROUND 300
+
+int family_new(struct family **out, const struct policy *p)
+{
+    pthread_mutexattr_t attributes;
+    struct family *f = mmap(NULL, sizeof *f, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (f == MAP_FAILED)
+        return -errno;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&f->lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    f->next_id = FIRST_PID;
+    f->memory_limit = p->memory;
+    f->first = getpid();
+    *out = f;
+    return 0;
+}
+
+void family_lock(struct family *f)
+{
+    /* A monitor killed while it held the lock leaves rows of which at worst one is half written: its own. */
+    if (pthread_mutex_lock(&f->lock) == EOWNERDEAD)
+        pthread_mutex_consistent(&f->lock);
+}
+
+void family_unlock(struct family *f)
+{
+    pthread_mutex_unlock(&f->lock);
+}
+
+int family_new_id(struct family *f)
+{
+    for (;;) {
+        int id = f->next_id++;
+        if (id >= ID_END) {
+            f->next_id = ID_SECOND_ROUND;
+            continue;
+        }
+        bool used = false;
+        for (unsigned i = 0; i < FAMILY_PROCESSES && !used; i++)
+            used = f->processes[i].state != PROCESS_FREE &&
+                   (f->processes[i].pid == id || f->processes[i].group == id || f->processes[i].session == id);
+        if (!used)
+            return id;
+    }
+}
+
+struct family_process *family_find(struct family *f, int pid)
+{
+    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+        if (f->processes[i].state != PROCESS_FREE && f->processes[i].pid == pid)
+            return &f->processes[i];
+    return NULL;
+}
+
+struct family_process *family_add(struct family *f, const struct family_process *parent, int pid, pid_t host)
+{
+    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+        struct family_process *row = &f->processes[i];
+        if (row->state != PROCESS_FREE)
+            continue;
+        memset(row, 0, sizeof *row);
+        row->pid = pid;
+        row->parent = parent != NULL ? parent->pid : 0;
+        row->group = parent != NULL ? parent->group : pid;
+        row->session = parent != NULL ? parent->session : pid;
+        row->host = host;
+        row->state = PROCESS_RUNNING;
+        return row;
+    }
+    return NULL;
+}
+
+static void announce(struct family *f)
+{
+    f->change++;
+    syscall(SYS_futex, &f->change, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Leaves a signal for another monitor's process; standard signals only once.  Under family->lock. */
+static int post(struct family_process *row, const siginfo_t *info)
+{
+    if (info->si_signo != 0) {
+        for (unsigned i = 0; i < row->mail_count; i++)
+            if (row->mail[i].si_signo == info->si_signo && info->si_signo < 32)
+                return 0;
+        if (row->mail_count == sizeof row->mail / sizeof row->mail[0])
+            return -EAGAIN;
+        row->mail[row->mail_count++] = *info;
+    }
+    return kill(row->host, info->si_signo != 0 ? MAIL_SIGNAL : 0) == 0 ? 0 : -ESRCH;
+}
+
+/* The process of this monitor with that pid, or NULL. */
+static struct process *local_process(struct monitor *m, int pid)
+{
+    struct process *p;
+
+    pthread_mutex_lock(&m->lock);
+    for (p = m->processes; p != NULL && p->pid != pid; p = p->next)
+        ;
+    pthread_mutex_unlock(&m->lock);
+    return p;
+}
+
+void family_report(struct process *p, enum process_state state, int status, int signal)
+{
+    struct family *f = p->monitor->family;
+    siginfo_t info = {.si_signo = signal};
+
+    family_lock(f);
+    struct family_process *parent = family_find(f, p->entry->parent);
+    p->entry->status = status;
+    p->entry->status_reported = false;
+    if (state == PROCESS_ZOMBIE)
+        getrusage(RUSAGE_SELF, &p->entry->usage);
+    p->entry->state = state;
+    info.si_pid = p->pid;
+    info.si_uid = GUEST_ID;
+    info.si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status);
+    info.si_code = state == PROCESS_STOPPED   ? CLD_STOPPED
+                   : state == PROCESS_RUNNING ? CLD_CONTINUED
+                   : WIFEXITED(status)        ? CLD_EXITED
+                                              : CLD_KILLED;
+    int parent_pid = parent != NULL ? parent->pid : 0;
+    bool local = parent != NULL && parent->host == getpid();
+    if (parent != NULL && !local && signal != 0)
+        post(parent, &info);
+    family_unlock(f);
+    struct process *here = local ? local_process(p->monitor, parent_pid) : NULL;
+    if (here != NULL && signal != 0)
+        signal_process(here, &info);
+    announce(f);
+}
+
+/* One process that a signal is for: here directly, elsewhere by mail.  Under family->lock; *here is signalled by the
+ * caller when the lock is free. */
+static int direct(struct thread *t, struct family_process *row, const siginfo_t *info, struct process **here)
+{
+    *here = NULL;
+    if (row->state == PROCESS_ZOMBIE)
+        return 0;
+    if (row->host == getpid()) {
+        *here = local_process(t->process->monitor, row->pid);
+        return 0;
+    }
+    return post(row, info);
+}
+
+static bool meant(const struct thread *t, const struct family_process *row, int pid)
+{
+    if (row->state == PROCESS_FREE)
+        return false;
+    if (pid > 0)
+        return row->pid == pid;
+    if (pid == 0)
+        return row->group == t->process->entry->group;
+    if (pid == -1)
+        return row->pid != FIRST_PID && row->pid != t->process->pid;
+    return row->group == -pid;
+}
+
+int family_signal(struct thread *t, int pid, const siginfo_t *info)
+{
+    struct family *f = t->process->monitor->family;
+    struct process *here[8]; /* processes of one monitor: the main one and children between vfork and exec */
+    unsigned count = 0;
+    int found = 0, error = 0;
+
+    if (pid == INT_MIN)
+        return -ESRCH;
+    family_lock(f);
+    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+        struct family_process *row = &f->processes[i];
+        if (!meant(t, row, pid))
+            continue;
+        found = 1;
+        struct process *local;
+        int result = direct(t, row, info, &local);
+        error = result != 0 ? result : error;
+        if (local != NULL && count < sizeof here / sizeof here[0])
+            here[count++] = local;
+    }
+    family_unlock(f);
+    for (unsigned i = 0; i < count && info->si_signo != 0; i++)
+        error = signal_process(here[i], info);
+    return found ? error : -ESRCH;
+}
+
+void family_take_mail(struct process *p)
+{
+    struct family *f = p->monitor->family;
+    siginfo_t mail[sizeof p->entry->mail / sizeof p->entry->mail[0]];
+
+    family_lock(f);
+    unsigned count = p->entry->mail_count <= sizeof mail / sizeof mail[0] ? p->entry->mail_count : 0;
+    memcpy(mail, p->entry->mail, count * sizeof mail[0]);
+    p->entry->mail_count = 0;
+    family_unlock(f);
+    for (unsigned i = 0; i < count; i++)
+        signal_process(p, &mail[i]);
+}
+
+void family_reap(struct monitor *m)
+{
+    struct family *f = m->family;
+    int status;
+    pid_t host;
+
+    while ((host = waitpid(-1, &status, WNOHANG)) > 0) {
+        bool changed = false;
+        siginfo_t info = {.si_signo = SIGCHLD, .si_code = CLD_KILLED, .si_uid = GUEST_ID};
+        struct process *parent = NULL;
+        family_lock(f);
+        for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+            struct family_process *row = &f->processes[i];
+            if (row->host != host || (row->state != PROCESS_RUNNING && row->state != PROCESS_STOPPED))
+                continue;
+            /* The monitor went without a report: killed from outside, or by its own fault. */
+            row->status = WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL;
+            row->state = PROCESS_ZOMBIE;
+            row->status_reported = false;
+            info.si_pid = row->pid;
+            info.si_status = row->status;
+            struct family_process *its = family_find(f, row->parent);
+            parent = its != NULL && its->host == getpid() ? local_process(m, its->pid) : NULL;
+            changed = true;
+        }
+        family_unlock(f);
+        if (parent != NULL)
+            signal_process(parent, &info);
+        if (changed)
+            announce(f);
+    }
+}

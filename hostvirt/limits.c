@@ -1,0 +1,246 @@
+/* The watching thread: processor time, wall time and memory in use.
+ *
+ * Processor time is measured by a timer of the kernel that runs only while the monitor does (timer_create(2),
+ * CLOCK_PROCESS_CPUTIME_ID), so that an idle guest costs nothing.  Such timers have the scheduler's tick for
+ * precision: for the last stretch before the limit the thread sleeps by the wall clock instead. */
+#include "hostvirt/limits.h"
+#include "hostvirt/clock.h"
+#include "hostvirt/guestsignal.h"
+#include "hostvirt/thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PUBLISH_EVERY 100000000ull   /* ns of processor time between two looks, far from the limit */
+#define LAST_STRETCH 20000000ull     /* ns: nearer than that the wall clock is used */
+#define SHORTEST_SLEEP 200000ull     /* ns */
+#define MEMORY_SLACK (64ull << 20)   /* bytes: the monitor's own, page tables, what is in flight */
+
+struct limits {
+    pthread_t thread;
+    int signals;       /* signalfd */
+    int first;         /* pidfd of the first monitor in a forked one, else -1 */
+    int statm;         /* /proc/self/statm, opened before the wall closes */
+    timer_t timer;
+    uint64_t published;/* ns of this monitor's processor time already in family->cpu_time */
+    _Atomic bool stop;
+};
+
+static uint64_t own_cpu_time(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return timespec_ns(&now);
+}
+
+/* Adds what was used since the last look; the family's total. */
+static uint64_t publish(struct monitor *m)
+{
+    uint64_t now = own_cpu_time(), used = now - m->limits->published;
+
+    m->limits->published = now;
+    return atomic_fetch_add(&m->family->cpu_time, used) + used;
+}
+
+static void arm(struct limits *l, uint64_t ns)
+{
+    struct itimerspec when = {.it_value = timespec_of(ns)};
+
+    timer_settime(l->timer, 0, &when, NULL);
+}
+
+/* Everything ends: this monitor's guest now, the rest of the family with the first monitor. */
+static void end_family(struct monitor *m, enum limit why)
+{
+    int none = LIMIT_NONE;
+
+    atomic_compare_exchange_strong(&m->family->broken_limit, &none, (int)why);
+    if (m->forked)
+        kill(m->family->first, WATCH_SIGNAL);
+    process_exit_group(m->process, SIGKILL);
+}
+
+/* Anonymous memory in use, bytes: resident less shared pages (proc(5), statm). */
+static uint64_t memory_in_use(const struct limits *l)
+{
+    char text[128];
+    unsigned long size, resident = 0, shared = 0;
+    ssize_t got = pread(l->statm, text, sizeof text - 1, 0);
+
+    if (got <= 0)
+        return 0;
+    text[got] = '\0';
+    if (sscanf(text, "%lu %lu %lu", &size, &resident, &shared) != 3 || resident < shared)
+        return 0;
+    return (uint64_t)(resident - shared) * PAGE_BYTES;
+}
+
+/* How long to sleep by the wall clock for the sake of processor time, ns; UINT64_MAX: the timer is armed instead. */
+static uint64_t look_at_cpu_time(struct monitor *m, bool *moving)
+{
+    struct limits *l = m->limits;
+    uint64_t limit = m->policy->cpu_time, before = l->published, used = publish(m);
+
+    if (limit != 0 && used >= limit) {
+        end_family(m, LIMIT_CPU_TIME);
+        return UINT64_MAX;
+    }
+    uint64_t left = limit != 0 ? limit - used : UINT64_MAX;
+    bool consumed = l->published - before > SHORTEST_SLEEP / 8;
+    if (left > LAST_STRETCH || (!consumed && !*moving)) {
+        arm(l, left < PUBLISH_EVERY ? left : PUBLISH_EVERY);
+        *moving = true; /* the next wake-up comes from running */
+        return UINT64_MAX;
+    }
+    *moving = consumed;
+    arm(l, 0);
+    uint64_t sleep = left / m->policy->cpus;
+    return sleep > SHORTEST_SLEEP ? sleep : SHORTEST_SLEEP;
+}
+
+static void *watch(void *argument)
+{
+    struct monitor *m = argument;
+    struct limits *l = m->limits;
+    uint64_t end = m->policy->wall_time != 0 ? m->started + m->policy->wall_time : UINT64_MAX;
+    bool moving = true;
+
+    pthread_setname_np(pthread_self(), "limits");
+    while (!l->stop) {
+        struct pollfd polled[2] = {{l->signals, POLLIN, 0}, {l->first, POLLIN, 0}};
+        uint64_t sleep = look_at_cpu_time(m, &moving), now = clock_host();
+        if (memory_in_use(l) > m->family->memory_limit + MEMORY_SLACK)
+            end_family(m, LIMIT_MEMORY);
+        if (now >= end)
+            end_family(m, LIMIT_WALL_TIME);
+        else if (end - now < sleep)
+            sleep = end - now;
+        if (m->family->broken_limit != LIMIT_NONE) {
+            process_exit_group(m->process, SIGKILL);
+            end = sleep = UINT64_MAX;
+        }
+        struct timespec timeout = timespec_of(sleep);
+        ppoll(polled, 2, sleep == UINT64_MAX ? NULL : &timeout, NULL);
+        if (polled[1].revents != 0)
+            _exit(128 + SIGKILL); /* the first monitor is gone: killed, or its guest ended */
+        struct signalfd_siginfo drained;
+        while (read(l->signals, &drained, sizeof drained) == sizeof drained)
+            ;
+    }
+    return NULL;
+}
+
+/* As many processors as the policy gives: which ones differs between monitors, so that they spread. */
+static void keep_to_processors(unsigned cpus)
+{
+    cpu_set_t allowed, chosen;
+    unsigned skip;
+
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || (unsigned)CPU_COUNT(&allowed) <= cpus)
+        return;
+    CPU_ZERO(&chosen);
+    skip = (unsigned)getpid() % (unsigned)CPU_COUNT(&allowed);
+    for (unsigned i = 0; (unsigned)CPU_COUNT(&chosen) < cpus; i = (i + 1) % CPU_SETSIZE) {
+        if (!CPU_ISSET(i, &allowed) || CPU_ISSET(i, &chosen))
+            continue;
+        if (skip > 0)
+            skip--;
+        else
+            CPU_SET(i, &chosen);
+    }
+    sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
+static int open_sources(struct monitor *m, struct limits *l)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = WATCH_SIGNAL};
+    sigset_t only;
+
+    sigemptyset(&only);
+    sigaddset(&only, WATCH_SIGNAL);
+    l->signals = signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK);
+    l->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    l->first = m->forked ? (int)syscall(SYS_pidfd_open, m->family->first, 0) : -1;
+    if (l->signals < 0 || (m->forked && l->first < 0) ||
+        timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &l->timer) != 0)
+        return -errno;
+    return 0;
+}
+
+int limits_start(struct monitor *m)
+{
+    struct limits *l = calloc(1, sizeof *l);
+    pthread_attr_t attributes;
+
+    if (l == NULL)
+        return -ENOMEM;
+    m->limits = l; /* a forked monitor inherits its parent's: forgotten, its thread does not exist here */
+    l->published = own_cpu_time();
+    int error = open_sources(m, l);
+    if (error != 0)
+        return error;
+    if (!m->forked) {
+        l->published = 0;
+        keep_to_processors(m->policy->cpus);
+    }
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 << 10);
+    error = -pthread_create(&l->thread, &attributes, watch, m);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+void limits_stop(struct monitor *m)
+{
+    struct limits *l = m->limits;
+
+    if (l == NULL)
+        return;
+    l->stop = true;
+    kill(getpid(), WATCH_SIGNAL);
+    pthread_join(l->thread, NULL);
+    timer_delete(l->timer);
+    close(l->signals);
+    close(l->statm);
+    free(l);
+    m->limits = NULL;
+}
+
+const char *limits_reason(const struct monitor *m)
+{
+    static const char *const sentences[] = {
+        [LIMIT_NONE] = NULL,
+        [LIMIT_CPU_TIME] = "the isolate was ended: it has used up its processor time (--cpu-time)",
+        [LIMIT_WALL_TIME] = "the isolate was ended: its time is over (--wall-time)",
+        [LIMIT_MEMORY] = "the isolate was ended: it used more memory than it may (--memory)",
+    };
+
+    return sentences[m->family->broken_limit];
+}
+
+bool limits_call_allowed(struct monitor *m)
+{
+    struct family *f = m->family;
+    unsigned rate = m->policy->syscall_rate;
+
+    if (rate == 0)
+        return true;
+    uint64_t now = clock_host(), second = now / 1000000000u, seen = f->rate_second;
+    if (seen != second && atomic_compare_exchange_strong(&f->rate_second, &seen, second))
+        f->rate_count = 0;
+    if (atomic_fetch_add(&f->rate_count, 1) < rate)
+        return true;
+    struct timespec next = timespec_of((second + 1) * 1000000000u);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL); /* a kick ends it: then the call is made at once */
+    return true;
+}

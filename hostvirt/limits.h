@@ -1,0 +1,16 @@
+/* Limits that need a watch: processor time, wall time, memory in use, rate of system calls.  One watching thread per
+ * monitor sleeps until the next limit could be reached. */
+#ifndef HOSTVIRT_LIMITS_H
+#define HOSTVIRT_LIMITS_H
+
+#include "hostvirt/process.h"
+
+enum limit { LIMIT_NONE, LIMIT_CPU_TIME, LIMIT_WALL_TIME, LIMIT_MEMORY };
+
+int limits_start(struct monitor *m);   /* the watching thread; also keeps the monitor to as many processors as the policy gives */
+void limits_stop(struct monitor *m);
+/* Why the isolate was ended by a limit, or NULL: a sentence. */
+const char *limits_reason(const struct monitor *m);
+bool limits_call_allowed(struct monitor *m); /* the rate of system calls: waits when it is exceeded */
+
+#endif

@@ -1,0 +1,175 @@
+/* Changes of host mappings and page tables together, in the order that memory.h gives, and their undoing. */
+#include "hostvirt/memory_private.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+unsigned memory_rights(int prot)
+{
+    return (prot != PROT_NONE ? (unsigned)PT_READ : 0) | (prot & PROT_WRITE ? (unsigned)PT_WRITE : 0) |
+           (prot & PROT_EXEC ? (unsigned)PT_EXECUTE : 0);
+}
+
+int memory_host_prot(int prot)
+{
+    return (prot != PROT_NONE ? PROT_READ : 0) | (prot & PROT_WRITE);
+}
+
+/* A lazy mapping has page-table entries only in windows that exist, and must not make new ones. */
+static int set_rights(struct memory *m, uint64_t start, uint64_t end, unsigned rights, bool lazy)
+{
+    if (!lazy)
+        return vm_map(m->vm, start, end - start, rights);
+    for (unsigned i = 0; i < vm_window_count(m->vm); i++) {
+        uint64_t window = vm_window(m->vm, i);
+        uint64_t from = window > start ? window : start;
+        uint64_t to = window + WINDOW_BYTES < end ? window + WINDOW_BYTES : end;
+        int error = from < to ? vm_map(m->vm, from, to - from, rights) : 0;
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+int memory_lose(struct memory *m, uint64_t start, uint64_t end, unsigned keep)
+{
+    for (size_t i = memory_index(m, start); i < m->count && m->list[i].start < end; i++) {
+        const struct mapping *mapping = &m->list[i];
+        unsigned rights = memory_rights(mapping->prot);
+        if ((rights & ~keep) == 0)
+            continue;
+        uint64_t from = mapping->start > start ? mapping->start : start;
+        uint64_t to = mapping->end < end ? mapping->end : end;
+        int error = set_rights(m, from, to, rights & keep, mapping->lazy);
+        if (error != 0) {
+            memory_reinstate(m, start, to);
+            return error;
+        }
+    }
+    return 0;
+}
+
+void memory_revoke(struct memory *m, struct mapping *mapping)
+{
+    uint64_t bytes = mapping->end - mapping->start;
+    if (set_rights(m, mapping->start, mapping->end, 0, mapping->lazy) == 0 &&
+        mprotect((void *)(uintptr_t)mapping->start, bytes, PROT_NONE) == 0)
+        mapping->prot = PROT_NONE;
+}
+
+/* Page tables that exist already were only narrowed, so giving the rights back needs no memory. */
+void memory_reinstate(struct memory *m, uint64_t start, uint64_t end)
+{
+    for (size_t i = memory_index(m, start); i < m->count && m->list[i].start < end; i++) {
+        struct mapping *mapping = &m->list[i];
+        unsigned rights = memory_rights(mapping->prot);
+        uint64_t from = mapping->start > start ? mapping->start : start;
+        uint64_t to = mapping->end < end ? mapping->end : end;
+        if (rights != 0 && set_rights(m, from, to, rights, mapping->lazy) != 0)
+            memory_revoke(m, mapping);
+    }
+}
+
+int memory_gain(struct memory *m, const struct mapping *piece)
+{
+    unsigned rights = memory_rights(piece->prot);
+    if (rights == 0 || piece->lazy)
+        return 0;
+    return vm_map(m->vm, piece->start, piece->end - piece->start, rights);
+}
+
+/* MAP_NORESERVE always: the family's account decides, not the host's overcommit rules (and the host's mappings differ
+ * in one flag less, so that more of them join). */
+int memory_host_map(const struct mapping *piece, int host_fd)
+{
+    void *at = (void *)(uintptr_t)piece->start;
+    size_t bytes = piece->end - piece->start;
+    int flags = MAP_FIXED | MAP_NORESERVE | (piece->shared ? MAP_SHARED : MAP_PRIVATE);
+    if (piece->kind == MAPPING_ANONYMOUS) {
+        flags |= MAP_ANONYMOUS;
+        host_fd = -1;
+    }
+    if (mmap(at, bytes, memory_host_prot(piece->prot), flags, host_fd, (off_t)piece->offset) != at)
+        return -errno;
+    if (piece->huge)
+        madvise(at, bytes, MADV_HUGEPAGE); /* EINVAL on a host without huge pages: slower, else the same */
+    if (piece->no_fork && madvise(at, bytes, MADV_DONTFORK) != 0) {
+        int error = -errno;
+        munmap(at, bytes);
+        return error;
+    }
+    return 0;
+}
+
+/* After a MAP_FIXED mapping of the host failed: what it had taken away already is gone for the guest, too (mmap(2)
+ * promises no more); the rest gets its rights back. */
+static void after_failed_map(struct memory *m, uint64_t start, uint64_t end)
+{
+    for (uint64_t at = start; at < end;) {
+        size_t i = memory_index(m, at);
+        if (i == m->count || m->list[i].start >= end)
+            break;
+        uint64_t from = m->list[i].start > start ? m->list[i].start : start;
+        uint64_t to = m->list[i].end < end ? m->list[i].end : end;
+        /* msync fails with ENOMEM when pages are unmapped, and MS_ASYNC does nothing else (msync(2)). */
+        if (msync((void *)(uintptr_t)from, to - from, MS_ASYNC) == 0)
+            memory_reinstate(m, from, to);
+        else if (munmap((void *)(uintptr_t)from, to - from) == 0)
+            memory_drop(m, from, to);
+        at = to;
+    }
+}
+
+int memory_install(struct memory *m, const struct mapping *piece, int host_fd)
+{
+    uint64_t start = piece->start, end = piece->end;
+    int error = memory_lose(m, start, end, memory_rights(piece->prot));
+    if (error != 0)
+        return error;
+    if ((error = memory_host_map(piece, host_fd)) != 0) {
+        after_failed_map(m, start, end);
+        return error;
+    }
+    memory_drop(m, start, end);
+    if ((error = memory_gain(m, piece)) != 0) {
+        /* Rights that the old mappings shared with this one are still there; windows that do not exist have none. */
+        set_rights(m, start, end, 0, true);
+        munmap((void *)(uintptr_t)start, end - start);
+        return error;
+    }
+    memory_insert(m, piece);
+    return 0;
+}
+
+/* Runs of adjacent mappings, one host call each: what lies between is not looked at. */
+int memory_unmap_locked(struct memory *m, uint64_t start, uint64_t end)
+{
+    int error = memory_reserve(m, 1);
+    if (error == 0)
+        error = memory_lose(m, start, end, 0);
+    if (error != 0)
+        return error;
+    for (uint64_t at = start; at < end;) {
+        size_t i = memory_index(m, at);
+        if (i == m->count || m->list[i].start >= end)
+            break;
+        uint64_t from = m->list[i].start > at ? m->list[i].start : at, to = m->list[i].end;
+        while (++i < m->count && m->list[i].start == to && to < end)
+            to = m->list[i].end;
+        at = to < end ? to : end;
+        if (munmap((void *)(uintptr_t)from, at - from) != 0) {
+            error = -errno;
+            memory_reinstate(m, from, end);
+            return error;
+        }
+        memory_drop(m, from, at);
+    }
+    return 0;
+}
+
+void memory_touch(uint64_t start, uint64_t bytes)
+{
+    int error = errno;
+    madvise((void *)(uintptr_t)start, bytes, MADV_POPULATE_WRITE); /* by now it may be another's: still the guest's */
+    errno = error;
+}

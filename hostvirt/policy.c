@@ -1,0 +1,168 @@
+/* The policy of an isolate: defaults, values as users write them, and the checks that only the whole shows. */
+#include "hostvirt/policy_private.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_MEMORY (1ull << 30)
+#define DEFAULT_THREADS 4096
+#define DEFAULT_DESCRIPTORS 1024
+#define PATH_VARIABLE "PATH=/usr/local/bin:/usr/bin:/bin"
+
+void policy_init(struct policy *p)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+    *p = (struct policy){
+        .isolation = ISOLATION_VM,
+        .baseline = BASELINE_HOST,
+        .memory = DEFAULT_MEMORY,
+        .cpus = online > 0 ? (unsigned)online : 1,
+        .threads = DEFAULT_THREADS,
+        .descriptors = DEFAULT_DESCRIPTORS,
+        .fork = true,
+        .system_base = true,
+        .scratch = -1,
+    };
+}
+
+void policy_free(struct policy *p)
+{
+    for (size_t i = 0; i < p->mount_count; i++) {
+        if (p->mounts[i].root >= 0)
+            close(p->mounts[i].root);
+        free(p->mounts[i].host);
+        free(p->mounts[i].guest);
+    }
+    for (size_t i = 0; i < p->listen_count; i++)
+        free(p->listens[i].name);
+    for (size_t i = 0; i < p->connect_count; i++)
+        free(p->connects[i].name);
+    for (char **e = p->environment; e != NULL && *e != NULL; e++)
+        free(*e);
+    policy_scratch_remove(p);
+    free(p->mounts), free(p->listens), free(p->connects), free(p->environment);
+    free(p->name), free(p->hostname), free(p->directory);
+    memset(p, 0, sizeof *p);
+}
+
+int policy_no_memory(char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "out of memory");
+    return -ENOMEM;
+}
+
+/* ---- sizes and durations --------------------------------------------------------------------------------------- */
+
+struct unit {
+    const char *suffix;
+    uint64_t factor;
+};
+
+static int parse_scaled(uint64_t *to, const char *value, const struct unit *units, const char *what, const char *form,
+                        char *reason, size_t bytes)
+{
+    char *end;
+
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 10);
+    if (isdigit((unsigned char)value[0]) && errno == 0)
+        for (const struct unit *u = units; u->suffix != NULL; u++)
+            if (strcasecmp(end, u->suffix) == 0 && number <= UINT64_MAX / 2 / u->factor) {
+                *to = number * u->factor;
+                return 0;
+            }
+    snprintf(reason, bytes, "'%.64s' is no %s; write it as %s", value, what, form);
+    return -EINVAL;
+}
+
+int policy_set_size(uint64_t *to, const char *value, char *reason, size_t bytes)
+{
+    static const struct unit units[] = {{"", 1},         {"K", 1ull << 10},   {"KiB", 1ull << 10}, {"M", 1ull << 20},
+                                        {"MiB", 1ull << 20}, {"G", 1ull << 30}, {"GiB", 1ull << 30}, {"T", 1ull << 40},
+                                        {NULL, 0}};
+
+    return parse_scaled(to, value, units, "size", "512M, 2G or a number of bytes", reason, bytes);
+}
+
+int policy_set_duration(uint64_t *ns, const char *value, char *reason, size_t bytes)
+{
+    static const struct unit units[] = {{"ms", 1000000ull},       {"s", 1000000000ull},     {"", 1000000000ull},
+                                        {"us", 1000ull},          {"m", 60 * 1000000000ull}, {"min", 60 * 1000000000ull},
+                                        {"h", 3600 * 1000000000ull}, {NULL, 0}};
+
+    return parse_scaled(ns, value, units, "duration", "250ms, 10s, 5m or 1h", reason, bytes);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------------- */
+
+static int check_numbers(const struct policy *p, char *reason, size_t bytes)
+{
+    long online = sysconf(_SC_NPROCESSORS_CONF);
+
+    if (p->memory < 4ull << 20)
+        snprintf(reason, bytes, "a memory limit below 4 MiB leaves no room for a program");
+    else if (p->cpus == 0 || (online > 0 && p->cpus > (unsigned)online))
+        snprintf(reason, bytes, "%u processors were asked for; this machine has %ld", p->cpus, online);
+    else if (p->descriptors < 3 || p->descriptors > 1048576)
+        snprintf(reason, bytes, "the limit of descriptors must be between 3 and 1048576");
+    else if (p->threads == 0)
+        snprintf(reason, bytes, "the limit of threads must be at least 1");
+    else if (p->name != NULL && (p->name[0] == '\0' || p->name[0] == '.' || strlen(p->name) > 64 ||
+                                 strspn(p->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+                                     strlen(p->name)))
+        snprintf(reason, bytes, "'%.64s' is no name for an isolate: letters, digits, '.', '_' and '-', at most 64",
+                 p->name);
+    else
+        return 0;
+    return -EINVAL;
+}
+
+/* Programs find each other by PATH; the rest of an environment is the user's to give. */
+static int default_environment(struct policy *p)
+{
+    size_t count = 0;
+
+    for (; p->environment != NULL && p->environment[count] != NULL; count++)
+        if (strncmp(p->environment[count], "PATH=", 5) == 0)
+            return 0;
+    char **longer = reallocarray(p->environment, count + 2, sizeof *longer);
+    if (longer == NULL)
+        return -ENOMEM;
+    p->environment = longer;
+    longer[count] = strdup(PATH_VARIABLE);
+    longer[count + 1] = NULL;
+    return longer[count] != NULL ? 0 : -ENOMEM;
+}
+
+/* The caller's working directory where the isolate has it, so that relative names mean the same. */
+static int default_directory(struct policy *p)
+{
+    char *here = p->directory == NULL ? getcwd(NULL, 0) : NULL;
+
+    if (here != NULL)
+        p->directory = policy_guest_path(p, here);
+    free(here);
+    return 0;
+}
+
+int policy_prepare(struct policy *p, char *reason, size_t bytes)
+{
+    int error = check_numbers(p, reason, bytes);
+
+    if (error == 0)
+        error = policy_add_base(p, reason, bytes);
+    if (error == 0 && (default_environment(p) != 0 || default_directory(p) != 0))
+        return policy_no_memory(reason, bytes);
+    if (error == 0)
+        error = policy_open_mounts(p, reason, bytes);
+    for (size_t i = 0; error == 0 && i < p->listen_count; i++)
+        error = policy_resolve(&p->listens[i], reason, bytes);
+    for (size_t i = 0; error == 0 && i < p->connect_count; i++)
+        error = policy_resolve(&p->connects[i], reason, bytes);
+    return error;
+}

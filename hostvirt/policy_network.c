@@ -1,0 +1,105 @@
+/* Where an isolate may listen and what it may connect to: addresses as users write them, and their resolution. */
+#include "hostvirt/policy_private.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+
+    if (!isdigit((unsigned char)text[0]) || *end != '\0' || number > 65535)
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
+/* HOST:PORT[:GUESTPORT], [V6]:PORT, each with an optional /udp or /tcp. */
+static int parse_endpoint(struct endpoint *e, const char *value, bool guest_port, char *reason, size_t bytes)
+{
+    char *copy = strdup(value), *parts[3] = {0}, *rest, *protocol;
+
+    *e = (struct endpoint){.type = SOCK_STREAM};
+    if (copy == NULL)
+        return policy_no_memory(reason, bytes);
+    protocol = strchr(copy, '/');
+    if (protocol != NULL) {
+        *protocol++ = '\0';
+        e->type = strcmp(protocol, "udp") == 0 ? SOCK_DGRAM : strcmp(protocol, "tcp") == 0 ? SOCK_STREAM : -1;
+    }
+    rest = copy;
+    char *bracket = copy[0] == '[' ? strchr(copy, ']') : NULL;
+    if (bracket != NULL) {
+        *bracket = '\0';
+        parts[0] = copy + 1;
+        rest = bracket[1] == ':' ? bracket + 2 : NULL;
+    } else {
+        parts[0] = strsep(&rest, ":");
+    }
+    parts[1] = strsep(&rest, ":");
+    parts[2] = strsep(&rest, ":");
+    bool good = e->type > 0 && parts[0][0] != '\0' && parts[1] != NULL && parse_port(parts[1], &e->port) &&
+                rest == NULL && (parts[2] == NULL || (guest_port && parse_port(parts[2], &e->guest_port)));
+    if (good && parts[2] == NULL)
+        e->guest_port = e->port;
+    if (good)
+        e->name = strdup(parts[0]);
+    free(copy);
+    if (!good) {
+        snprintf(reason, bytes, "'%.200s' is no address; write %s, with /udp behind it for datagrams", value,
+                 guest_port ? "HOST:PORT or HOST:PORT:GUESTPORT" : "HOST:PORT");
+        return -EINVAL;
+    }
+    return e->name != NULL ? 0 : policy_no_memory(reason, bytes);
+}
+
+static int add_endpoint(struct endpoint **list, size_t *count, const char *value, bool guest_port, char *reason,
+                        size_t bytes)
+{
+    struct endpoint e, *longer;
+    int error = parse_endpoint(&e, value, guest_port, reason, bytes);
+
+    if (error != 0)
+        return error;
+    longer = reallocarray(*list, *count + 1, sizeof e);
+    if (longer == NULL) {
+        free(e.name);
+        return policy_no_memory(reason, bytes);
+    }
+    *list = longer;
+    longer[(*count)++] = e;
+    return 0;
+}
+
+int policy_add_listen(struct policy *p, const char *value, char *reason, size_t bytes)
+{
+    return add_endpoint(&p->listens, &p->listen_count, value, true, reason, bytes);
+}
+
+int policy_add_connect(struct policy *p, const char *value, char *reason, size_t bytes)
+{
+    return add_endpoint(&p->connects, &p->connect_count, value, false, reason, bytes);
+}
+
+/* Names are looked up here, once: a guest that could make the monitor look up names could speak through them. */
+int policy_resolve(struct endpoint *e, char *reason, size_t bytes)
+{
+    struct addrinfo hints = {.ai_socktype = e->type}, *found, *a;
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", e->port);
+    int error = getaddrinfo(e->name, port, &hints, &found);
+    if (error != 0) {
+        snprintf(reason, bytes, "cannot find the address of %.200s: %s", e->name, gai_strerror(error));
+        return -EINVAL;
+    }
+    for (a = found; a != NULL && e->address_count < sizeof e->addresses / sizeof e->addresses[0]; a = a->ai_next)
+        memcpy(&e->addresses[e->address_count++], a->ai_addr, a->ai_addrlen);
+    freeaddrinfo(found);
+    return 0;
+}

@@ -1,0 +1,262 @@
+/* The life of a guest process: made, started, ended. */
+#include "hostvirt/process.h"
+#include "hostvirt/exec.h"
+#include "hostvirt/file.h"
+#include "hostvirt/guestsignal.h"
+#include "hostvirt/process_private.h"
+#include "hostvirt/clock.h"
+#include "hostvirt/uaccess.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* One per process of the host: the handlers of faults and kicks have no argument to find it by. */
+struct monitor *the_monitor;
+
+/* What Linux shows a user's process; what counts is enforced by the policy, not by these. */
+static void default_limits(struct process *p, const struct policy *policy)
+{
+    for (unsigned i = 0; i < sizeof p->limits / sizeof p->limits[0]; i++)
+        p->limits[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+    p->limits[RLIMIT_STACK] = (struct rlimit){8 << 20, RLIM_INFINITY};
+    p->limits[RLIMIT_CORE] = (struct rlimit){0, 0};
+    p->limits[RLIMIT_NOFILE] = (struct rlimit){policy->descriptors, policy->descriptors};
+    p->limits[RLIMIT_NPROC] = (struct rlimit){policy->threads, policy->threads};
+    p->limits[RLIMIT_SIGPENDING] = (struct rlimit){4096, 4096};
+    p->limits[RLIMIT_MEMLOCK] = (struct rlimit){8 << 20, 8 << 20};
+    p->limits[RLIMIT_MSGQUEUE] = (struct rlimit){0, 0};
+    p->limits[RLIMIT_NICE] = p->limits[RLIMIT_RTPRIO] = (struct rlimit){0, 0};
+}
+
+struct process *process_new(struct monitor *m)
+{
+    struct process *p = calloc(1, sizeof *p);
+
+    if (p == NULL)
+        return NULL;
+    p->monitor = m;
+    p->exit_signal = SIGCHLD;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->thread_ended, NULL);
+    p->pending.last = &p->pending.first;
+    p->start_time = clock_guest(m);
+    pthread_mutex_lock(&m->lock);
+    p->next = m->processes;
+    m->processes = p;
+    pthread_mutex_unlock(&m->lock);
+    return p;
+}
+
+void process_free(struct process *p)
+{
+    struct monitor *m = p->monitor;
+
+    pthread_mutex_lock(&m->lock);
+    for (struct process **link = &m->processes; *link != NULL; link = &(*link)->next)
+        if (*link == p) {
+            *link = p->next;
+            break;
+        }
+    pthread_mutex_unlock(&m->lock);
+    if (p->descriptors != NULL)
+        descriptors_release(p->descriptors);
+    if (p->memory != NULL)
+        memory_release(p->memory);
+    signal_queue_free(&p->pending);
+    free(p->directories.working);
+    free(p->program);
+    free(p->arguments);
+    free(p->environment);
+    pthread_cond_destroy(&p->thread_ended);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+/* The monitor lives above the guest's part: nothing of its own may lie inside (layout.h). */
+static int check_own_place(char *reason, size_t bytes)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512];
+    int error = 0;
+
+    while (maps != NULL && error == 0 && fgets(line, sizeof line, maps) != NULL) {
+        unsigned long start = strtoul(line, NULL, 16);
+        if (start < GUEST_HIGH) {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(reason, bytes, "the monitor's own memory lies where the guest's belongs (%s): it must be a "
+                     "position-independent program, started without a changed address-space layout", line);
+            error = -EADDRINUSE;
+        }
+    }
+    if (maps != NULL)
+        fclose(maps);
+    return error;
+}
+
+static int shared_statistics(struct monitor *m)
+{
+    m->statistics = mmap(NULL, sizeof *m->statistics, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return m->statistics == MAP_FAILED ? -errno : 0;
+}
+
+/* Before any thread is made: all inherit it. */
+static void block_own_signals(void)
+{
+    sigset_t own;
+
+    sigemptyset(&own);
+    sigaddset(&own, MAIL_SIGNAL);
+    sigaddset(&own, WATCH_SIGNAL);
+    pthread_sigmask(SIG_BLOCK, &own, NULL);
+}
+
+int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t bytes)
+{
+    int error = check_own_place(reason, bytes);
+
+    if (error != 0)
+        return error;
+    m->policy = p;
+    m->started = clock_host();
+    pthread_mutex_init(&m->lock, NULL);
+    the_monitor = m;
+    block_own_signals();
+    error = platform_open(&m->platform, p->baseline, reason, bytes);
+    if (error != 0)
+        return error;
+    if ((error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||
+        (error = uaccess_init()) != 0 || (error = kick_init()) != 0)
+        snprintf(reason, bytes, "cannot set up the monitor: %s", strerror(-error));
+    return error;
+}
+
+/* The first process, with an empty address space, and its row in the family. */
+static int make_first(struct monitor *m, struct thread **first)
+{
+    struct vm *vm;
+    struct process *p = process_new(m);
+    int error = p == NULL ? -ENOMEM : vm_new(&vm, &m->platform);
+
+    if (error != 0)
+        return error;
+    if ((error = memory_new(&p->memory, vm, m->family)) != 0) {
+        vm_free(vm);
+        return error;
+    }
+    m->process = p;
+    default_limits(p, m->policy);
+    p->directories.umask = 022;
+    p->directories.working = strdup(m->policy->directory != NULL ? m->policy->directory : "/");
+    family_lock(m->family);
+    p->pid = family_new_id(m->family);
+    p->entry = family_add(m->family, NULL, p->pid, getpid());
+    family_unlock(m->family);
+    if (p->directories.working == NULL || p->entry == NULL)
+        return -ENOMEM;
+    if ((error = descriptors_new(&p->descriptors, m->policy->descriptors)) != 0 ||
+        (error = descriptors_standard(p)) != 0)
+        return error;
+    if ((error = thread_new(p, first)) == 0)
+        (*first)->tid = p->pid;
+    return error;
+}
+
+int monitor_start(struct monitor *m, const struct policy *p, const char *program, char *const argv[], char *reason,
+                  size_t bytes)
+{
+    struct thread *t;
+    int error = monitor_init(m, p, reason, bytes);
+
+    if (error != 0)
+        return error;
+    if ((error = make_first(m, &t)) != 0) {
+        snprintf(reason, bytes, "cannot make the guest's process: %s", strerror(-error));
+        return error;
+    }
+    struct image image = {program, argv, p->environment};
+    if ((error = exec_load(t, &image)) != 0)
+        snprintf(reason, bytes, "cannot start %s: %s", program,
+                 error == -ENOEXEC  ? "it is no program for Linux on x86-64"
+                 : error == -ENOENT ? "no such file in the isolate (see --read-only)"
+                                    : strerror(-error));
+    return error;
+}
+
+int monitor_run(struct monitor *m)
+{
+    struct process *p = m->process;
+    struct thread *first = p->threads;
+
+    for (struct thread *t = first->next; t != NULL; t = t->next) /* more than one after a restore */
+        if (thread_start(t) != 0)
+            process_exit_group(p, SIGKILL);
+    first->host = pthread_self();
+    thread_loop(first);
+    while (m->ended == 0)
+        syscall(SYS_futex, &m->ended, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    int status = p->exit_status;
+    /* The end of the first process is the end of its family, as of a pid namespace (pid_namespaces(7)). */
+    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+        const struct family_process *row = &m->family->processes[i];
+        if (row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0)
+            kill(row->host, SIGKILL);
+    }
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
+    return status;
+}
+
+void process_exit_group(struct process *p, int status)
+{
+    pthread_mutex_lock(&p->lock);
+    if (!p->exiting) {
+        p->exit_status = status;
+        p->exiting = true;
+    }
+    for (struct thread *t = p->threads; t != NULL; t = t->next)
+        thread_attend(t);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Children of a process that ends belong to the first one from then on. */
+static void give_children_away(struct process *p)
+{
+    struct family *f = p->monitor->family;
+
+    family_lock(f);
+    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+        if (f->processes[i].state != PROCESS_FREE && f->processes[i].parent == p->pid)
+            f->processes[i].parent = FIRST_PID;
+    family_unlock(f);
+}
+
+void process_ended(struct process *p)
+{
+    struct monitor *m = p->monitor;
+
+    vfork_done(p);
+    if (p->moved) {
+        process_free(p);
+        return;
+    }
+    give_children_away(p);
+    /* Descriptors are closed before the end is told, so that the reader of a pipe sees both in this order. */
+    descriptors_release(p->descriptors);
+    p->descriptors = NULL;
+    family_report(p, PROCESS_ZOMBIE, p->exit_status, p->exit_signal);
+    if (p != m->process) {
+        process_free(p);
+    } else if (m->forked) {
+        _exit(0);
+    } else {
+        m->ended = 1;
+        syscall(SYS_futex, &m->ended, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    }
+}

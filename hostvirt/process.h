@@ -1,0 +1,185 @@
+/* Guest processes and their families.
+ *
+ * A monitor process runs one guest process (struct process); only between vfork (or posix_spawn) and exec a second one
+ * shares its address space.  fork copies the monitor.  All monitors of one isolate are a family: they share one page
+ * (struct family) with the table of virtual process ids and the limits that count for all of them.
+ *
+ * struct monitor holds what is one per monitor process; every thread reaches it through its process. */
+#ifndef HOSTVIRT_PROCESS_H
+#define HOSTVIRT_PROCESS_H
+
+#include "hostvirt/memory.h"
+#include "hostvirt/policy.h"
+#include "hostvirt/statistics.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+struct thread;
+struct descriptors;
+struct monitor;
+
+#define FAMILY_PROCESSES 1024
+#define FIRST_PID 1
+#define WATCH_SIGNAL (SIGRTMIN + 4) /* of the host: limits.c's.  Both are blocked in every thread and read by one */
+#define MAIL_SIGNAL (SIGRTMIN + 2) /* of the host: the monitor has mail, or should look at its children */
+#define SIGNAL_COUNT 64
+
+enum process_state { PROCESS_FREE, PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE };
+
+/* One row of the family's table.  Signals to another monitor's process go through `mail`, then the monitor is kicked. */
+struct family_process {
+    _Atomic int state; /* enum process_state */
+    int pid, parent, group, session;
+    pid_t host;        /* the monitor's process on the host; not a thread of it */
+    int status;        /* as wait4 reports it, when a zombie */
+    bool status_reported; /* the stop or continuation was waited for */
+    struct rusage usage;  /* of a zombie */
+    unsigned mail_count;
+    siginfo_t mail[16];
+};
+
+struct family {
+    pthread_mutex_t lock; /* process-shared, robust */
+    _Atomic int next_id;  /* of processes and threads */
+    _Atomic uint64_t committed; /* bytes, all address spaces */
+    _Atomic uint64_t disk_written;
+    _Atomic uint64_t cpu_time;  /* ns of those that ended */
+    _Atomic unsigned threads;
+    _Atomic int change;   /* futex word: counts changes of states (wait4) */
+    _Atomic int broken_limit;    /* enum limit of limits.h: why everything ends; 0: nothing yet */
+    _Atomic uint64_t rate_second, rate_count; /* system calls of the current second */
+    _Atomic int foreground; /* virtual process group of the terminal (TIOCSPGRP); 0: the first process's */
+    pid_t first;          /* the first monitor's process on the host: when it is gone, the others end */
+    uint64_t memory_limit;
+    uint64_t clone_number; /* 0 in the original */
+    struct family_process processes[FAMILY_PROCESSES];
+};
+
+/* rt_sigaction's table; shared by the threads of a process. */
+struct action {
+    uint64_t handler, flags, restorer, mask;
+};
+
+struct pending_signal {
+    struct pending_signal *next;
+    siginfo_t info;
+};
+
+struct signal_queue {
+    uint64_t set; /* bit n-1: signal n has an entry */
+    struct pending_signal *first, **last;
+    unsigned length; /* bounded: RLIMIT_SIGPENDING shown to guests */
+};
+
+/* What fork copies and CLONE_FS shares: never shared between processes here, so plain. */
+struct directories {
+    char *working; /* guest path, normalised */
+    unsigned umask;
+};
+
+struct process {
+    struct monitor *monitor;
+    struct process *next;      /* of the monitor: the main one and vfork's children.  Under monitor->lock */
+    struct family_process *entry; /* its row; pids are read there */
+    int pid;
+    struct memory *memory;
+    struct descriptors *descriptors; /* file.h */
+    struct directories directories;
+    pthread_mutex_t lock;      /* below: threads, actions, pending signals, timers.  Order: lock, then memory->lock;
+                                * the descriptor table's own lock is a leaf */
+    pthread_cond_t thread_ended; /* with lock: a thread has left the list (exec waits for the others) */
+    struct thread *threads;    /* linked by thread->next */
+    unsigned thread_count;
+    struct action actions[SIGNAL_COUNT];
+    struct signal_queue pending;
+    struct signal_watch *watches; /* signalfd (guestsignal.h) */
+    _Atomic int stopped;       /* futex word: the signal that stopped it (job control), 0: it runs */
+    struct rlimit limits[16];
+    char *program;             /* guest path of the executable: /proc/self/exe */
+    char *arguments, *environment; /* NUL-separated, as /proc/self/cmdline and environ show them */
+    size_t arguments_bytes, environment_bytes;
+    uint64_t program_break;
+    struct vfork *vfork;       /* the parent's wait, until exec or exit; NULL otherwise */
+    bool moved;                /* went on in a monitor of its own (exec after vfork): ends here without a trace */
+    int exit_signal;           /* to the parent; 0: none */
+    atomic_bool exiting;       /* exit_group: every thread leaves at its next kick */
+    int exit_status;           /* as wait4 reports it */
+    struct guest_timer *timers;/* timer_create, setitimer, alarm (sys_timer.c) */
+    uint64_t start_time;       /* ns, guest's monotonic clock */
+    struct rusage children;    /* waited for */
+};
+
+struct monitor {
+    const struct policy *policy;
+    struct platform platform;
+    struct family *family;     /* shared mapping */
+    pthread_mutex_t lock;      /* the list of processes; before any process->lock */
+    struct process *processes; /* all of this monitor */
+    struct process *process;   /* the main one */
+    bool forked;               /* a copy made by fork: it ends with its guest process */
+    _Atomic int ended;         /* futex word: 1 when the main process has ended */
+    struct statistics *statistics; /* shared mapping: stat(1) of other processes reads it */
+    uint64_t clock_offset;     /* guest's CLOCK_MONOTONIC = host's + offset (wraps): clones continue, never jump back */
+    uint64_t vdso;             /* guest address, 0: none */
+    struct vdso_data *vdso_data; /* the monitor's view of its clock page (shared by the family) */
+    int vdso_file;             /* memfd: clock page, then the vDSO's image */
+    uint64_t started;          /* ns, host CLOCK_MONOTONIC at the monitor's main */
+    struct limits *limits;     /* the watching thread's own (limits.c) */
+    struct control *control;   /* the answering thread's own (control.c); NULL: nobody can ask */
+    _Atomic int stop_request;  /* threads park at their next kick (checkpoint.h) */
+    _Atomic int parks;         /* futex word: counts threads that parked */
+    _Atomic unsigned vcpu_waiters; /* threads that found every vCPU taken: those about to block give theirs back */
+    _Atomic int vcpu_returns;  /* futex word: counts vCPUs given back while somebody waited */
+    _Atomic pid_t signal_thread; /* of the host: receives its signals and the guest's timers (guestsignal_host.c) */
+    _Atomic unsigned patch_attempts; /* system-call sites looked at for patching */
+    int64_t (*hypercall)(struct thread *t, uint64_t number, const uint64_t arg[6]); /* NULL: -ENOSYS */
+    struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */
+};
+
+/* The one monitor of this process: fault and kick handlers have no other way to it. */
+extern struct monitor *the_monitor;
+
+/* Opens KVM and makes what is one per isolate: family, statistics, handlers.  For monitor_start and snapshot_restore. */
+int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t bytes);
+/* Makes the family, the first process and its address space; loads the program (exec.h).  argv and the policy's
+ * environment are copied.  Negative errno with a sentence. */
+int monitor_start(struct monitor *m, const struct policy *p, const char *program, char *const argv[], char *reason,
+                  size_t bytes);
+/* Runs the guest to its end.  Returns the status as wait4 reports it; all threads are gone then. */
+int monitor_run(struct monitor *m);
+
+/* Ends the process: all its threads leave; `status` as wait4 reports it. */
+void process_exit_group(struct process *p, int status);
+/* A thread ends: the thread layer takes it out of process->threads (under lock, then signals thread_ended) and, when it
+ * was the last, calls process_ended on that thread.  In a forked monitor that does not return. */
+void process_ended(struct process *p);
+/* For exec: the other threads of t's process leave; a child of vfork goes on in a monitor of its own.  Returns 0 with t
+ * alone, and in the old monitor of a vfork's child with process->moved set: there t ends. */
+int process_leave_program(struct thread *t);
+/* fork(2), vfork(2) and clone(2) without CLONE_THREAD.  Returns the child's pid in the parent, 0 in the child. */
+int64_t process_clone(struct thread *t, uint64_t flags, uint64_t stack, uint64_t parent_tid, uint64_t child_tid,
+                      uint64_t tls, int exit_signal);
+/* The family's shared page, with its first row taken by this monitor. */
+int family_new(struct family **out, const struct policy *p);
+void family_lock(struct family *f); /* survives a holder that was killed */
+void family_unlock(struct family *f);
+int family_new_id(struct family *f);
+/* A free row for a child of `parent`, running on host process `host`; NULL: none left.  Under family->lock. */
+struct family_process *family_add(struct family *f, const struct family_process *parent, int pid, pid_t host);
+/* A process stopped, continued or ended: its row, its parent's wait and SIGCHLD. */
+void family_report(struct process *p, enum process_state state, int status, int signal);
+/* The row of a pid, or NULL.  Under family->lock. */
+struct family_process *family_find(struct family *f, int pid);
+/* Sends a signal to every process that kill(2)'s pid names, from `t`.  0 or -ESRCH, -EPERM, -EINVAL. */
+int family_signal(struct thread *t, int pid, const siginfo_t *info);
+/* The host ended children of this monitor (its SIGCHLD): rows of those that could not report are made zombies. */
+void family_reap(struct monitor *m);
+/* Takes the signals that other monitors of the family mailed to this process. */
+void family_take_mail(struct process *p);
+
+#endif

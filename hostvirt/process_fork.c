@@ -1,0 +1,400 @@
+/* New processes.  fork copies the monitor: its private mappings are the copy of the guest's memory.  A child of vfork
+ * (and of posix_spawn) is a thread of the same VM until it starts a program; then the monitor is copied, and the copy
+ * lives on as the child. */
+#include "hostvirt/exec.h"
+#include "hostvirt/file.h"
+#include "hostvirt/guestsignal.h"
+#include "hostvirt/limits.h"
+#include "hostvirt/process_private.h"
+#include "hostvirt/uaccess.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void vfork_done(struct process *p)
+{
+    struct vfork *v = p->vfork;
+
+    p->vfork = NULL;
+    if (v == NULL)
+        return;
+    v->done = 1;
+    syscall(SYS_futex, &v->done, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (atomic_fetch_sub(&v->references, 1) == 1)
+        free(v);
+}
+
+/* Nothing interrupts this wait but the end of the parent itself (vfork(2)). */
+static void vfork_wait(struct process *parent, struct vfork *v)
+{
+    const struct timespec look = {0, 50000000};
+
+    while (v->done == 0 && !parent->exiting)
+        syscall(SYS_futex, &v->done, FUTEX_WAIT_PRIVATE, 0, &look, NULL, 0);
+    if (atomic_fetch_sub(&v->references, 1) == 1)
+        free(v);
+}
+
+/* What a child has of its parent beside memory and descriptors. */
+static int copy_common(struct process *child, const struct process *parent)
+{
+    memcpy(child->actions, parent->actions, sizeof child->actions);
+    memcpy(child->limits, parent->limits, sizeof child->limits);
+    child->directories.umask = parent->directories.umask;
+    child->directories.working = strdup(parent->directories.working);
+    child->program = parent->program != NULL ? strdup(parent->program) : NULL;
+    child->arguments = malloc(parent->arguments_bytes + 1);
+    child->environment = malloc(parent->environment_bytes + 1);
+    if (child->directories.working == NULL || child->arguments == NULL || child->environment == NULL)
+        return -ENOMEM;
+    memcpy(child->arguments, parent->arguments, child->arguments_bytes = parent->arguments_bytes);
+    memcpy(child->environment, parent->environment, child->environment_bytes = parent->environment_bytes);
+    return 0;
+}
+
+/* A row for the child; -EAGAIN when the table or the limit of threads is used up. */
+static int take_row(struct process *parent, struct family_process **row)
+{
+    struct family *f = parent->monitor->family;
+    int error = 0;
+
+    family_lock(f);
+    int pid = family_new_id(f);
+    *row = family_add(f, parent->entry, pid, getpid());
+    if (*row == NULL)
+        error = -EAGAIN;
+    family_unlock(f);
+    return error;
+}
+
+static void drop_row(struct family *f, struct family_process *row)
+{
+    family_lock(f);
+    row->state = PROCESS_FREE;
+    family_unlock(f);
+}
+
+/* The child's first registers: those of the parent's call with result 0. */
+static void child_registers(struct thread *child, const struct thread *parent, uint64_t flags, uint64_t stack,
+                            uint64_t tls)
+{
+    child->cpu = parent->cpu;
+    child->cpu.regs.rax = 0;
+    if (stack != 0)
+        child->cpu.regs.rsp = stack;
+    if (flags & CLONE_SETTLS)
+        child->cpu.fs_base = tls;
+    child->blocked = parent->blocked;
+    memcpy(child->name, parent->name, sizeof child->name);
+}
+
+/* ---- children in the same VM --------------------------------------------------------------------------------- */
+
+static int start_sharing(struct process *child, struct thread *parent, uint64_t flags, uint64_t stack,
+                         uint64_t child_tid, uint64_t tls)
+{
+    struct thread *t;
+    int error = thread_new(child, &t);
+
+    if (error != 0)
+        return error;
+    t->tid = child->pid;
+    child_registers(t, parent, flags, stack, tls);
+    if (flags & CLONE_CHILD_CLEARTID)
+        t->clear_tid = child_tid;
+    if (flags & CLONE_CHILD_SETTID)
+        copy_out(child_tid, &child->pid, sizeof(int)); /* a bad address is the child's own loss, as in Linux */
+    if (!(stack != 0 && !(flags & CLONE_VFORK)))
+        t->alternate = parent->alternate;
+    return thread_start(t);
+}
+
+static int64_t clone_sharing(struct thread *t, uint64_t flags, uint64_t stack, uint64_t child_tid, uint64_t tls,
+                             int exit_signal)
+{
+    struct process *parent = t->process;
+    struct monitor *m = parent->monitor;
+    struct process *child = process_new(m);
+    struct vfork *v = flags & CLONE_VFORK ? calloc(1, sizeof *v) : NULL;
+    int error = child == NULL || (v == NULL && (flags & CLONE_VFORK)) ? -ENOMEM : take_row(parent, &child->entry);
+
+    if (error != 0) {
+        if (child != NULL)
+            process_free(child);
+        free(v);
+        return error;
+    }
+    int pid = child->pid = child->entry->pid;
+    child->exit_signal = exit_signal;
+    pthread_mutex_lock(&parent->memory->lock);
+    parent->memory->references++;
+    pthread_mutex_unlock(&parent->memory->lock);
+    child->memory = parent->memory;
+    if (v != NULL) {
+        v->references = 2;
+        child->vfork = v;
+    }
+    error = copy_common(child, parent);
+    if (error == 0)
+        error = descriptors_copy(parent->descriptors, &child->descriptors);
+    if (error == 0)
+        error = start_sharing(child, t, flags, stack, child_tid, tls);
+    if (error != 0) {
+        drop_row(m->family, child->entry);
+        process_free(child);
+        free(v);
+        return error;
+    }
+    if (v != NULL)
+        vfork_wait(parent, v);
+    return pid;
+}
+
+/* ---- children in a monitor of their own ---------------------------------------------------------------------- */
+
+/* The copy of a monitor keeps one thread: all else that ran in the original is forgotten. */
+static void forget_threads(struct process *p, struct thread *keep)
+{
+    for (struct thread *t = p->threads, *next; t != NULL; t = next) {
+        next = t->next;
+        if (t != keep) {
+            signal_queue_free(&t->pending);
+            free(t);
+        }
+    }
+    p->threads = keep;
+    p->thread_count = keep != NULL ? 1 : 0;
+    if (keep != NULL)
+        keep->next = NULL;
+}
+
+static void reset_locks(struct process *p)
+{
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->thread_ended, NULL);
+    descriptors_thaw(p->descriptors);
+    pthread_mutex_init(&p->memory->lock, NULL);
+}
+
+/* In the copy: it has one process, which ends with it, its own watching threads, and no clients. */
+static int become_monitor(struct monitor *m, struct process *p, struct thread *t)
+{
+    m->forked = true;
+    m->ended = 0;
+    m->stop_request = 0;
+    m->process = m->processes = p;
+    p->next = NULL;
+    pthread_mutex_init(&m->lock, NULL);
+    t->host = pthread_self();
+    t->host_tid = (pid_t)syscall(SYS_gettid);
+    t->vcpu = NULL;
+    family_lock(m->family);
+    p->entry->host = getpid();
+    family_unlock(m->family);
+    int error = signal_forward_host(m);
+    return error != 0 ? error : limits_start(m);
+}
+
+/* The child side of fork: a new VM over the copied memory. */
+static int become_child(struct thread *t, struct family_process *row)
+{
+    struct process *p = t->process;
+    struct vm *old = p->memory->vm, *vm;
+
+    forget_threads(p, t);
+    reset_locks(p);
+    p->entry = row;
+    p->pid = t->tid = row->pid;
+    p->vfork = NULL;
+    p->timers = NULL;
+    memset(&p->children, 0, sizeof p->children);
+    signal_queue_free(&p->pending);
+    signal_queue_free(&t->pending);
+    p->memory->references = 1;
+    int error = vm_new(&vm, &p->monitor->platform);
+    if (error == 0)
+        error = memory_adopt(p->memory, vm);
+    vm_free(old);
+    return error != 0 ? error : become_monitor(p->monitor, p, t);
+}
+
+static void freeze(struct process *p)
+{
+    pthread_mutex_lock(&p->lock);
+    pthread_mutex_lock(&p->memory->lock);
+    descriptors_freeze(p->descriptors);
+}
+
+static void thaw(struct process *p)
+{
+    descriptors_thaw(p->descriptors);
+    pthread_mutex_unlock(&p->memory->lock);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, uint64_t child_tid, uint64_t tls,
+                             int exit_signal)
+{
+    struct process *p = t->process;
+    struct family_process *row;
+    int error = take_row(p, &row);
+
+    if (error != 0)
+        return error;
+    freeze(p);
+    pid_t host = fork();
+    if (host != 0) {
+        thaw(p);
+        if (host < 0) {
+            error = -errno;
+            drop_row(p->monitor->family, row);
+            return error == -ENOMEM ? -ENOMEM : -EAGAIN;
+        }
+        family_lock(p->monitor->family);
+        row->host = host;
+        family_unlock(p->monitor->family);
+        return row->pid;
+    }
+    p->exit_signal = exit_signal;
+    if (become_child(t, row) != 0) {
+        p->exit_status = SIGKILL;
+        family_report(p, PROCESS_ZOMBIE, SIGKILL, exit_signal);
+        _exit(1);
+    }
+    if (stack != 0)
+        t->cpu.regs.rsp = stack;
+    if (flags & CLONE_SETTLS)
+        t->cpu.fs_base = tls;
+    t->clear_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
+    t->robust_list = 0;
+    if (flags & CLONE_CHILD_SETTID)
+        copy_out(child_tid, &p->pid, sizeof(int));
+    return 0;
+}
+
+int64_t process_clone(struct thread *t, uint64_t flags, uint64_t stack, uint64_t parent_tid, uint64_t child_tid,
+                      uint64_t tls, int exit_signal)
+{
+    const struct policy *policy = t->process->monitor->policy;
+    struct family *f = t->process->monitor->family;
+    int64_t pid;
+
+    if (!policy->fork)
+        return -EPERM;
+    if (f->threads >= policy->threads)
+        return -EAGAIN;
+    /* The copy starts from memory: everything that the vCPU holds goes there first. */
+    if (t->vcpu != NULL) {
+        if (vcpu_load_xsave(t->vcpu, &t->cpu) != 0 || vcpu_load_bases(t->vcpu, &t->cpu) != 0)
+            return -EAGAIN;
+    }
+    if (flags & CLONE_VM)
+        pid = clone_sharing(t, flags, stack, child_tid, tls, exit_signal);
+    else
+        pid = clone_copying(t, flags, stack, child_tid, tls, exit_signal);
+    if (pid > 0 && (flags & CLONE_PARENT_SETTID))
+        copy_out(parent_tid, &(int){(int)pid}, sizeof(int));
+    return pid;
+}
+
+/* ---- exec: leaving the old program ---------------------------------------------------------------------------- */
+
+static void single_thread(struct thread *t)
+{
+    struct process *p = t->process;
+
+    pthread_mutex_lock(&p->lock);
+    for (struct thread *other = p->threads; other != NULL; other = other->next)
+        if (other != t) {
+            other->exiting = true;
+            thread_attend(other);
+        }
+    while (p->thread_count > 1 && !p->exiting)
+        pthread_cond_wait(&p->thread_ended, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+    t->tid = p->pid; /* whichever thread called: it is the process's first from now on (execve(2)) */
+}
+
+/* In the copy: the parent's process and memory are given up, the child gets an address space of its own. */
+static int split_off(struct thread *t)
+{
+    struct process *p = t->process;
+    struct monitor *m = p->monitor;
+    struct memory *shared = p->memory;
+    struct vm *old = shared->vm, *vm;
+    int error;
+
+    for (struct process *other = m->processes, *next; other != NULL; other = next) {
+        next = other->next;
+        if (other == p)
+            continue;
+        forget_threads(other, NULL);
+        descriptors_thaw(other->descriptors);
+        descriptors_release(other->descriptors); /* this copy's descriptors: the parent keeps its own */
+    }
+    reset_locks(p);
+    p->vfork = NULL;
+    if ((error = vm_new(&vm, &m->platform)) != 0)
+        return error;
+    /* The shared address space is unmapped here; its charge stays with the parent. */
+    m->family->committed += shared->committed;
+    shared->references = 1;
+    memory_release(shared);
+    vm_free(old);
+    if ((error = memory_new(&p->memory, vm, m->family)) != 0)
+        return error;
+    return become_monitor(m, p, t);
+}
+
+static void freeze_all(struct monitor *m, bool take)
+{
+    for (struct process *p = m->processes; p != NULL; p = p->next) {
+        if (take)
+            descriptors_freeze(p->descriptors);
+        else
+            descriptors_thaw(p->descriptors);
+    }
+}
+
+static int leave_vfork(struct thread *t)
+{
+    struct process *p = t->process;
+    struct monitor *m = p->monitor;
+
+    pthread_mutex_lock(&m->lock);
+    pthread_mutex_lock(&p->memory->lock);
+    freeze_all(m, true);
+    pid_t host = fork();
+    if (host == 0) {
+        if (split_off(t) == 0)
+            return 0;
+        family_report(p, PROCESS_ZOMBIE, SIGKILL, p->exit_signal);
+        _exit(1);
+    }
+    freeze_all(m, false);
+    pthread_mutex_unlock(&p->memory->lock);
+    pthread_mutex_unlock(&m->lock);
+    if (host < 0)
+        return -ENOMEM;
+    family_lock(m->family);
+    p->entry->host = host;
+    family_unlock(m->family);
+    p->moved = true;
+    t->exiting = true;
+    atomic_store(&t->wanted, 1);
+    return 0;
+}
+
+int process_leave_program(struct thread *t)
+{
+    single_thread(t);
+    if (t->process->memory->references > 1)
+        return leave_vfork(t);
+    vfork_done(t->process);
+    return 0;
+}

@@ -1,0 +1,20 @@
+/* Between the files of the process layer. */
+#ifndef HOSTVIRT_PROCESS_PRIVATE_H
+#define HOSTVIRT_PROCESS_PRIVATE_H
+
+#include "hostvirt/thread.h"
+
+/* A process in the monitor's list, without memory, descriptors and threads.  NULL: no memory. */
+struct process *process_new(struct monitor *m);
+void process_free(struct process *p);
+
+/* The parent of a vfork waits on this word until the child has a program of its own or has ended. */
+struct vfork {
+    _Atomic int done;
+    atomic_uint references;
+};
+
+/* Lets the parent that waits in vfork go on; nothing when none waits. */
+void vfork_done(struct process *p);
+
+#endif

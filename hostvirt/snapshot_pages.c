@@ -1,0 +1,226 @@
+/* Which pages of the guest's memory are worth saving, from the host's own page tables: PAGEMAP_SCAN (Linux 6.7), else
+ * /proc/self/pagemap page by page (Documentation/admin-guide/mm/pagemap.rst). */
+#include "hostvirt/snapshot_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int ranges_add(struct page_ranges *r, uint64_t start, uint64_t end)
+{
+    if (r->count > 0 && r->list[r->count - 1].end == start) {
+        r->list[r->count - 1].end = end;
+        return 0;
+    }
+    if (r->count == r->room) {
+        size_t room = r->room != 0 ? 2 * r->room : 64;
+        struct page_range *list = reallocarray(r->list, room, sizeof *list);
+        if (list == NULL)
+            return -ENOMEM;
+        r->list = list;
+        r->room = room;
+    }
+    r->list[r->count++] = (struct page_range){start, end};
+    return 0;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+    uint64_t x = ((const struct page_range *)a)->start, y = ((const struct page_range *)b)->start;
+
+    return x < y ? -1 : x > y;
+}
+
+void ranges_settle(struct page_ranges *r)
+{
+    size_t kept = 0;
+
+    qsort(r->list, r->count, sizeof *r->list, compare_ranges);
+    for (size_t i = 1; i < r->count; i++) {
+        struct page_range *last = &r->list[kept];
+        if (r->list[i].start > last->end)
+            r->list[++kept] = r->list[i];
+        else if (r->list[i].end > last->end)
+            last->end = r->list[i].end;
+    }
+    r->count = r->count > 0 ? kept + 1 : 0;
+}
+
+void ranges_free(struct page_ranges *r)
+{
+    free(r->list);
+    *r = (struct page_ranges){0};
+}
+
+/* ---- PAGEMAP_SCAN (include/uapi/linux/fs.h), which the C library's headers do not have yet ---- */
+
+struct scan_region {
+    uint64_t start, end, categories;
+};
+
+struct scan {
+    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+
+#define SCAN_IOCTL _IOWR('f', 16, struct scan)
+enum { IS_FILE = 4, IS_PRESENT = 8, IS_SWAPPED = 16, IS_ZERO_PAGE = 32 };
+#define REGIONS 512
+
+static int scan_pages(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out)
+{
+    struct scan_region regions[REGIONS];
+    struct scan scan = {.size = sizeof scan, .start = start, .end = end, .vec = (uint64_t)(uintptr_t)regions,
+                        .vec_len = REGIONS, .category_inverted = IS_FILE | IS_ZERO_PAGE,
+                        .category_mask = IS_FILE | IS_ZERO_PAGE, .category_anyof_mask = IS_PRESENT | IS_SWAPPED,
+                        .return_mask = IS_PRESENT};
+
+    while (scan.start < end) {
+        int found = ioctl(pagemap, SCAN_IOCTL, &scan);
+        if (found < 0)
+            return -errno;
+        for (int i = 0; i < found; i++) {
+            int error = ranges_add(out, regions[i].start, regions[i].end);
+            if (error != 0)
+                return error;
+        }
+        if (scan.walk_end <= scan.start)
+            break;
+        scan.start = scan.walk_end;
+    }
+    return 0;
+}
+
+#define ENTRY_PRESENT (1ull << 63)
+#define ENTRY_SWAPPED (1ull << 62)
+#define ENTRY_FILE (1ull << 61)
+#define ENTRIES 1024
+
+static int read_entries(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out)
+{
+    uint64_t entries[ENTRIES];
+
+    while (start < end) {
+        size_t wanted = (end - start) / PAGE_BYTES < ENTRIES ? (end - start) / PAGE_BYTES : ENTRIES;
+        ssize_t got = pread(pagemap, entries, wanted * sizeof entries[0], (off_t)(start / PAGE_BYTES * 8));
+        if (got <= 0)
+            return got < 0 ? -errno : 0;
+        for (size_t i = 0; i < (size_t)got / 8; i++, start += PAGE_BYTES) {
+            bool own = (entries[i] & (ENTRY_PRESENT | ENTRY_SWAPPED)) != 0 && !(entries[i] & ENTRY_FILE);
+            int error = own ? ranges_add(out, start, start + PAGE_BYTES) : 0;
+            if (error != 0)
+                return error;
+        }
+    }
+    return 0;
+}
+
+int pages_own(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out)
+{
+    size_t before = out->count;
+    int error = scan_pages(pagemap, start, end, out);
+
+    if (error == -ENOTTY || error == -EINVAL) { /* an older kernel */
+        out->count = before;
+        error = read_entries(pagemap, start, end, out);
+    }
+    return error;
+}
+
+/* ---- which of the host's mappings are a snapshot's file ---------------------------------------------------------- */
+
+struct host_mapping {
+    unsigned long start, end, inode;
+    unsigned major, minor;
+};
+
+static bool parse_line(const char *line, struct host_mapping *h)
+{
+    return sscanf(line, "%lx-%lx %*s %*s %x:%x %lu", &h->start, &h->end, &h->major, &h->minor, &h->inode) == 5;
+}
+
+/* The whole of /proc/self/maps.  Only the guest's part must not change meanwhile, and the guest is stopped. */
+static char *read_maps(int maps)
+{
+    size_t room = 1 << 20, used = 0;
+    char *text = malloc(room);
+
+    if (text == NULL || lseek(maps, 0, SEEK_SET) != 0) {
+        free(text);
+        return NULL;
+    }
+    for (;;) {
+        ssize_t got = read(maps, text + used, room - used - 1);
+        if (got <= 0)
+            break;
+        used += (size_t)got;
+        if (room - used < 8192) {
+            char *longer = realloc(text, room * 2);
+            if (longer == NULL) {
+                free(text);
+                return NULL;
+            }
+            text = longer;
+            room *= 2;
+        }
+    }
+    text[used] = '\0';
+    return text;
+}
+
+/* What stat(2) and /proc/self/maps call a file differs on some file systems: a page of each layer is mapped, to be
+ * recognised by its address. */
+static int collect_lines(char *text, void *const *probes, unsigned count, struct page_ranges *out)
+{
+    struct host_mapping keys[LAYER_LIMIT], h;
+    unsigned known = 0;
+    char *rest, *line;
+
+    for (const char *at = text; at != NULL && *at != '\0'; at = strchr(at, '\n'), at = at != NULL ? at + 1 : NULL)
+        for (unsigned i = 0; i < count; i++)
+            if (parse_line(at, &h) && h.start == (uintptr_t)probes[i])
+                keys[known++] = h;
+    if (known != count)
+        return -EIO;
+    for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        bool is_layer = false;
+        if (!parse_line(line, &h) || h.start >= GUEST_HIGH)
+            continue;
+        for (unsigned i = 0; i < known && !is_layer; i++)
+            is_layer = h.inode == keys[i].inode && h.major == keys[i].major && h.minor == keys[i].minor;
+        if (is_layer && ranges_add(out, h.start, h.end) != 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int pages_of_layers(struct snapshot *s, struct page_ranges *out)
+{
+    void *probes[LAYER_LIMIT];
+    unsigned count = 0;
+    char reason[256];
+    int error = 0, maps = the_monitor->snapshots->maps;
+
+    for (; count < s->layer_count && error == 0; count++) {
+        int data = snapshot_data(s, count, reason, sizeof reason);
+        probes[count] = data < 0 ? MAP_FAILED : mmap(NULL, 2 * PAGE_BYTES, PROT_NONE, MAP_PRIVATE, data, 0);
+        if (probes[count] == MAP_FAILED)
+            error = data < 0 ? data : -errno;
+        else /* so that it is never joined with a neighbour of the same file */
+            munmap((char *)probes[count] + PAGE_BYTES, PAGE_BYTES);
+    }
+    char *text = error == 0 ? read_maps(maps) : NULL;
+    if (error == 0)
+        error = text == NULL ? -ENOMEM : collect_lines(text, probes, count, out);
+    for (unsigned i = 0; i < count; i++)
+        if (probes[i] != MAP_FAILED)
+            munmap(probes[i], PAGE_BYTES);
+    free(text);
+    ranges_settle(out);
+    return error;
+}

@@ -1,0 +1,393 @@
+/* Sending and receiving: messages, their vectors, and descriptors that travel in them (unix(7), SCM_RIGHTS).
+ * Headers and vectors are copied once; the data stays in guest memory, which the host's call checks itself. */
+#include "hostvirt/clock.h"
+#include "hostvirt/net.h"
+#include "hostvirt/syscall.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define CONTROL_BYTES 4096
+#define RIGHTS_LIMIT 253 /* SCM_MAX_FD */
+#define MESSAGES_LIMIT 1024
+
+struct message {
+    struct msghdr host;
+    struct iovec vector[8], *longer; /* longer: malloc'ed for more pieces */
+    struct sockaddr_storage name;
+    struct net_address address;
+    char control[CONTROL_BYTES] __attribute__((aligned(8)));
+    struct descriptor *travelling[RIGHTS_LIMIT];
+    unsigned travellers;
+};
+
+static void message_free(struct message *m)
+{
+    for (unsigned i = 0; i < m->travellers; i++)
+        descriptor_put(m->travelling[i]);
+    net_address_release(&m->address);
+    free(m->longer);
+}
+
+static int copy_vector(struct message *m, uint64_t from, uint64_t count)
+{
+    uint64_t sum = 0;
+
+    if (count > IOV_MAX)
+        return -EMSGSIZE;
+    m->host.msg_iov = m->vector;
+    if (count > sizeof m->vector / sizeof m->vector[0])
+        m->host.msg_iov = m->longer = calloc(count, sizeof *m->longer);
+    if (m->host.msg_iov == NULL)
+        return -ENOMEM;
+    if (copy_in(m->host.msg_iov, from, count * sizeof(struct iovec)) != 0)
+        return -EFAULT;
+    m->host.msg_iovlen = count;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct iovec *v = &m->host.msg_iov[i];
+        sum += v->iov_len;
+        if (v->iov_len > SSIZE_MAX || sum > SSIZE_MAX)
+            return -EINVAL;
+        if (v->iov_len > 0 && guest_buffer((uint64_t)(uintptr_t)v->iov_base, v->iov_len) == NULL)
+            return -EFAULT;
+    }
+    return 0;
+}
+
+/* ---- sending --------------------------------------------------------------------------------------------------- */
+
+/* Guest descriptors in a control message become the host's. */
+static int translate_rights(struct thread *t, struct message *m, struct cmsghdr *part)
+{
+    size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    int *numbers = (int *)CMSG_DATA(part);
+
+    for (size_t i = 0; i < count; i++) {
+        int number;
+        memcpy(&number, numbers + i, sizeof number);
+        if (m->travellers == RIGHTS_LIMIT)
+            return -EINVAL;
+        struct descriptor *d = descriptor_get(t->process, number);
+        if (d == NULL)
+            return -EBADF;
+        m->travelling[m->travellers++] = d;
+        memcpy(numbers + i, &d->host, sizeof d->host);
+    }
+    return 0;
+}
+
+static int copy_control(struct thread *t, struct message *m, const struct guest_socket *s, uint64_t from, uint64_t bytes)
+{
+    if (bytes == 0)
+        return 0;
+    if (bytes > sizeof m->control)
+        return -ENOBUFS;
+    if (copy_in(m->control, from, bytes) != 0)
+        return -EFAULT;
+    m->host.msg_control = m->control;
+    m->host.msg_controllen = bytes;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&m->host); part != NULL; part = CMSG_NXTHDR(&m->host, part)) {
+        size_t left = (size_t)(m->control + bytes - (char *)part);
+        if (part->cmsg_len < sizeof *part || part->cmsg_len > left)
+            return -EINVAL;
+        /* Credentials would name the monitor; packet information could choose another address. */
+        if (s->family != AF_UNIX || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            return part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_CREDENTIALS ? -EPERM : -EINVAL;
+        int error = translate_rights(t, m, part);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static int64_t send_one(struct thread *t, struct descriptor *d, const struct msghdr *guest, int flags)
+{
+    struct guest_socket *s = d->file->data;
+    struct message *m = calloc(1, sizeof *m);
+    int error = m == NULL ? -ENOMEM : 0;
+
+    if (error != 0)
+        return error;
+    m->address.folder = -1;
+    if (guest->msg_name != NULL && guest->msg_namelen > 0) {
+        error = net_copy_address(&m->name, (uint64_t)(uintptr_t)guest->msg_name, guest->msg_namelen);
+        if (error == 0)
+            error = net_peer_address(t, s, &m->name, guest->msg_namelen, &m->address);
+        m->host.msg_name = &m->address.host;
+        m->host.msg_namelen = m->address.bytes;
+    }
+    if (error == 0)
+        error = copy_vector(m, (uint64_t)(uintptr_t)guest->msg_iov, guest->msg_iovlen);
+    if (error == 0)
+        error = copy_control(t, m, s, (uint64_t)(uintptr_t)guest->msg_control, guest->msg_controllen);
+    int64_t result = error;
+    if (error == 0)
+        result = net_sent(t, blocking_call(t, SYS_sendmsg, d->host, (long)&m->host, flags | MSG_NOSIGNAL, 0, 0, 0), flags);
+    message_free(m);
+    free(m);
+    return result;
+}
+
+SYSCALL(sendmsg)
+{
+    struct msghdr guest;
+    int error;
+    struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
+
+    if (d == NULL)
+        return error;
+    int64_t result = copy_in(&guest, c->arg[1], sizeof guest) != 0 ? -EFAULT : send_one(t, d, &guest, arg_int(c, 2));
+    descriptor_put(d);
+    return result;
+}
+
+SYSCALL(sendto)
+{
+    struct sockaddr_storage name;
+    struct net_address to = {.folder = -1};
+    int error, flags = arg_int(c, 3);
+    struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
+
+    if (d == NULL)
+        return error;
+    if (c->arg[4] != 0) {
+        error = net_copy_address(&name, c->arg[4], (uint32_t)c->arg[5]);
+        if (error == 0)
+            error = net_peer_address(t, d->file->data, &name, (socklen_t)c->arg[5], &to);
+    }
+    void *data = guest_buffer(c->arg[1], c->arg[2]);
+    if (error == 0 && data == NULL && c->arg[2] > 0)
+        error = -EFAULT;
+    int64_t result = error;
+    if (error == 0)
+        result = net_sent(t, blocking_call(t, SYS_sendto, d->host, (long)data, (long)c->arg[2], flags | MSG_NOSIGNAL,
+                                           to.bytes != 0 ? (long)&to.host : 0, to.bytes),
+                          flags);
+    net_address_release(&to);
+    descriptor_put(d);
+    return result;
+}
+
+SYSCALL(sendmmsg)
+{
+    uint32_t count = (uint32_t)c->arg[2] < MESSAGES_LIMIT ? (uint32_t)c->arg[2] : MESSAGES_LIMIT, sent = 0;
+    int error;
+    int64_t result = 0;
+    struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
+
+    if (d == NULL)
+        return error;
+    while (sent < count) {
+        struct mmsghdr guest;
+        uint64_t at = c->arg[1] + sent * sizeof guest;
+        result = copy_in(&guest, at, sizeof guest) != 0 ? -EFAULT : send_one(t, d, &guest.msg_hdr, arg_int(c, 3));
+        uint32_t bytes = (uint32_t)result;
+        if (result < 0 || copy_out(at + offsetof(struct mmsghdr, msg_len), &bytes, sizeof bytes) != 0)
+            break;
+        sent++;
+    }
+    descriptor_put(d);
+    return sent > 0 ? (int64_t)sent : result;
+}
+
+/* ---- receiving ------------------------------------------------------------------------------------------------- */
+
+/* What a descriptor is that came through a socket: only the host's object tells. */
+static struct file *describe(int host)
+{
+    struct stat status;
+    int flags = fcntl(host, F_GETFL);
+    char *name = strdup("anon_inode:[received]");
+    enum file_kind kind = FILE_STANDARD;
+
+    if (fstat(host, &status) == 0)
+        kind = S_ISREG(status.st_mode)    ? FILE_REGULAR
+               : S_ISDIR(status.st_mode)  ? FILE_DIRECTORY
+               : S_ISFIFO(status.st_mode) ? FILE_PIPE
+               : S_ISSOCK(status.st_mode) ? FILE_SOCKET
+                                          : FILE_EVENT;
+    struct file *f = name != NULL ? file_new(kind, flags, name) : NULL;
+    if (f == NULL || (kind != FILE_SOCKET && kind != FILE_EVENT))
+        return f;
+    f->data = calloc(1, kind == FILE_SOCKET ? sizeof(struct guest_socket) : sizeof(long));
+    f->destroy = free;
+    if (f->data == NULL) {
+        file_release(f);
+        return NULL;
+    }
+    if (kind == FILE_SOCKET) {
+        struct guest_socket *s = f->data;
+        socklen_t bytes = sizeof(int);
+        getsockopt(host, SOL_SOCKET, SO_DOMAIN, &s->family, &bytes);
+        getsockopt(host, SOL_SOCKET, SO_TYPE, &s->type, &bytes);
+    }
+    return f;
+}
+
+/* Host descriptors that arrived become the guest's, in place. */
+static void install_rights(struct thread *t, struct cmsghdr *part, bool close_on_exec)
+{
+    size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    int *numbers = (int *)CMSG_DATA(part);
+
+    for (size_t i = 0; i < count; i++) {
+        int host;
+        memcpy(&host, numbers + i, sizeof host);
+        struct file *f = describe(host);
+        int guest = -ENOMEM;
+        if (f != NULL)
+            guest = descriptor_install(t->process, host, f, close_on_exec, 0);
+        else
+            close(host);
+        memcpy(numbers + i, &guest, sizeof guest);
+    }
+}
+
+/* Rights and timestamps go on to the guest; what names the host's processes does not. */
+static int give_control(struct thread *t, struct message *m, const struct msghdr *guest, int flags, uint64_t *given)
+{
+    uint64_t to = (uint64_t)(uintptr_t)guest->msg_control;
+
+    *given = 0;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&m->host); part != NULL; part = CMSG_NXTHDR(&m->host, part)) {
+        bool rights = part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS;
+        if (rights)
+            install_rights(t, part, (flags & MSG_CMSG_CLOEXEC) != 0);
+        else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type != SCM_TIMESTAMP)
+            continue;
+        size_t room = CMSG_ALIGN(part->cmsg_len);
+        if (*given + part->cmsg_len > guest->msg_controllen) {
+            m->host.msg_flags |= MSG_CTRUNC;
+            break;
+        }
+        if (copy_out(to + *given, part, part->cmsg_len) != 0)
+            return -EFAULT;
+        *given += *given + room <= guest->msg_controllen ? room : part->cmsg_len;
+    }
+    return 0;
+}
+
+/* Gives the guest what arrived with the data: name, control messages, flags, into its header at `at`. */
+static int give_header(struct thread *t, struct message *m, const struct guest_socket *s, const struct msghdr *guest,
+                       uint64_t at, int flags)
+{
+    uint64_t control;
+    uint32_t name = m->host.msg_namelen;
+    int error = give_control(t, m, guest, flags, &control);
+
+    if (s->family == AF_UNIX && name > sizeof(sa_family_t))
+        name = sizeof(sa_family_t); /* the host's name for it says nothing to the guest */
+    if (error == 0 && guest->msg_name != NULL)
+        error = copy_out((uint64_t)(uintptr_t)guest->msg_name, &m->name, name < guest->msg_namelen ? name : guest->msg_namelen);
+    if (error == 0)
+        error = copy_out(at + offsetof(struct msghdr, msg_namelen), &name, sizeof name);
+    if (error == 0)
+        error = copy_out(at + offsetof(struct msghdr, msg_controllen), &control, sizeof control);
+    if (error == 0)
+        error = copy_out(at + offsetof(struct msghdr, msg_flags), &m->host.msg_flags, sizeof m->host.msg_flags);
+    return error;
+}
+
+static int64_t receive_one(struct thread *t, struct descriptor *d, uint64_t at, int flags)
+{
+    const struct guest_socket *s = d->file->data;
+    struct msghdr guest;
+    struct message *m = calloc(1, sizeof *m);
+
+    if (m == NULL)
+        return -ENOMEM;
+    m->address.folder = -1;
+    int64_t result = copy_in(&guest, at, sizeof guest);
+    if (result == 0)
+        result = copy_vector(m, (uint64_t)(uintptr_t)guest.msg_iov, guest.msg_iovlen);
+    if (result == 0) {
+        m->host.msg_name = &m->name;
+        m->host.msg_namelen = sizeof m->name;
+        m->host.msg_control = m->control;
+        m->host.msg_controllen = guest.msg_controllen < sizeof m->control ? guest.msg_controllen : sizeof m->control;
+        result = blocking_call(t, SYS_recvmsg, d->host, (long)&m->host, flags | MSG_CMSG_CLOEXEC, 0, 0, 0);
+    }
+    if (result >= 0) {
+        int error = give_header(t, m, s, &guest, at, flags);
+        result = error != 0 ? error : result;
+    }
+    message_free(m);
+    free(m);
+    return result == -EINTR ? SYS_RESTART : result;
+}
+
+SYSCALL(recvmsg)
+{
+    int error;
+    struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
+
+    if (d == NULL)
+        return error;
+    int64_t result = receive_one(t, d, c->arg[1], arg_int(c, 2));
+    descriptor_put(d);
+    return result;
+}
+
+SYSCALL(recvfrom)
+{
+    struct sockaddr_storage name = {0};
+    socklen_t bytes = sizeof name;
+    int error;
+    void *data = guest_buffer(c->arg[1], c->arg[2]);
+
+    if (data == NULL && c->arg[2] > 0)
+        return -EFAULT;
+    struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
+    if (d == NULL)
+        return error;
+    bool named = c->arg[4] != 0, local = ((const struct guest_socket *)d->file->data)->family == AF_UNIX;
+    int64_t result = blocking_call(t, SYS_recvfrom, d->host, (long)data, (long)c->arg[2], arg_int(c, 3),
+                                   named ? (long)&name : 0, named ? (long)&bytes : 0);
+    descriptor_put(d);
+    if (result == -EINTR)
+        return SYS_RESTART;
+    if (result >= 0 && named) {
+        if (local && bytes > sizeof(sa_family_t))
+            bytes = sizeof(sa_family_t);
+        error = net_give_address(&name, bytes, c->arg[4], c->arg[5]);
+        result = error != 0 ? error : result;
+    }
+    return result;
+}
+
+/* The time-out is looked at between messages only, as Linux does (recvmmsg(2), BUGS). */
+SYSCALL(recvmmsg)
+{
+    uint32_t count = (uint32_t)c->arg[2] < MESSAGES_LIMIT ? (uint32_t)c->arg[2] : MESSAGES_LIMIT, got = 0;
+    int error, flags = arg_int(c, 3);
+    struct timespec timeout;
+    uint64_t end = 0;
+    int64_t result = 0;
+
+    if (c->arg[4] != 0) {
+        if (copy_in(&timeout, c->arg[4], sizeof timeout) != 0)
+            return -EFAULT;
+        if (!timespec_valid(&timeout))
+            return -EINVAL;
+        end = clock_host() + timespec_ns(&timeout);
+    }
+    struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
+    if (d == NULL)
+        return error;
+    while (got < count && (end == 0 || clock_host() < end || got == 0)) {
+        uint64_t at = c->arg[1] + got * sizeof(struct mmsghdr);
+        result = receive_one(t, d, at, (flags & ~MSG_WAITFORONE) | (got > 0 && (flags & MSG_WAITFORONE) ? MSG_DONTWAIT : 0));
+        uint32_t bytes = (uint32_t)result;
+        if (result < 0 || copy_out(at + offsetof(struct mmsghdr, msg_len), &bytes, sizeof bytes) != 0)
+            break;
+        got++;
+    }
+    descriptor_put(d);
+    return got > 0 ? (int64_t)got : result;
+}

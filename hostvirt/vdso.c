@@ -1,0 +1,150 @@
+/* The monitor's side of the vDSO: its image, its clock page, and their mappings in the guest.
+ * The guest maps the page read-only through a read-only descriptor, so that it can never write it. */
+#include "hostvirt/clock.h"
+#include "hostvirt/exec.h"
+#include "hostvirt/vdso/vdso_data.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+extern const unsigned char vdso_image[], vdso_image_end[]; /* vdso_image.S */
+
+/* The image with the clock page before it, as one memory file; once per monitor. */
+static int make_file(struct monitor *m)
+{
+    size_t bytes = page_up((uint64_t)(vdso_image_end - vdso_image));
+    char name[32];
+    int writable = memfd_create("vdso", MFD_CLOEXEC);
+
+    if (writable < 0)
+        return -errno;
+    m->vdso_data = MAP_FAILED;
+    if (ftruncate(writable, (off_t)(PAGE_BYTES + bytes)) == 0 &&
+        pwrite(writable, vdso_image, (size_t)(vdso_image_end - vdso_image), PAGE_BYTES) == vdso_image_end - vdso_image)
+        m->vdso_data = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, writable, 0);
+    int error = m->vdso_data == MAP_FAILED ? -errno : 0;
+    if (error != 0)
+        m->vdso_data = NULL;
+    else {
+        snprintf(name, sizeof name, "/proc/self/fd/%d", writable);
+        m->vdso_file = open(name, O_RDONLY | O_CLOEXEC);
+        error = m->vdso_file < 0 ? -errno : 0;
+    }
+    close(writable);
+    return error;
+}
+
+int vdso_make(struct monitor *m)
+{
+    return m->vdso_data == NULL ? make_file(m) : 0;
+}
+
+static inline uint64_t read_counter(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return low | (uint64_t)high << 32;
+}
+
+/* Counter, monotonic and real time of one moment: the reading with the smallest spread of a few. */
+static void read_clocks(const struct monitor *m, uint64_t *counter, uint64_t *monotonic, uint64_t *realtime)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (int i = 0; i < 4; i++) {
+        struct timespec real;
+        uint64_t before = read_counter();
+        uint64_t now = clock_guest(m);
+        uint64_t between = read_counter();
+        clock_gettime(CLOCK_REALTIME, &real);
+        uint64_t after = read_counter();
+        if (after - before >= best)
+            continue;
+        best = after - before;
+        *counter = before + (between - before) / 2;
+        *monotonic = now;
+        *realtime = timespec_ns(&real) - (uint64_t)(((unsigned __int128)((after + between) / 2 - *counter) *
+                                                     m->vdso_data->multiplier) >> 32);
+    }
+}
+
+/* The page is written anew from time to time, because the host's clocks are steered and the counter is not.  Time must
+ * not go back where the old parameters ran ahead: then the guest's clock starts from its own reading and is slowed
+ * until the host's has caught up (by at most 1/1024). */
+void vdso_update(struct monitor *m)
+{
+    struct vdso_data *d = m->vdso_data;
+    uint64_t counter = 0, monotonic = 0, realtime = 0;
+    uint64_t nominal = m->platform.tsc_khz ? (1000000ull << 32) / m->platform.tsc_khz : 0;
+    bool first = d->counter == 0;
+    uint32_t sequence = d->sequence;
+
+    if (nominal == 0 || (sequence & 1) ||
+        !__atomic_compare_exchange_n(&d->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return; /* no counter, or another thread is at it */
+    if (first)
+        d->multiplier = nominal;
+    read_clocks(m, &counter, &monotonic, &realtime);
+    if (!first) {
+        uint64_t shown =
+            d->monotonic + (uint64_t)(((unsigned __int128)(counter - d->counter) * d->multiplier) >> 32);
+        uint64_t slow = nominal - (nominal >> 10);
+        bool ahead = (int64_t)(shown - monotonic) > 0;
+        d->multiplier = ahead ? slow : nominal;
+        if (ahead)
+            monotonic = shown;
+    }
+    d->counter = counter;
+    d->monotonic = monotonic;
+    d->realtime = realtime;
+    d->processors = m->policy->cpus;
+    d->usable = 1;
+    __atomic_store_n(&d->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
+static int map_piece(struct process *p, uint64_t at, uint64_t bytes, int prot, int flags, uint64_t offset,
+                     const char *name)
+{
+    struct mapped_file *file = mapped_file_new(p->monitor->vdso_file, name);
+
+    if (file == NULL)
+        return -ENOMEM;
+    int64_t placed = memory_map(p->memory, at, bytes, prot, flags | MAP_FIXED, file, p->monitor->vdso_file, offset);
+    if (placed < 0) {
+        mapped_file_release(file);
+        return (int)placed;
+    }
+    pthread_mutex_lock(&p->memory->lock);
+    struct mapping *mapping = memory_find(p->memory, at);
+    if (mapping != NULL && mapping->start == at)
+        mapping->kind = MAPPING_SPECIAL;
+    pthread_mutex_unlock(&p->memory->lock);
+    return 0;
+}
+
+int vdso_map(struct process *p)
+{
+    struct monitor *m = p->monitor;
+    uint64_t code = page_up((uint64_t)(vdso_image_end - vdso_image));
+    int error = vdso_make(m);
+
+    if (error != 0)
+        return error;
+    vdso_update(m);
+    /* A range of its own for both pieces first, then the pieces over it. */
+    int64_t at = memory_map(p->memory, 0, PAGE_BYTES + code, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                            NULL, -1, 0);
+    if (at < 0)
+        return (int)at;
+    error = map_piece(p, (uint64_t)at, PAGE_BYTES, PROT_READ, MAP_SHARED, 0, "[vvar]");
+    if (error == 0)
+        error = map_piece(p, (uint64_t)at + PAGE_BYTES, code, PROT_READ | PROT_EXEC, MAP_PRIVATE, PAGE_BYTES, "[vdso]");
+    if (error == 0)
+        m->vdso = (uint64_t)at + PAGE_BYTES;
+    return error;
+}

@@ -1,0 +1,26 @@
+/* The monitor's own wall: what it may still do when a guest has broken out of it (docs/threat-model.md).
+ *
+ * Order: wall_begin first of all; the policy, the monitor, its guest and its socket are made; wall_prepare while the
+ * process has one thread, because Landlock and capabilities belong to threads and are inherited by those made later;
+ * then the monitor's own threads (control_serve, signal_forward_host, limits_start); then wall_close, whose filter goes
+ * to all threads at once; then the guest's first instruction.  Copies that fork makes inherit all of it. */
+#ifndef HOSTVIRT_WALL_H
+#define HOSTVIRT_WALL_H
+
+#include "hostvirt/policy.h"
+
+/* Closes every descriptor that the process inherited but 0, 1, 2 and those of `keep` (ends with -1, may be NULL):
+ * before anything is opened.  What of the first three is missing stays missing for the guest, and is not reused by the
+ * monitor.  Raises the limit of descriptors to the hard limit: the guest's is kept by the monitor. */
+int wall_begin(const int *keep, char *reason, size_t bytes);
+/* no_new_privs, capabilities dropped, core dumps off, not dumpable, Landlock by the policy's mounts and ports.
+ * `keep` ends with -1 and lists descriptors that must survive: it is checked that they are open. */
+int wall_prepare(const struct policy *p, const int *keep, char *reason, size_t bytes);
+/* Phase two: the filter, for every thread of the process. */
+int wall_close(const struct policy *p, char *reason, size_t bytes);
+
+/* --isolation=process and none: runs the program as a child under the same options; its status as wait4 reports it. */
+int process_isolation_run(const struct policy *p, const char *program, char *const argv[], int *status, char *reason,
+                          size_t bytes);
+
+#endif

@@ -1,0 +1,93 @@
+/* The wall's second phase: a seccomp filter that lets pass what wall_calls.def lists.  libseccomp compiles it to a
+ * binary tree; calls without conditions on arguments are answered from the kernel's bitmap, without the filter. */
+#include "hostvirt/wall_private.h"
+#include "hostvirt/process.h"
+
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#ifndef __NR_fchmodat2 /* Linux 6.6; newer than some libseccomp */
+#define __SNR_fchmodat2 452
+#endif
+#define PAGEMAP_SCAN_REQUEST _IOC(_IOC_READ | _IOC_WRITE, 'f', 16, 96) /* linux/fs.h, Linux 6.7 */
+#define NAMESPACE_FLAGS                                                                                                \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |      \
+     CLONE_PTRACE)
+
+enum row_kind { ROW_ALLOW, ROW_VALUE, ROW_CLEAR, ROW_DENY };
+
+struct row {
+    int call; /* negative: libseccomp's number of a call that is not on this machine */
+    unsigned char kind, argument;
+    uint64_t value;
+};
+
+static int add_row(scmp_filter_ctx filter, const struct row *r)
+{
+    const uint32_t action = r->kind == ROW_DENY ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW;
+    struct scmp_arg_cmp condition = {.arg = r->argument};
+
+    if (r->kind == ROW_ALLOW || r->kind == ROW_DENY)
+        return seccomp_rule_add_array(filter, action, r->call, 0, NULL);
+    condition.op = r->kind == ROW_VALUE ? SCMP_CMP_EQ : SCMP_CMP_MASKED_EQ;
+    condition.datum_a = r->value;
+    if (r->kind == ROW_CLEAR) /* op, mask, value */
+        condition.datum_b = 0;
+    return seccomp_rule_add_array(filter, action, r->call, 1, &condition);
+}
+
+static int build(scmp_filter_ctx filter)
+{
+#define ALLOW(call) {SCMP_SYS(call), ROW_ALLOW, 0, 0},
+#define VALUE(call, n, value) {SCMP_SYS(call), ROW_VALUE, n, value},
+#define CLEAR(call, n, mask) {SCMP_SYS(call), ROW_CLEAR, n, mask},
+#define DENY(call) {SCMP_SYS(call), ROW_DENY, 0, 0},
+    /* Not static: the signals' numbers are the C library's to choose, at run time. */
+    const struct row rows[] = {
+#include "hostvirt/wall_calls.def"
+    };
+#undef ALLOW
+#undef VALUE
+#undef CLEAR
+#undef DENY
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && error == 0; i++)
+        if (rows[i].call != __NR_SCMP_UNDEF)
+            error = add_row(filter, &rows[i]);
+    return error;
+}
+
+int wall_close(const struct policy *p, char *reason, size_t bytes)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+    int error = filter == NULL ? -ENOMEM : 0;
+
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (error == 0)
+        error = build(filter);
+    if (error == 0)
+        error = seccomp_load(filter);
+    if (filter != NULL)
+        seccomp_release(filter);
+    if (error != 0)
+        snprintf(reason, bytes, "cannot load the monitor's filter of system calls (seccomp): %s", strerror(-error));
+    return error;
+}

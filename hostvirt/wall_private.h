@@ -1,0 +1,22 @@
+/* Between the files of the wall and of process isolation. */
+#ifndef HOSTVIRT_WALL_PRIVATE_H
+#define HOSTVIRT_WALL_PRIVATE_H
+
+#include "hostvirt/wall.h"
+
+/* no_new_privs, and no capability in any set, for the calling thread and what it makes. */
+int wall_drop_privileges(char *reason, size_t bytes);
+
+enum landlock_use {
+    LANDLOCK_MONITOR, /* paths by the mounts; no path is ever executed */
+    LANDLOCK_PROGRAM, /* the same for a program that runs directly: executes what its mounts show */
+};
+
+/* Confines the calling thread and what it makes to the policy's mounts and ports.  0 also where the kernel has no
+ * Landlock: the other layers stand (`cloister check` says so). */
+int wall_landlock(const struct policy *p, enum landlock_use use, char *reason, size_t bytes);
+
+/* Loads a filter that denies what a program under --isolation=process has no business with. */
+int wall_deny_list(bool network, char *reason, size_t bytes);
+
+#endif

@@ -1,0 +1,33 @@
+/* What a guest may ask of Cloister beyond Linux: calls made with the `syscall` instruction, numbers that no Linux
+ * kernel has (a bare host answers -ENOSYS).  Arguments and results as for system calls.  The Java VM and the monitor
+ * share only this header. */
+#ifndef CLOISTER_HYPERCALL_H
+#define CLOISTER_HYPERCALL_H
+
+#define CLOISTER_CALL_FIRST 0x0c100
+
+/* INFO(buffer, bytes): struct cloister_info of at most `bytes` bytes.  Its size. */
+#define CLOISTER_CALL_INFO 0x0c100
+/* CHECKPOINT(): the isolate is at the point where it is to be saved.  Returns 0 in the original when it goes on, and
+ * the clone's number (1...) in every clone; -EAGAIN when nobody wants a snapshot. */
+#define CLOISTER_CALL_CHECKPOINT 0x0c101
+/* NEXT_CALL(buffer, bytes): waits for the next message for the guest and copies it.  Its length (-EMSGSIZE with the
+ * message kept when the buffer is too small; -ESHUTDOWN when no more come). */
+#define CLOISTER_CALL_NEXT_CALL 0x0c102
+/* REPLY(status, buffer, bytes): answers the message that NEXT_CALL gave. */
+#define CLOISTER_CALL_REPLY 0x0c103
+/* CACHE_GET(key, key_bytes, buffer, bytes), CACHE_PUT(key, key_bytes, value, bytes, ttl_seconds). */
+#define CLOISTER_CALL_CACHE_GET 0x0c104
+#define CLOISTER_CALL_CACHE_PUT 0x0c105
+/* NOTE(text, bytes): an event for `cloister events`. */
+#define CLOISTER_CALL_NOTE 0x0c106
+#define CLOISTER_CALL_END 0x0c107
+
+struct cloister_info {
+    unsigned long long clone_number; /* 0 in an original */
+    unsigned long long memory_limit; /* bytes */
+    unsigned cpus, version;          /* of this structure: 1 */
+    char name[64];
+};
+
+#endif
