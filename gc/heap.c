@@ -226,7 +226,7 @@ void gc_thread_attach(struct gc_thread *self)
     struct GC_stack_base base;
     memset(self, 0, sizeof *self);
     if (GC_get_stack_base(&base) != GC_SUCCESS)
-        gc_fatal("the collector cannot find the stack of a new thread");
+        gc_fatal("the collector cannot find the stack of a new thread: the system may have no memory left");
     int result = gc_limit_register_thread(&base); /* GC_DUPLICATE: the thread that called gc_init */
     if (result != GC_SUCCESS && result != GC_DUPLICATE)
         gc_fatal("the collector cannot register a new thread");

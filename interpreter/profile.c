@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "vm/loader.h"
+#include "vm/no_memory.h"
 
 struct profiles {
     pthread_mutex_t lock;                /* makes each method's profile once */
@@ -17,7 +18,7 @@ struct profiles *profiles_new(void)
 {
     struct profiles *profiles = calloc(1, sizeof *profiles);
     if (profiles == NULL)
-        vm_fatal("no memory for the interpreter");
+        no_memory_for("the interpreter");
     pthread_mutex_init(&profiles->lock, NULL);
     return profiles;
 }

@@ -2,6 +2,7 @@
  * the operand stack at a target comes from the branches before it.  Code whose blocks are reached only from behind
  * (loops with the test at the end) is translated again with depths computed beforehand. */
 #include "interpreter/translate.h"
+#include "vm/no_memory.h"
 
 #include <stdlib.h>
 
@@ -20,7 +21,7 @@ static const uint8_t ir_flags[IR_COUNT] = {
 
 static void out_of_memory(void)
 {
-    vm_fatal("no memory to translate a method");
+    no_memory_for("the translation of a method");
 }
 
 static uint32_t new_word(struct translator *tr)

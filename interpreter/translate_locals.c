@@ -2,6 +2,7 @@
  * 65535 local variables or operands may have more slots than there are registers.  It cannot use them all, having
  * 65535 bytes of code: its local variables are numbered anew, the arguments first, then those that its code names. */
 #include "interpreter/translate.h"
+#include "vm/no_memory.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ static void number_locals(struct translator *tr)
 {
     uint16_t *registers = calloc(tr->m->max_locals, sizeof *registers);
     if (registers == NULL)
-        vm_fatal("no memory to translate a method");
+        no_memory_for("the translation of a method");
     for (uint32_t bci = 0; bci < tr->length; bci = bytecode_next(tr->bytecode, bci, tr->length)) {
         int32_t local = named_local(tr->bytecode + bci);
         if (local >= 0 && local < tr->m->max_locals)

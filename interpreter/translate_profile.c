@@ -3,6 +3,7 @@
 
 #include "interpreter/profile.h"
 #include "interpreter/translate.h"
+#include "vm/no_memory.h"
 
 void profile_method_start(struct translator *tr)
 {
@@ -12,7 +13,7 @@ void profile_method_start(struct translator *tr)
         tr->call_bcis = malloc(records * sizeof *tr->call_bcis);
         tr->branch_bcis = malloc(records * sizeof *tr->branch_bcis);
         if (tr->call_bcis == NULL || tr->branch_bcis == NULL)
-            vm_fatal("no memory to translate a method");
+            no_memory_for("the translation of a method");
     }
     tr->call_count = tr->branch_count = 0;
     emit(tr, IR_PROFILE_WARM, 0, 0, 0);

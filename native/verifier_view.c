@@ -66,8 +66,8 @@ const char *verifier_shown_name(const struct class *c, uint16_t index)
     const struct constant_pool *cp = &c->cp;
     switch (cp->tags[index]) {
     case CP_UTF8: return "last operand";
+    case CP_DYNAMIC: return "constant"; /* its own name may be that of an initializer */
     case CP_NAME_AND_TYPE: return cp_utf8(cp, cp->values[index].ref.a)->bytes;
-    case CP_DYNAMIC:
     case CP_INVOKE_DYNAMIC: return cp_utf8(cp, cp->values[cp->values[index].ref.b].ref.a)->bytes;
     default: return cp_member(cp, index).name->bytes;
     }

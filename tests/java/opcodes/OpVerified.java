@@ -44,7 +44,9 @@ public class OpVerified {
         c.method("public static", "amid", "(I)" + STRING, amid("ldc dyn " + text + " amid " + STRING, "nop", "astore_2"));
         c.method("public static", "other", "()I", "ldc dyn " + builder + " four Ljava/lang/StringBuilder; | "
             + "invokevirtual java/lang/StringBuilder.length ()I | ireturn");
-        System.out.println(outcome(c, "plain") + ", " + outcome(c, "amid", 0) + ", " + outcome(c, "amid", 7) + ", " + outcome(c, "other"));
+        c.method("public static", "named", "()" + STRING, "ldc dyn " + text + " <init> " + STRING + " | pop | ldc_w dyn " + text
+            + " <clinit> " + STRING + " | areturn");
+        System.out.println(outcome(c, "named") + ", " + outcome(c, "plain") + ", " + outcome(c, "amid", 0) + ", " + outcome(c, "amid", 7) + ", " + outcome(c, "other"));
         ClassBytes wrong = type("ShortWrong");
         int wrongText = wrong.bootstrap("OpVerified.text", LOOKUP + "Ljava/lang/Class;)" + STRING);
         wrong.method("public static", "run", "()I", "ldc dyn " + wrongText + " wrong " + STRING
