@@ -2,11 +2,10 @@
  * the operand stack at a target comes from the branches before it.  Code whose blocks are reached only from behind
  * (loops with the test at the end) is translated again with depths computed beforehand. */
 #include "interpreter/translate.h"
+#include "vm/exception.h"
 #include "vm/no_memory.h"
 
 #include <stdlib.h>
-
-#include "vm/exception.h"
 
 static const uint8_t ir_words[IR_COUNT] = {
 #define IR(name, words, flags) words,
