@@ -38,7 +38,12 @@ endif
 # libgc: the heap.  libffi: native calls.  libzip: jars on the boot path.
 LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
 
-PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java
+# libseccomp: the monitor's filter.  jansson: JSON of the control socket and of listings.  libcyaml: configurations.
+# xxHash: checksums of snapshots.  zstd: their transport form.  libcap: privileges given up.
+HOST_LIBS := -lseccomp -ljansson -lcyaml -lxxhash -lzstd -lcap -lpthread
+
+PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java \
+            libseccomp-dev libjansson-dev libcyaml-dev libxxhash-dev libzstd-dev libcap-dev
 
 VM_DIRS  := vm gc classloader interpreter native
 SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
@@ -46,7 +51,12 @@ OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 HOME_DIR := $(BUILD)/home
 LIBJVM   := $(HOME_DIR)/lib/server/libjvm.so
 
-all: $(LIBJVM)
+HOST_SOURCES := $(wildcard hostvirt/*.c hostvirt/*.S cli/*.c)
+HOST_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SOURCES)))
+CLOISTER     := $(HOME_DIR)/bin/cloister
+LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
+
+all: $(LIBJVM) $(CLOISTER) $(LIBCLOISTER)
 
 help:
 	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME'
@@ -85,6 +95,43 @@ $(LIBJVM): $(OBJECTS) native/libjvm.map scripts/link-jdk
 
 -include $(OBJECTS:.o=.d)
 
+# ---- the host of isolates --------------------------------------------------------------------------------------
+
+# Position-independent, so that the monitor lies above the guest's part of the address space (hostvirt/layout.h).
+HOST_CFLAGS := $(filter-out -fPIC,$(CFLAGS)) -fPIE -fstack-protector-strong
+
+$(BUILD)/host/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo '  CC    $<'
+	@$(CC) $(CPPFLAGS) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/host/%.o: %.S $(BUILD)/flags $(BUILD)/host/vdso.so
+	@mkdir -p $(@D)
+	@echo '  AS    $<'
+	@$(CC) $(CPPFLAGS) -DVDSO_IMAGE='"$(BUILD)/host/vdso.so"' -MMD -MP -c $< -o $@
+
+# Runs in guests: no library, no stack protector (its canary is the guest's), no instrumentation.
+$(BUILD)/host/vdso.so: $(wildcard hostvirt/vdso/*) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo '  VDSO  $@'
+	@$(CC) -std=gnu17 -O2 -fPIC -fno-stack-protector -fcf-protection=none -fasynchronous-unwind-tables $(WARN) -shared -nostdlib \
+	    -Wl,-T,hostvirt/vdso/vdso.lds -Wl,--version-script=hostvirt/vdso/vdso.map -Wl,-soname,linux-vdso.so.1 \
+	    -Wl,--hash-style=both -Wl,--eh-frame-hdr -Wl,--build-id=none -Wl,-Bsymbolic -o $@ hostvirt/vdso/vdso.c
+
+$(CLOISTER): $(HOST_OBJECTS) $(LIBJVM)
+	@echo '  LINK  $@'
+	@$(CC) -pie $(LDFLAGS) -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o $@ $(HOST_OBJECTS) $(HOST_LIBS)
+
+# The library only starts monitors and talks to them: it shares the client's half of the control socket.
+$(LIBCLOISTER): hostvirt/library.c hostvirt/control_client.c $(wildcard hostvirt/control*.h) include/cloister.h $(LIBJVM) $(BUILD)/flags
+	@echo '  LINK  $@'
+	@mkdir -p $(HOME_DIR)/include
+	@cp include/cloister.h $(HOME_DIR)/include/
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -shared $(LDFLAGS) -Wl,-soname,libcloister.so -Wl,-z,defs -o $@ \
+	    hostvirt/library.c hostvirt/control_client.c -ljansson -lpthread
+
+-include $(HOST_OBJECTS:.o=.d)
+
 # ---- using it ----------------------------------------------------------------------------------------------
 
 demo: deps
@@ -93,7 +140,7 @@ demo: deps
 
 check: deps
 	$(MAKE) -j$$(nproc) all
-	$(MAKE) check-unit check-java check-cli check-jni
+	$(MAKE) check-unit check-java check-cli check-jni check-hostvirt
 
 check-jni: all
 	tests/jni/run $(HOME_DIR) $(BUILD)/jni
@@ -105,6 +152,25 @@ check-cli: all
 check-java: all
 	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
 	$(if $(TESTS),,JDK=$(JDK) tests/opcode-coverage $(BUILD)/tests/opcodes)
+
+# The host of isolates.  What needs /dev/kvm says SKIPPED where it is missing.
+HOST_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_hv_*.c))
+
+$(BUILD)/host/libhost.a: $(filter $(BUILD)/host/hostvirt/%,$(HOST_OBJECTS))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(HOST_TESTS): $(BUILD)/unit/%: tests/unit/%.c tests/unit/runner.c $(wildcard tests/unit/*.h) $(BUILD)/host/libhost.a
+	@mkdir -p $(@D)
+	@echo '  CC    $@'
+	@$(CC) $(CPPFLAGS) $(HOST_CFLAGS) -Wno-missing-prototypes -pie $(LDFLAGS) -o $@ $< tests/unit/runner.c \
+	    $(BUILD)/host/libhost.a $$(pkg-config --cflags --libs check) $(HOST_LIBS)
+
+check-hostvirt: all $(HOST_TESTS)
+	@for t in $(HOST_TESTS); do echo "== $$t"; $$t || exit 1; done
+	tests/hostvirt/cli $(CLOISTER) $(BUILD)/hostvirt/cli
+	tests/hostvirt/programs $(HOME_DIR) $(BUILD)/hostvirt/programs
+	$(MAKE) -C examples/isolate check HOME=$(abspath $(HOME_DIR))
 
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
@@ -166,13 +232,19 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
 	sed 's|@VERSION@|$(VERSION)|; s|@JDK@|$(JDK)|' docs/cloister-jvm.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc
 	install -m 644 docs/cloister-java.1 $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
+	install -m 755 $(CLOISTER) $(INSTALLED)/bin/cloister
+	install -m 755 $(LIBCLOISTER) $(INSTALLED)/lib/libcloister.so
+	install -D -m 644 include/cloister.h $(INSTALLED)/include/cloister.h
+	scripts/make-man $(CLOISTER) $(DESTDIR)$(PREFIX)/share/man
+	install -D -m 644 docs/cloister.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloister
 
 uninstall:
 	rm -rf $(INSTALLED)
-	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
+	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc $(DESTDIR)$(PREFIX)/share/man/man1/cloister*.1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5/cloister.conf.5 $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloister
 
 clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-hostvirt check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE

@@ -70,11 +70,11 @@ const char *cli_size(char to[CLI_TEXT], uint64_t bytes)
 
 const char *cli_duration(char to[CLI_TEXT], uint64_t ns)
 {
-    if (ns < 10000)
+    if (ns < 1000)
         snprintf(to, CLI_TEXT, "%llu ns", (unsigned long long)ns);
-    else if (ns < 10000000)
+    else if (ns < 1000000)
         snprintf(to, CLI_TEXT, "%.1f us", (double)ns / 1e3);
-    else if (ns < 10000000000)
+    else if (ns < 1000000000)
         snprintf(to, CLI_TEXT, "%.1f ms", (double)ns / 1e6);
     else if (ns < 600000000000)
         snprintf(to, CLI_TEXT, "%.1f s", (double)ns / 1e9);

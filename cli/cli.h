@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Exit statuses of cloister's own: those of env(1) and timeout(1).  All others are the guest's. */
 enum { EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
@@ -34,9 +35,11 @@ struct option_set {
     void *to;
 };
 
-/* Takes options off argv up to "--" or the first word that is none, and checks that between `least` and `most` words
- * follow (`most` < 0: any number).  True: *first is the index of the first word.  False: *status is the exit status;
- * the help or an error is printed.  `sets` ends with null rows. */
+/* Takes the options in argv up to "--", moves them before the words that are none, and checks that there are between
+ * `least` and `most` of these (CLI_ANY: any number; CLI_PROGRAM: the same, and behind the first one nothing is an
+ * option).  True: *first is the index of the first word.  False: *status is the exit status; the help or an error is
+ * printed.  `sets` ends with null rows. */
+enum { CLI_ANY = -1, CLI_PROGRAM = -2 };
 bool cli_options(const struct option_set *sets, int argc, char **argv, int least, int most, int *first, int *status);
 const struct command *cli_find(const char *name);
 
@@ -60,6 +63,8 @@ json_t *cli_ask(const char *name, json_t *request, int *status);
 void cli_print_json(const json_t *value); /* and takes it not over */
 json_int_t cli_integer(const json_t *object, const char *key); /* 0 when missing */
 const char *cli_string(const json_t *object, const char *key); /* "" when missing */
+/* What every running isolate answers to `stat`, in the order of their names. */
+json_t *cli_running(void);
 /* Bytes of memory that a process has resident; 0 when it is gone. */
 uint64_t cli_resident(int pid);
 

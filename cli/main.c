@@ -34,7 +34,8 @@ const struct command *cli_find(const char *name)
 
 static void help(FILE *to)
 {
-    fputs("usage: cloister COMMAND [OPTIONS] ...\n\nRuns programs in virtual machines of their own.\n\nCommands:\n", to);
+    fputs("usage: cloister COMMAND [OPTIONS] ...\n\nRuns programs in virtual machines of their own.\n\nCommands:\n",
+          to);
     for (const struct command *c = commands; c->name != NULL; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->summary);
     fputs("\n'cloister COMMAND --help' shows a command's options.\n\n"

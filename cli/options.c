@@ -21,7 +21,10 @@ static void print_help(const struct command *c, const struct option_set *sets)
             any = true;
             snprintf(left, sizeof left, "--%s%s%s", r->name, r->value != NULL ? " " : "",
                      r->value != NULL ? r->value : "");
-            printf("  %-34s %s\n", left, r->help);
+            if (strlen(left) > 34)
+                printf("  %s\n  %34s %s\n", left, "", r->help);
+            else
+                printf("  %-34s %s\n", left, r->help);
         }
     printf("\nExamples:\n%s\n", c->examples);
 }
@@ -37,21 +40,22 @@ static const struct option_row *find_row(const struct option_set *sets, const ch
     return NULL;
 }
 
-/* One option at argv[*i], which is left at its last word. */
+/* One option at argv[*i], which is left at its last word.  One-letter names are written with one dash. */
 static bool take_option(const struct command *c, const struct option_set *sets, int argc, char **argv, int *i)
 {
-    const char *given = argv[*i], *name = given + 2, *equals = strchr(name, '=');
+    const char *given = argv[*i], *name = given + (given[1] == '-' ? 2 : 1), *equals = strchr(name, '=');
+    size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
     char reason[512];
     void *to;
 
-    const struct option_row *row = find_row(sets, name, equals != NULL ? (size_t)(equals - name) : strlen(name), &to);
+    const struct option_row *row = (given[1] == '-') == (length > 1) ? find_row(sets, name, length, &to) : NULL;
     if (row == NULL) {
         cli_error("%s has no option '%s'; 'cloister %s --help' lists them", c->name, given, c->name);
         return false;
     }
     const char *value = row->value == NULL ? NULL : equals != NULL ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
     if ((row->value != NULL && value == NULL) || (row->value == NULL && equals != NULL)) {
-        cli_error(row->value == NULL ? "--%s takes no value" : "--%s needs a value", row->name);
+        cli_error(row->value == NULL ? "%s takes no value" : "%s needs a value", given);
         return false;
     }
     if (row->set(to, value, reason, sizeof reason) != 0) {
@@ -61,31 +65,43 @@ static bool take_option(const struct command *c, const struct option_set *sets, 
     return true;
 }
 
+/* Moves argv[*words .. from) behind the words from `from` to `end`: what was a word before an option follows it. */
+static void move_words(char **argv, int *words, int from, int end)
+{
+    for (; from < end; from++) {
+        char *option = argv[from];
+        memmove(&argv[*words + 1], &argv[*words], (size_t)(from - *words) * sizeof *argv);
+        argv[(*words)++] = option;
+    }
+}
+
 bool cli_options(const struct option_set *sets, int argc, char **argv, int least, int most, int *first, int *status)
 {
     const struct command *c = cli_find(argv[0]);
-    int i = 1;
+    int i = 1, words = 1; /* argv[words .. i): words that are no options */
 
     *status = EXIT_USAGE;
-    for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
-        if (strcmp(argv[i], "--") == 0) {
-            i++;
-            break;
+    for (; i < argc; i++) {
+        int from = i;
+        if (argv[i][0] != '-' || argv[i][1] == '\0') {
+            if (most == CLI_PROGRAM)
+                break;
+            continue;
         }
         if (strcmp(argv[i], "--help") == 0) {
             print_help(c, sets);
             *status = 0;
             return false;
         }
-        if (argv[i][1] != '-') {
-            cli_error("options are written with two dashes: '%s'; 'cloister %s --help' lists them", argv[i], c->name);
+        bool end = strcmp(argv[i], "--") == 0;
+        if (!end && !take_option(c, sets, argc, argv, &i))
             return false;
-        }
-        if (!take_option(c, sets, argc, argv, &i))
-            return false;
+        move_words(argv, &words, from, i + 1);
+        if (end)
+            break;
     }
-    *first = i;
-    if (argc - i < least || (most >= 0 && argc - i > most)) {
+    *first = words;
+    if (argc - words < least || (most >= 0 && argc - words > most)) {
         cli_error("usage: cloister %s %s", c->name, c->usage);
         return false;
     }

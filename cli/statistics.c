@@ -58,8 +58,9 @@ void cli_print_statistics(FILE *to, const json_t *s, bool calls)
             (long long)cli_integer(exits, "patched"), (long long)cli_integer(exits, "exception"),
             (long long)cli_integer(exits, "kick"), (long long)cli_integer(exits, "fault"));
     fprintf(to, "%-12s %lld\n", "signals", (long long)cli_integer(s, "signals"));
-    fprintf(to, "%-12s %lld files, %lld network, %lld system calls\n", "denied", (long long)cli_integer(denied, "files"),
-            (long long)cli_integer(denied, "network"), (long long)cli_integer(denied, "calls"));
+    fprintf(to, "%-12s %lld files, %lld network, %lld system calls\n", "denied",
+            (long long)cli_integer(denied, "files"), (long long)cli_integer(denied, "network"),
+            (long long)cli_integer(denied, "calls"));
     if (calls)
         print_calls(to, json_object_get(s, "calls"));
 }

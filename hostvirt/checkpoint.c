@@ -94,7 +94,7 @@ void checkpoint_park(struct thread *t)
     for (;;) {
         t->wanted = 0;
         int seen = m->stop_request;
-        if (seen == 0 || p->exiting)
+        if (seen == 0 || p->exiting || t->exiting)
             break;
         blocking_call(t, SYS_futex, (long)&m->stop_request, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0);
     }

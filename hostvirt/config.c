@@ -88,14 +88,13 @@ static void make_schema(cyaml_schema_field_t *fields)
         fields[i] = (cyaml_schema_field_t){.key = r->name};
         if (r->value == NULL) {
             fields[i].data_offset = at + (uint32_t)offsetof(struct value, flag);
-            fields[i].value = (cyaml_schema_value_t){
-                CYAML_VALUE_BOOL(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, bool)};
+            fields[i].value = (cyaml_schema_value_t){CYAML_VALUE_BOOL(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, bool)};
         } else if (r->many) {
             fields[i].data_offset = at + (uint32_t)offsetof(struct value, list);
             fields[i].count_offset = at + (uint32_t)offsetof(struct value, count);
             fields[i].count_size = sizeof(uint32_t);
-            fields[i].value = (cyaml_schema_value_t){CYAML_VALUE_SEQUENCE(
-                CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, char *, &entry, 0, CYAML_UNLIMITED)};
+            fields[i].value = (cyaml_schema_value_t){
+                CYAML_VALUE_SEQUENCE(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, char *, &entry, 0, CYAML_UNLIMITED)};
         } else {
             fields[i].data_offset = at + (uint32_t)offsetof(struct value, text);
             fields[i].value = (cyaml_schema_value_t){
@@ -110,7 +109,7 @@ struct source {
     const char *path, *text;
 };
 
-/* ", line N" of a key, or "" when it does not begin a line.  (libcyaml gives only the line where the mapping begins.) */
+/* ", line N" of a key, or "" when it begins no line.  (libcyaml gives only the line where the mapping begins.) */
 static const char *line_of(const struct source *from, const char *key, char to[32])
 {
     size_t length = strlen(key);
@@ -130,8 +129,7 @@ static const char *line_of(const struct source *from, const char *key, char to[3
 }
 
 /* A sentence for what libcyaml could not load. */
-static void explain(const struct source *from, const struct complaint *c, cyaml_err_t error, char *reason,
-                    size_t bytes)
+static void explain(const struct source *from, const struct complaint *c, cyaml_err_t error, char *reason, size_t bytes)
 {
     const struct option_row *row = c->key[0] != '\0' ? find_row(c->key) : NULL;
     const char *path = from->path, *last = strrchr(c->what, ' ');
@@ -202,8 +200,10 @@ static int read_file(const char *path, char **text, size_t *length, char *reason
     if (error == 0 && memchr(*text, '\0', *length) != NULL)
         error = -EINVAL;
     if (error != 0) {
-        snprintf(reason, bytes, "cannot read %.200s: %s", path, error == -EFBIG ? "a configuration is a file of at most 1 MiB"
-                                                                 : error == -EINVAL ? "it is not text" : strerror(-error));
+        snprintf(reason, bytes, "cannot read %.200s: %s", path,
+                 error == -EFBIG    ? "a configuration is a file of at most 1 MiB"
+                 : error == -EINVAL ? "it is not text"
+                                    : strerror(-error));
         free(*text);
         *text = NULL;
     }
@@ -223,7 +223,7 @@ static bool is_empty(const char *text, size_t length)
     return true;
 }
 
-int config_load(struct policy *p, const char *path, char *reason, size_t bytes)
+int config_load_text(struct policy *p, const char *path, const char *text, size_t length, char *reason, size_t bytes)
 {
     cyaml_schema_field_t fields[ROWS_MAX + 1];
     cyaml_schema_value_t top = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct values, fields)};
@@ -235,25 +235,33 @@ int config_load(struct policy *p, const char *path, char *reason, size_t bytes)
         .mem_fn = cyaml_mem,
         .flags = CYAML_CFG_NO_ALIAS, /* a file of a few lines could otherwise unfold to gigabytes */
     };
-    struct values *values = NULL;
-    char *text;
-    size_t length;
-    int error = read_file(path, &text, &length, reason, bytes);
-
-    if (error != 0 || is_empty(text, length)) {
-        free(text);
-        return error;
-    }
     const struct source from = {path, text};
+    struct values *values = NULL;
+    int error = 0;
+
+    if (is_empty(text, length))
+        return 0;
     make_schema(fields);
     cyaml_err_t loaded = cyaml_load_data((const uint8_t *)text, length, &config, &top, (cyaml_data_t **)&values, NULL);
     if (loaded != CYAML_OK) {
         explain(&from, &complaint, loaded, reason, bytes);
-        error = -EINVAL;
-    } else if (values != NULL) {
+        return -EINVAL;
+    }
+    if (values != NULL) {
         error = apply(p, values, &from, reason, bytes);
         cyaml_free(&config, &top, values, 0);
     }
+    return error;
+}
+
+int config_load(struct policy *p, const char *path, char *reason, size_t bytes)
+{
+    char *text;
+    size_t length;
+    int error = read_file(path, &text, &length, reason, bytes);
+
+    if (error == 0)
+        error = config_load_text(p, path, text, length, reason, bytes);
     free(text);
     return error;
 }

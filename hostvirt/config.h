@@ -21,5 +21,7 @@ extern const struct option_row policy_options[];
  * this place.  Negative errno with a sentence that names the file, the line where it is known, the key and the right
  * form. */
 int config_load(struct policy *p, const char *path, char *reason, size_t bytes);
+/* The same for a text of `length` bytes and a terminator behind them; `path` is what errors call it. */
+int config_load_text(struct policy *p, const char *path, const char *text, size_t length, char *reason, size_t bytes);
 
 #endif

@@ -177,7 +177,8 @@ SETTER(env)
     }
     if (value[length] == '\0' && own == NULL)
         return 0; /* not set here: not set there */
-    while (p->environment != NULL && p->environment[count] != NULL && !same_variable(p->environment[count], value, length))
+    while (p->environment != NULL && p->environment[count] != NULL &&
+           !same_variable(p->environment[count], value, length))
         count++;
     bool known = p->environment != NULL && p->environment[count] != NULL;
     char **longer = known ? p->environment : reallocarray(p->environment, count + 2, sizeof *longer);
@@ -233,8 +234,8 @@ const struct option_row policy_options[] = {
     {"disk", "SIZE", "bytes that it may write to files", set_disk, false},
     {"syscall-rate", "N", "system calls in a second", set_rate, false},
     {"no-fork", NULL, "forbids new processes", set_no_fork, false},
-    {"cpu-baseline", "host|x86-64-v2|x86-64-v3", "processor that it sees (host): for snapshots that travel", set_baseline,
-     false},
+    {"cpu-baseline", "host|x86-64-v2|x86-64-v3", "processor that it sees (host): for snapshots that travel",
+     set_baseline, false},
     {"trace-exits", NULL, "writes a line for every system call to standard error", set_trace, false},
     {"stat", NULL, "prints what was counted when it ends", set_stat, false},
     {NULL, NULL, NULL, NULL, false},

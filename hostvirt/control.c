@@ -4,6 +4,7 @@
 #include "hostvirt/clock.h"
 #include "hostvirt/control_private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,6 +22,7 @@
 
 #define BACKLOG 16
 #define STACK_BYTES (256u << 10)
+#define LOOKS_AT_DYING 400 /* of 5 ms each: at a monitor that was killed and whose memory is being given back */
 #define PATIENCE_SECONDS 2 /* for a client that connects and says nothing */
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
@@ -43,7 +45,7 @@ void control_event(struct monitor *m, const char *kind, const char *format, ...)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* ---- a connection -------------------------------------------------------------------------------------------------- */
+/* ---- a connection ------------------------------------------------------------------------------------------------ */
 
 static bool same_user(int connection)
 {
@@ -54,17 +56,44 @@ static bool same_user(int connection)
            (peer.uid == geteuid() || peer.uid == 0);
 }
 
-/* One line, without its newline.  Its length or a negative errno. */
-static ssize_t read_line(int connection, char *line, size_t room)
+static void take_descriptors(struct msghdr *m, struct control_call *call)
 {
+    for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h != NULL; h = CMSG_NXTHDR(m, h)) {
+        if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0, at = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(h) + i * sizeof(int), sizeof fd);
+            while (at < CONTROL_PASSED && call->passed[at] >= 0)
+                at++;
+            if (at < CONTROL_PASSED)
+                call->passed[at] = fd;
+            else
+                close(fd);
+        }
+    }
+}
+
+/* One line, without its newline.  Its length or a negative errno. */
+static ssize_t read_line(struct control_call *call, char *line, size_t room)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(CONTROL_PASSED * sizeof(int))];
+    } control;
     size_t used = 0;
 
     while (used < room) {
-        ssize_t n = recv(connection, line + used, room - used, 0);
+        struct iovec part = {line + used, room - used};
+        struct msghdr m = {
+            .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+        ssize_t n = recvmsg(call->connection, &m, MSG_CMSG_CLOEXEC);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n == 0 ? -EPIPE : -errno;
+        take_descriptors(&m, call);
         used += (size_t)n;
         char *newline = memchr(line, '\n', used);
         if (newline != NULL)
@@ -73,7 +102,7 @@ static ssize_t read_line(int connection, char *line, size_t room)
     return -EMSGSIZE;
 }
 
-static void send_answer(int connection, json_t *answer)
+static void send_answer(int connection, const json_t *answer)
 {
     char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
     size_t length = text != NULL ? strlen(text) : 0, sent = 0;
@@ -90,6 +119,14 @@ static void send_answer(int connection, json_t *answer)
     free(text);
 }
 
+void control_finish(int connection, json_t *answer, int error, const char *reason)
+{
+    json_object_set_new(answer, "ok", json_boolean(error == 0));
+    if (error != 0)
+        json_object_set_new(answer, "error", json_string(reason));
+    send_answer(connection, answer);
+}
+
 static void serve(struct control *c, int connection)
 {
     struct timeval patience = {PATIENCE_SECONDS, 0};
@@ -98,24 +135,27 @@ static void serve(struct control *c, int connection)
     json_t *request = NULL;
     int error = -EINVAL;
 
+    for (size_t i = 0; i < CONTROL_PASSED; i++)
+        call.passed[i] = -1;
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     call.answer = json_object();
-    ssize_t length = line != NULL && same_user(connection) ? read_line(connection, line, CONTROL_LINE) : -EPERM;
+    ssize_t length = line != NULL && same_user(connection) ? read_line(&call, line, CONTROL_LINE) : -EPERM;
     if (length >= 0) {
         request = json_loadb(line, (size_t)length, 0, NULL);
         call.request = request;
         if (json_is_object(request))
             error = control_answer(&call);
-        json_object_set_new(call.answer, "ok", json_boolean(error == 0));
-        if (error != 0)
-            json_object_set_new(call.answer, "error", json_string(reason));
-        send_answer(connection, call.answer);
+        if (!call.later)
+            control_finish(connection, call.answer, error, reason);
     }
     json_decref(request);
     json_decref(call.answer);
     free(line);
-    if (!call.stream || error != 0)
+    for (size_t i = 0; i < CONTROL_PASSED; i++)
+        if (call.passed[i] >= 0)
+            close(call.passed[i]);
+    if (!call.later && (!call.stream || error != 0))
         close(connection);
 }
 
@@ -127,7 +167,7 @@ static void accept_one(struct control *c)
         serve(c, connection);
 }
 
-/* ---- the thread ------------------------------------------------------------------------------------------------------ */
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 /* Milliseconds until the grace time of `stop` is over; then the guest is killed. */
 static int look_at_grace(struct control *c)
@@ -150,22 +190,16 @@ static void *control_main(void *argument)
 
     pthread_setname_np(pthread_self(), "control");
     for (;;) {
-        struct pollfd polled[] = {{c->wake, POLLIN, 0},
-                                  {c->listener, POLLIN, 0},
-                                  {c->terminal, POLLIN, 0},
-                                  {c->console, POLLIN, 0}};
+        struct pollfd polled[] = {
+            {c->wake, POLLIN, 0}, {c->listener, POLLIN, 0}, {c->terminal, POLLIN, 0}, {c->console, POLLIN, 0}};
         if (poll(polled, sizeof polled / sizeof polled[0], look_at_grace(c)) < 0)
             continue;
         if (polled[2].revents != 0)
             control_terminal_output(c);
         if (polled[3].revents != 0)
             control_terminal_input(c);
-        if (polled[0].revents != 0) {
-            uint64_t count;
-            if (read(c->wake, &count, sizeof count) == sizeof count && c->status >= 0)
-                break;
-            continue; /* something to poll has come */
-        }
+        if (polled[0].revents != 0)
+            break; /* control_stop */
         if (polled[1].revents != 0)
             accept_one(c);
     }
@@ -188,41 +222,95 @@ static void forget(void)
     the_monitor->control = NULL; /* its memory stays: the thread that owned it does not exist here */
 }
 
-/* ---- start and end ---------------------------------------------------------------------------------------------------- */
+/* ---- start and end ----------------------------------------------------------------------------------------------- */
 
 static void file_name(const struct control *c, const char *suffix, char name[96])
 {
     snprintf(name, 96, "%.70s%s", c->name, suffix);
 }
 
-/* The lock on the folder keeps two monitors from taking each other's new socket for a stale one. */
-static int listen_at(struct control *c)
+/* Isolates without a name of their own are called by their process: sockets of those that are gone are removed here,
+ * because behind its wall a monitor may not do that itself.  Under the folder's lock. */
+static void remove_left_over(int folder)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char file[96];
+    DIR *listing = fdopendir(dup(folder));
+
+    if (listing == NULL)
+        return;
+    rewinddir(listing);
+    for (struct dirent *e; (e = readdir(listing)) != NULL;) {
+        int pid, end = 0;
+        if (sscanf(e->d_name, "isolate-%d.sock%n", &pid, &end) == 1 && end != 0 && e->d_name[end] == '\0' && pid > 0 &&
+            kill(pid, 0) != 0 && errno == ESRCH)
+            unlinkat(folder, e->d_name, 0);
+    }
+    closedir(listing);
+}
+
+/* Whether somebody answers on a connection.  A monitor that was killed accepts connections until its memory is given
+ * back, and then closes them. */
+static bool answers(int s)
+{
+    static const char ping[] = "{\"request\": \"ping\"}\n";
+    struct timeval patience = {PATIENCE_SECONDS, 0};
+    char byte;
+
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (send(s, ping, sizeof ping - 1, MSG_NOSIGNAL) < 0)
+        return false;
+    ssize_t n = recv(s, &byte, 1, 0);
+    return n > 0 || (n < 0 && errno == EAGAIN); /* busy, or just starting */
+}
+
+/* Binds when nobody listens: 0, or -EAGAIN with a connection to who does.  The lock on the folder keeps two monitors
+ * from taking each other's new socket for a stale one. */
+static int try_listen(struct control *c, const struct sockaddr_un *address, const char *file, int *other)
+{
     int error = 0;
 
-    file_name(c, ".sock", file);
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%.80s", c->folder, file);
-    c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->listener < 0 || flock(c->folder, LOCK_EX) != 0)
+    if (flock(c->folder, LOCK_EX) != 0)
         return -errno;
-    int other = control_connect(c->folder, c->name);
-    if (other >= 0) {
-        close(other);
-        error = -EADDRINUSE;
-    } else if (other == -ECONNREFUSED && unlinkat(c->folder, file, 0) != 0) {
+    *other = control_connect(c->folder, c->name);
+    if (*other >= 0)
+        error = -EAGAIN;
+    else if (*other == -ECONNREFUSED && unlinkat(c->folder, file, 0) != 0)
         error = -errno; /* of a monitor that was killed */
-    }
-    if (error == 0 && (bind(c->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+    if (error == 0 && (bind(c->listener, (const struct sockaddr *)address, sizeof *address) != 0 ||
                        listen(c->listener, BACKLOG) != 0))
         error = -errno;
     flock(c->folder, LOCK_UN);
     return error;
 }
 
-static int start_thread(struct control *c)
+static int listen_at(struct control *c)
 {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct timespec pause = {0, 5000000};
+    char file[96];
+    int error = 0, other = -1;
+
+    file_name(c, ".sock", file);
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%.80s", c->folder, file);
+    c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (c->listener < 0)
+        return -errno;
+    remove_left_over(c->folder);
+    for (unsigned i = 0; i < LOOKS_AT_DYING; i++) {
+        error = try_listen(c, &address, file, &other);
+        if (error != -EAGAIN)
+            return error;
+        bool alive = answers(other);
+        close(other);
+        if (alive)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    return -EADDRINUSE;
+}
+
+int control_serve(struct monitor *m)
+{
+    struct control *c = m->control;
     pthread_attr_t attributes;
     sigset_t all, before;
 
@@ -235,6 +323,7 @@ static int start_thread(struct control *c)
     int error = pthread_create(&c->thread, &attributes, control_main, c);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
+    c->serving = error == 0;
     return -error;
 }
 
@@ -289,11 +378,6 @@ int control_start(struct monitor *m, char *reason, size_t bytes)
     return 0;
 }
 
-int control_serve(struct monitor *m)
-{
-    return m->control != NULL ? start_thread(m->control) : 0;
-}
-
 static void wake(struct control *c)
 {
     uint64_t one = 1;
@@ -318,15 +402,16 @@ void control_stop(struct monitor *m)
     if (c->status < 0)
         c->status = 0;
     wake(c);
-    pthread_join(c->thread, NULL);
+    if (c->serving)
+        pthread_join(c->thread, NULL);
     if (c->end >= 0) {
-        int length = snprintf(text, sizeof text, "{\"status\": %d, \"time\": %lld}\n", (int)c->status,
-                              (long long)time(NULL));
+        int length =
+            snprintf(text, sizeof text, "{\"status\": %d, \"time\": %lld}\n", (int)c->status, (long long)time(NULL));
         if (write(c->end, text, (size_t)length) != length)
             fprintf(stderr, "cloister: the end of '%s' could not be written down\n", c->name);
     }
     file_name(c, ".sock", file);
-    unlinkat(c->folder, file, 0); /* what the wall forbids, the next listing does */
+    unlinkat(c->folder, file, 0); /* where the wall forbids it, the next start or listing does it */
     m->control = NULL;
     free_control(c);
 }
@@ -377,6 +462,5 @@ int control_keep_terminal(struct monitor *m, int master, char *reason, size_t by
         return -EIO;
     }
     c->terminal = master;
-    wake(c); /* its thread polls it from now on */
     return 0;
 }

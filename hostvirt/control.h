@@ -3,7 +3,7 @@
  * JSON in, one out; `console` and `window` go on as a stream of bytes.  No daemon.
  *
  * A request is {"request": NAME, ...}; an answer {"ok": true, ...} or {"ok": false, "error": SENTENCE}.
- * control_answer.c has the table of requests. */
+ * control_answer.c has the table of requests.  Descriptors travel with the request's line where it needs some. */
 #ifndef HOSTVIRT_CONTROL_H
 #define HOSTVIRT_CONTROL_H
 
@@ -12,12 +12,15 @@
 #include <jansson.h>
 
 struct snapshot;
+struct control;
 
 /* ---- inside the monitor (control.c) ---- */
 
-/* Starts the thread that answers.  -EADDRINUSE when an isolate of that name runs.  Between monitor_start (or
- * snapshot_restore) and the wall. */
+/* Takes the name: makes the socket.  -EADDRINUSE when an isolate of that name runs.  Between monitor_start (or
+ * snapshot_restore) and wall_prepare. */
 int control_start(struct monitor *m, char *reason, size_t bytes);
+/* Starts the thread that answers: after wall_prepare, which it is to inherit (wall.h), before wall_close. */
+int control_serve(struct monitor *m);
 void control_stop(struct monitor *m); /* removes the socket; what the guest's terminal still holds goes to the log */
 /* The descriptors that the wall must leave open: at most CONTROL_DESCRIPTORS, their number. */
 #define CONTROL_DESCRIPTORS 8
@@ -28,8 +31,10 @@ const char *control_name(const struct monitor *m);
 void control_event(struct monitor *m, const char *kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* What `reset` goes back to; stays the caller's. */
 void control_set_snapshot(struct monitor *m, struct snapshot *s);
+/* What was counted, as `stat` answers it; NULL: no memory. */
+json_t *control_statistics(struct control *c);
 /* Keeps the guest's terminal (the pty's master side, taken over): its output goes to NAME.log and to whoever has
- * `cloister console` open.  The final status goes to NAME.end.  After control_start, before the wall. */
+ * `cloister console` open.  The final status goes to NAME.end.  Between control_start and control_serve. */
 int control_keep_terminal(struct monitor *m, int master, char *reason, size_t bytes);
 void control_set_status(struct monitor *m, int status); /* as wait4 reports it: before control_stop */
 
@@ -44,8 +49,13 @@ void control_list_free(char **names, size_t count);
 /* -ENOENT: no isolate of that name runs; *answer is the caller's and NULL on failure.  Answers with "ok": false are
  * failures (-EIO) whose sentence is in `reason`. */
 int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes);
+/* The same with descriptors for the isolate: what the caller has opened and a monitor behind its wall could not. */
+int control_request_with(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
+                         char *reason, size_t bytes);
 /* The same, and the connection stays open as a stream of bytes: its descriptor. */
-int control_open(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes);
+int control_open(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
+                 char *reason, size_t bytes);
+#define CONTROL_PASSED 4 /* descriptors of one request */
 /* A connection to NAME.sock below an opened folder, or -ECONNREFUSED (nobody listens), -ENOENT, ... */
 int control_connect(int folder, const char *name);
 bool control_name_valid(const char *name); /* letters, digits, '.', '_', '-'; at most 64; not '.' first */

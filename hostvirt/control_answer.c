@@ -101,36 +101,6 @@ REQUEST(events)
     return 0;
 }
 
-/* The isolate goes on afterwards, unless it was paused before. */
-REQUEST(save)
-{
-    struct control *c = call->c;
-    const char *path = json_string_value(json_object_get(call->request, "path"));
-    struct save_options options = {
-        .compress = json_is_true(json_object_get(call->request, "compress")),
-        .self_contained = json_is_true(json_object_get(call->request, "self_contained")),
-        .parent = json_string_value(json_object_get(call->request, "parent")),
-    };
-    bool was_paused = c->paused;
-
-    if (path == NULL || path[0] != '/') {
-        snprintf(call->reason, call->bytes, "save needs an absolute path");
-        return -EINVAL;
-    }
-    uint64_t begin = clock_host();
-    int error = control_pause(c, call->reason, call->bytes);
-    if (error != 0)
-        return error;
-    error = snapshot_save(c->m, path, &options, call->reason, call->bytes);
-    if (!was_paused)
-        control_resume(c);
-    if (error == 0) {
-        json_object_set_new(call->answer, "time_ns", json_integer((json_int_t)(clock_host() - begin)));
-        control_event(c->m, "saved", "%.180s", path);
-    }
-    return error;
-}
-
 REQUEST(reset)
 {
     struct control *c = call->c;
@@ -145,9 +115,13 @@ REQUEST(reset)
     int error = control_pause(c, call->reason, call->bytes);
     if (error != 0)
         return error;
-    error = snapshot_reset(c->m, c->snapshot, call->reason, call->bytes);
+    struct reset_report report = {.how = RESET_AUTOMATIC};
+    error = snapshot_reset_report(c->m, c->snapshot, &report, call->reason, call->bytes);
     if (error == 0) {
         json_object_set_new(call->answer, "time_ns", json_integer((json_int_t)(clock_host() - begin)));
+        json_object_set_new(call->answer, "dirty", json_integer((json_int_t)report.dirty));
+        json_object_set_new(call->answer, "copied", json_integer((json_int_t)report.copied));
+        json_object_set_new(call->answer, "dropped", json_integer((json_int_t)report.dropped));
         control_event(c->m, "reset", "%s", "");
     }
     if (!was_paused)
@@ -173,10 +147,9 @@ static const struct {
     const char *name;
     int (*answer)(struct control_call *call);
 } requests[] = {
-    {"ping", request_ping},     {"stat", request_stat},       {"pause", request_pause}, {"resume", request_resume},
-    {"stop", request_stop},     {"kill", request_kill},       {"threads", request_threads},
-    {"events", request_events}, {"save", request_save},       {"reset", request_reset}, {"console", request_console},
-    {"window", request_window},
+    {"ping", request_ping}, {"stat", request_stat},   {"pause", request_pause},     {"resume", request_resume},
+    {"stop", request_stop}, {"kill", request_kill},   {"threads", request_threads}, {"events", request_events},
+    {"save", control_save}, {"reset", request_reset}, {"console", request_console}, {"window", request_window},
 };
 
 int control_answer(struct control_call *call)

@@ -50,8 +50,10 @@ int control_open_folder(char *reason, size_t bytes)
         return folder;
     error = error != 0 ? error : -errno;
     if (error == -EPERM)
-        snprintf(reason, bytes, "the runtime folder %.300s belongs to somebody else or is open to others: remove it, or "
-                 "set XDG_RUNTIME_DIR", path);
+        snprintf(reason, bytes,
+                 "the runtime folder %.300s belongs to somebody else or is open to others: remove it, or "
+                 "set XDG_RUNTIME_DIR",
+                 path);
     else
         snprintf(reason, bytes, "cannot use the runtime folder %.300s: %s", path, strerror(-error));
     return error;
@@ -192,7 +194,33 @@ static int connect_by_name(const char *name, char *reason, size_t bytes)
     return s;
 }
 
-static int send_line(int s, const json_t *request)
+/* The descriptors go with the first byte. */
+static ssize_t send_first(int s, const char *text, size_t length, const int *descriptors, unsigned count)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(CONTROL_PASSED * sizeof(int))];
+    } control = {0};
+    struct iovec part = {(char *)(uintptr_t)text, length};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+
+    if (count > CONTROL_PASSED) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (count > 0) {
+        m.msg_control = &control;
+        m.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *header = CMSG_FIRSTHDR(&m);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+    }
+    return sendmsg(s, &m, MSG_NOSIGNAL);
+}
+
+static int send_line(int s, const json_t *request, const int *descriptors, unsigned count)
 {
     char *text = json_dumps(request, JSON_COMPACT);
     size_t length = text != NULL ? strlen(text) : 0, sent = 0;
@@ -201,7 +229,8 @@ static int send_line(int s, const json_t *request)
         return -ENOMEM;
     text[length++] = '\n'; /* in place of its end */
     while (sent < length) {
-        ssize_t n = send(s, text + sent, length - sent, MSG_NOSIGNAL);
+        ssize_t n = sent == 0 ? send_first(s, text, length, descriptors, count)
+                              : send(s, text + sent, length - sent, MSG_NOSIGNAL);
         if (n < 0 && errno != EINTR) {
             free(text);
             return -errno;
@@ -246,7 +275,8 @@ static int receive_line(int s, char **line)
     return -EPIPE;
 }
 
-int control_open(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)
+int control_open(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
+                 char *reason, size_t bytes)
 {
     json_error_t where;
     char *line = NULL;
@@ -255,7 +285,7 @@ int control_open(const char *name, json_t *request, json_t **answer, char *reaso
     *answer = NULL;
     if (s < 0)
         return s;
-    int error = send_line(s, request);
+    int error = send_line(s, request, descriptors, count);
     if (error == 0)
         error = receive_line(s, &line);
     if (error != 0) {
@@ -277,12 +307,18 @@ int control_open(const char *name, json_t *request, json_t **answer, char *reaso
     return error;
 }
 
-int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)
+int control_request_with(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
+                         char *reason, size_t bytes)
 {
-    int s = control_open(name, request, answer, reason, bytes);
+    int s = control_open(name, request, descriptors, count, answer, reason, bytes);
 
     if (s < 0)
         return s;
     close(s);
     return 0;
+}
+
+int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)
+{
+    return control_request_with(name, request, NULL, 0, answer, reason, bytes);
 }

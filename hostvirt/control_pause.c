@@ -17,7 +17,7 @@ static unsigned signal_others(struct family *f, int number)
     unsigned count = 0;
 
     family_lock(f);
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+    for (unsigned i = 0; i < f->rows; i++) {
         const struct family_process *row = &f->processes[i];
         if ((row->state != PROCESS_RUNNING && row->state != PROCESS_STOPPED) || row->host == getpid() || row->host <= 0)
             continue;
@@ -48,7 +48,7 @@ int control_pause(struct control *c, char *reason, size_t bytes)
         return 0;
     int error = checkpoint_stop(c->m, NULL);
     if (error != 0) {
-        const char *why = error == -EBUSY ? "one of its processes is about to start a program; try again"
+        const char *why = error == -EBUSY          ? "one of its processes is about to start a program; try again"
                           : c->m->process->exiting ? "it is ending"
                                                    : "its threads did not come to rest in time; try again";
         snprintf(reason, bytes, "'%s' cannot be stopped now: %s", c->name, why);

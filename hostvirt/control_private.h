@@ -18,6 +18,7 @@ struct control_event {
 struct control {
     struct monitor *m;
     pthread_t thread;
+    bool serving; /* there is a thread */
     char name[80];
     int folder;   /* the runtime folder */
     int listener;
@@ -42,19 +43,24 @@ struct control_call {
     const json_t *request;
     json_t *answer;
     int connection;
+    int passed[CONTROL_PASSED]; /* descriptors that came with it, -1 behind the last; closed by the caller */
     bool stream;
+    bool later; /* the handler has taken connection and descriptors over and answers in its own time */
     char *reason;
     size_t bytes;
 };
 
 int control_answer(struct control_call *call);
+/* Completes an answer and sends it. */
+void control_finish(int connection, json_t *answer, int error, const char *reason);
+
+int control_save(struct control_call *call); /* control_save.c */
 
 /* Stops and continues all threads of the family (control_pause.c). */
 int control_pause(struct control *c, char *reason, size_t bytes);
 void control_resume(struct control *c);
 /* The registers and frames of all threads of this monitor (control_threads.c): the family is stopped meanwhile. */
 int control_threads(struct control_call *call);
-json_t *control_statistics(struct control *c); /* control_statistics.c */
 
 /* The guest's terminal (control_terminal.c). */
 void control_terminal_output(struct control *c);          /* takes what is there */

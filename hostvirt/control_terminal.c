@@ -87,7 +87,8 @@ int control_terminal_attach(struct control_call *call)
     struct control *c = call->c;
 
     if (c->terminal < 0) {
-        snprintf(call->reason, call->bytes, "'%s' has no console: only isolates started with --detach have one", c->name);
+        snprintf(call->reason, call->bytes, "'%s' has no console: only isolates started with --detach have one",
+                 c->name);
         return -ENOTTY;
     }
     if (c->console >= 0) {

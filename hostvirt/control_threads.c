@@ -47,10 +47,10 @@ static json_t *registers(const struct kvm_regs *r)
     const struct {
         const char *name;
         uint64_t value;
-    } list[] = {{"rax", r->rax}, {"rbx", r->rbx}, {"rcx", r->rcx}, {"rdx", r->rdx}, {"rsi", r->rsi}, {"rdi", r->rdi},
-                {"rbp", r->rbp}, {"rsp", r->rsp}, {"r8", r->r8},   {"r9", r->r9},   {"r10", r->r10}, {"r11", r->r11},
-                {"r12", r->r12}, {"r13", r->r13}, {"r14", r->r14}, {"r15", r->r15}, {"rip", r->rip},
-                {"rflags", r->rflags}};
+    } list[] = {{"rax", r->rax}, {"rbx", r->rbx}, {"rcx", r->rcx},      {"rdx", r->rdx}, {"rsi", r->rsi},
+                {"rdi", r->rdi}, {"rbp", r->rbp}, {"rsp", r->rsp},      {"r8", r->r8},   {"r9", r->r9},
+                {"r10", r->r10}, {"r11", r->r11}, {"r12", r->r12},      {"r13", r->r13}, {"r14", r->r14},
+                {"r15", r->r15}, {"rip", r->rip}, {"rflags", r->rflags}};
     json_t *out = json_object();
 
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
@@ -83,8 +83,8 @@ int control_threads(struct control_call *call)
     json_t *list = json_array();
     pthread_mutex_lock(&p->lock); /* nobody ends while it is parked, but the process may be killed */
     for (struct thread *t = p->threads; t != NULL; t = t->next)
-        json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o}", "tid", t->tid, "name", thread_name(t), "registers",
-                                              registers(&t->cpu.regs), "frames", frames(t)));
+        json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o}", "tid", t->tid, "name", thread_name(t),
+                                              "registers", registers(&t->cpu.regs), "frames", frames(t)));
     pthread_mutex_unlock(&p->lock);
     if (!was_paused)
         control_resume(c);

@@ -56,7 +56,7 @@ int family_new_id(struct family *f)
             continue;
         }
         bool used = false;
-        for (unsigned i = 0; i < FAMILY_PROCESSES && !used; i++)
+        for (unsigned i = 0; i < f->rows && !used; i++)
             used = f->processes[i].state != PROCESS_FREE &&
                    (f->processes[i].pid == id || f->processes[i].group == id || f->processes[i].session == id);
         if (!used)
@@ -66,7 +66,7 @@ int family_new_id(struct family *f)
 
 struct family_process *family_find(struct family *f, int pid)
 {
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+    for (unsigned i = 0; i < f->rows; i++)
         if (f->processes[i].state != PROCESS_FREE && f->processes[i].pid == pid)
             return &f->processes[i];
     return NULL;
@@ -78,6 +78,8 @@ struct family_process *family_add(struct family *f, const struct family_process 
         struct family_process *row = &f->processes[i];
         if (row->state != PROCESS_FREE)
             continue;
+        if (f->rows <= i)
+            f->rows = i + 1;
         memset(row, 0, sizeof *row);
         row->pid = pid;
         row->parent = parent != NULL ? parent->pid : 0;
@@ -107,7 +109,10 @@ static int post(struct family_process *row, const siginfo_t *info)
             return -EAGAIN;
         row->mail[row->mail_count++] = *info;
     }
-    return kill(row->host, info->si_signo != 0 ? MAIL_SIGNAL : 0) == 0 ? 0 : -ESRCH;
+    int error = kill(row->host, info->si_signo != 0 ? MAIL_SIGNAL : 0) == 0 ? 0 : -ESRCH;
+    if (info->si_signo == SIGCONT || info->si_signo == SIGKILL) /* a stopped guest's monitor is stopped itself */
+        kill(row->host, SIGCONT);
+    return error;
 }
 
 /* The process of this monitor with that pid, or NULL. */
@@ -189,7 +194,7 @@ int family_signal(struct thread *t, int pid, const siginfo_t *info)
     if (pid == INT_MIN)
         return -ESRCH;
     family_lock(f);
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+    for (unsigned i = 0; i < f->rows; i++) {
         struct family_process *row = &f->processes[i];
         if (!meant(t, row, pid))
             continue;
@@ -231,7 +236,7 @@ void family_reap(struct monitor *m)
         siginfo_t info = {.si_signo = SIGCHLD, .si_code = CLD_KILLED, .si_uid = GUEST_ID};
         struct process *parent = NULL;
         family_lock(f);
-        for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+        for (unsigned i = 0; i < f->rows; i++) {
             struct family_process *row = &f->processes[i];
             if (row->host != host || (row->state != PROCESS_RUNNING && row->state != PROCESS_STOPPED))
                 continue;

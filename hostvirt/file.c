@@ -328,6 +328,17 @@ int descriptor_set_flags(struct process *p, int number, int flags)
     return result;
 }
 
+/* The lock is held over the host's fork, in whose copy the same thread gives it back. */
+void descriptors_freeze(struct descriptors *d)
+{
+    pthread_mutex_lock(&d->lock);
+}
+
+void descriptors_thaw(struct descriptors *d)
+{
+    pthread_mutex_unlock(&d->lock);
+}
+
 /* ---- devices and standard streams -------------------------------------------------------------------------------- */
 
 /* /dev/null, /dev/zero, /dev/full: opened before the wall closes the monitor off from paths, so one set per monitor

@@ -412,6 +412,7 @@ static void finish_call(struct thread *t, struct interrupted_call *c, const stru
         again = false;
     }
     t->restarting = again && c->result != SYS_RESTART;
+    t->rewound = again;
     if (again)
         r->rip -= 2; /* `syscall` and what a site is patched to are both two bytes; rax holds the number still */
     else if (c->result == SYS_RESTART || c->result == SYS_RESTART_NOHAND || c->result == SYS_RESTART_TIMED)
@@ -504,7 +505,7 @@ static void run_handler(struct thread *t, const siginfo_t *info, const struct ac
 {
     uint64_t before = t->restore_blocked ? t->saved_blocked : t->blocked;
 
-    if (!c->in_call && t->restarting) {
+    if (!c->in_call && (t->restarting || (t->rewound && (a->flags & SA_RESTART) == 0))) {
         /* Rewound for a checkpoint and not made again yet: to the guest it is the call that the signal interrupts. */
         t->cpu.regs.rip += 2;
         t->cpu.regs.rax = (uint64_t)-EINTR;

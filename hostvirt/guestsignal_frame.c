@@ -213,6 +213,7 @@ int frame_build(struct thread *t, const siginfo_t *info, const struct action *a,
         return -EFAULT;
     if (t->alternate.ss_flags & SS_AUTODISARM_FLAG)
         t->alternate = (stack_t){.ss_flags = SS_DISABLE};
+    t->rewound = false;
     r->rdi = (uint64_t)info->si_signo;
     r->rsi = sp + offsetof(struct frame, info);
     r->rdx = sp + offsetof(struct frame, context);

@@ -43,6 +43,23 @@ void memory_release(struct memory *m)
     free(m);
 }
 
+void memory_give_back(struct memory *m)
+{
+    pthread_mutex_lock(&m->lock);
+    memory_uncharge(m, m->committed);
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool memory_may_fork(const struct memory *m)
+{
+    uint64_t charge = 0, now = atomic_load_explicit(&m->family->committed, memory_order_relaxed);
+
+    for (size_t i = 0; i < m->count; i++)
+        if (m->list[i].charged && !m->list[i].shared && !m->list[i].no_fork)
+            charge += m->list[i].end - m->list[i].start;
+    return charge <= m->family->memory_limit && now <= m->family->memory_limit - charge;
+}
+
 int memory_clear(struct memory *m)
 {
     pthread_mutex_lock(&m->lock);
@@ -387,6 +404,20 @@ int memory_protect(struct memory *m, uint64_t address, uint64_t bytes, int prot)
     return error;
 }
 
+/* Everything that is mapped in a window gets its rights: what lies beside will be touched next. */
+static int open_window(struct memory *m, uint64_t window)
+{
+    int error = 0;
+    for (size_t i = memory_index(m, window); i < m->count && m->list[i].start < window + WINDOW_BYTES && error == 0; i++) {
+        const struct mapping *mapping = &m->list[i];
+        uint64_t from = window > mapping->start ? window : mapping->start;
+        uint64_t to = window + WINDOW_BYTES < mapping->end ? window + WINDOW_BYTES : mapping->end;
+        if (mapping->prot != PROT_NONE)
+            error = vm_map(m->vm, from, to - from, memory_rights(mapping->prot));
+    }
+    return error;
+}
+
 int memory_fault(struct memory *m, uint64_t address, unsigned access)
 {
     pthread_mutex_lock(&m->lock);
@@ -396,12 +427,8 @@ int memory_fault(struct memory *m, uint64_t address, unsigned access)
         result = SEGV_MAPERR;
     else if ((memory_rights(mapping->prot) & access) != access)
         result = SEGV_ACCERR;
-    else if ((vm_rights(m->vm, address) & access) != access) {
-        uint64_t window = address & ~(WINDOW_BYTES - 1);
-        uint64_t from = window > mapping->start ? window : mapping->start;
-        uint64_t to = window + WINDOW_BYTES < mapping->end ? window + WINDOW_BYTES : mapping->end;
-        result = vm_map(m->vm, from, to - from, memory_rights(mapping->prot));
-    }
+    else if ((vm_rights(m->vm, address) & access) != access)
+        result = open_window(m, address & ~(WINDOW_BYTES - 1));
     pthread_mutex_unlock(&m->lock);
     return result;
 }

@@ -49,7 +49,7 @@ struct mapping {
     bool no_fork;        /* MADV_DONTFORK */
     bool stack;          /* the initial stack: shown as [stack] */
     bool huge;           /* private anonymous and advised MADV_HUGEPAGE on the host */
-    bool lazy;           /* so large that its windows are made when they are first touched (memory_fault) */
+    bool lazy;           /* so large, or restored, that its windows are made when they are first touched (memory_fault) */
     bool restored;       /* anonymous, but the host has pages of a snapshot file below it: to drop pages, map anew */
 };
 
@@ -64,10 +64,15 @@ struct memory {
     uint64_t committed;       /* bytes */
     uint64_t place;           /* where the search for a free range begins */
     unsigned references;      /* processes that run in it (vfork shares) */
+    bool moved;               /* mremap has moved a `restored` mapping: a reset cannot tell them apart any more */
 };
 
 int memory_new(struct memory **out, struct vm *vm, struct family *family);
 void memory_release(struct memory *m); /* drops a reference; the last unmaps everything and returns the charge */
+/* A forked monitor ends: its charge goes back to the family; the mappings go with the process. */
+void memory_give_back(struct memory *m);
+/* Whether the limit leaves room for a copy: fork's ENOMEM belongs to the parent.  Under m->lock. */
+bool memory_may_fork(const struct memory *m);
 /* Empties the address space for exec: everything unmapped; the VM and its windows stay. */
 int memory_clear(struct memory *m);
 /* In a forked monitor: gives the copy a new VM, maps everything again in it and charges the copy; MADV_DONTFORK's

@@ -17,13 +17,14 @@ static int host_advise(const struct mapping *mapping, int advice)
     return madvise((void *)(uintptr_t)mapping->start, mapping->end - mapping->start, advice) != 0 ? -errno : 0;
 }
 
-/* Private anonymous memory reads as zeros afterwards.  Where the host has a snapshot's file below it, dropping the
- * guest's copy would bring the file's page back: such memory is mapped anew. */
+/* Private anonymous memory reads as zeros afterwards, a file's as the file.  Where the host has a snapshot's file below
+ * it, dropping the guest's copy would bring that file's page back: such memory is mapped anew. */
 static int drop_pages(struct mapping *mapping)
 {
-    if (mapping->kind != MAPPING_ANONYMOUS || !mapping->restored)
+    bool whole = mapping->kind == MAPPING_FILE && mapping->file->host < 0; /* the snapshot is all there is of the file */
+    if (!mapping->restored || mapping->kind == MAPPING_SPECIAL || whole)
         return host_advise(mapping, MADV_DONTNEED);
-    int error = memory_host_map(mapping, -1);
+    int error = memory_host_map(mapping, mapping->kind == MAPPING_FILE ? mapping->file->host : -1);
     if (error == 0)
         mapping->restored = false;
     return error;

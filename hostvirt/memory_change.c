@@ -20,6 +20,16 @@ static int set_rights(struct memory *m, uint64_t start, uint64_t end, unsigned r
 {
     if (!lazy)
         return vm_map(m->vm, start, end - start, rights);
+    if ((end - start) / WINDOW_BYTES < vm_window_count(m->vm)) {
+        for (uint64_t from = start, to; from < end; from = to) {
+            to = (from & ~(WINDOW_BYTES - 1)) + WINDOW_BYTES;
+            to = to < end ? to : end;
+            int error = vm_has_window(m->vm, from) ? vm_map(m->vm, from, to - from, rights) : 0;
+            if (error != 0)
+                return error;
+        }
+        return 0;
+    }
     for (unsigned i = 0; i < vm_window_count(m->vm); i++) {
         uint64_t window = vm_window(m->vm, i);
         uint64_t from = window > start ? window : start;
@@ -73,9 +83,7 @@ void memory_reinstate(struct memory *m, uint64_t start, uint64_t end)
 int memory_gain(struct memory *m, const struct mapping *piece)
 {
     unsigned rights = memory_rights(piece->prot);
-    if (rights == 0 || piece->lazy)
-        return 0;
-    return vm_map(m->vm, piece->start, piece->end - piece->start, rights);
+    return rights == 0 ? 0 : set_rights(m, piece->start, piece->end, rights, piece->lazy);
 }
 
 /* MAP_NORESERVE always: the family's account decides, not the host's overcommit rules (and the host's mappings differ

@@ -53,6 +53,8 @@ uint64_t memory_place(struct memory *m, uint64_t hint, uint64_t bytes, uint64_t 
 
 void memory_freed(struct memory *m, uint64_t address)
 {
+    if (address >= m->break_start && address < m->break_limit)
+        return; /* that room is for brk(2) alone */
     if (address < m->place)
         m->place = address < GUEST_ARENA ? GUEST_ARENA : address;
 }

@@ -35,6 +35,7 @@ static int move(struct memory *m, uint64_t start, uint64_t bytes, uint64_t to)
     struct mapping moved = m->list[memory_index(m, start)];
     moved.start = to;
     moved.end = to + bytes;
+    m->moved = m->moved || moved.restored;
     if ((error = memory_gain(m, &moved)) != 0) {
         /* The host has just had room for this the other way round. */
         if (move_host(to, start, bytes) == 0)

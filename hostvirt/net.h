@@ -39,8 +39,6 @@ struct descriptor *net_socket(struct thread *t, int number, int *error); /* -EBA
 int net_copy_address(struct sockaddr_storage *to, uint64_t from, uint32_t bytes);
 /* Gives the guest an address with its length, cut to the room it names, as accept(2) does. */
 int net_give_address(const struct sockaddr_storage *a, socklen_t bytes, uint64_t to, uint64_t length_at);
-/* The result of a host call that sent: SIGPIPE for EPIPE unless MSG_NOSIGNAL, restart for a kick. */
-int64_t net_sent(struct thread *t, long result, int flags);
 int64_t net_install(struct thread *t, int host, const struct guest_socket *s, bool close_on_exec);
 
 #endif

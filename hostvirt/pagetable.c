@@ -98,6 +98,11 @@ static struct window *window_at(const struct vm *vm, uint64_t address)
     return number == 0 ? NULL : &vm->windows[number - 1];
 }
 
+bool vm_has_window(const struct vm *vm, uint64_t address)
+{
+    return window_at(vm, address) != NULL;
+}
+
 static int add_window(struct vm *vm, uint64_t start)
 {
     unsigned index = atomic_load_explicit(&vm->window_count, memory_order_relaxed);

@@ -56,7 +56,7 @@ int policy_no_memory(char *reason, size_t bytes)
     return -ENOMEM;
 }
 
-/* ---- sizes and durations --------------------------------------------------------------------------------------- */
+/* ---- sizes and durations ----------------------------------------------------------------------------------------- */
 
 struct unit {
     const char *suffix;
@@ -82,23 +82,26 @@ static int parse_scaled(uint64_t *to, const char *value, const struct unit *unit
 
 int policy_set_size(uint64_t *to, const char *value, char *reason, size_t bytes)
 {
-    static const struct unit units[] = {{"", 1},         {"K", 1ull << 10},   {"KiB", 1ull << 10}, {"M", 1ull << 20},
-                                        {"MiB", 1ull << 20}, {"G", 1ull << 30}, {"GiB", 1ull << 30}, {"T", 1ull << 40},
-                                        {NULL, 0}};
+    static const struct unit units[] = {
+        {"", 1},           {"K", 1ull << 10}, {"KiB", 1ull << 10}, {"M", 1ull << 20}, {"MiB", 1ull << 20},
+        {"G", 1ull << 30}, {"GiB", 1ull << 30}, {"T", 1ull << 40}, {NULL, 0},
+    };
 
     return parse_scaled(to, value, units, "size", "512M, 2G or a number of bytes", reason, bytes);
 }
 
 int policy_set_duration(uint64_t *ns, const char *value, char *reason, size_t bytes)
 {
-    static const struct unit units[] = {{"ms", 1000000ull},       {"s", 1000000000ull},     {"", 1000000000ull},
-                                        {"us", 1000ull},          {"m", 60 * 1000000000ull}, {"min", 60 * 1000000000ull},
-                                        {"h", 3600 * 1000000000ull}, {NULL, 0}};
+    static const uint64_t second = 1000000000ull;
+    const struct unit units[] = {
+        {"", second},       {"us", 1000},          {"ms", 1000000},      {"s", second},
+        {"m", 60 * second}, {"min", 60 * second}, {"h", 3600 * second}, {NULL, 0},
+    };
 
     return parse_scaled(ns, value, units, "duration", "250ms, 10s, 5m or 1h", reason, bytes);
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static int check_numbers(const struct policy *p, char *reason, size_t bytes)
 {

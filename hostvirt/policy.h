@@ -21,6 +21,7 @@ struct mount {
     char *guest; /* absolute guest path, normalised, no trailing slash except "/" itself */
     int root;    /* O_PATH descriptor of `host`, opened at start; for scratch a private folder; -1 before */
     bool file;   /* a single file, not a folder */
+    bool base;   /* of the system's base, not asked for by the user */
 };
 
 struct endpoint {

@@ -1,5 +1,5 @@
-/* What an isolate sees of this machine's files: mounts as users write them, the system's own, and which guest path leads
- * to a host path. */
+/* What an isolate sees of this machine's files: mounts as users write them, the system's own, and which guest path
+ * leads to a host path. */
 #include "hostvirt/policy_private.h"
 
 #include <errno.h>
@@ -84,21 +84,45 @@ int policy_add_mount(struct policy *p, enum mount_kind kind, const char *value, 
 static int add_system_base(struct policy *p, char *reason, size_t bytes)
 {
     static const char *const paths[] = {
-        "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-        "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/nsswitch.conf", "/etc/services", "/etc/protocols",
-        "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/mime.types", "/etc/java-17-openjdk",
-        "/etc/java-21-openjdk", "/etc/java-25-openjdk", "/etc/perl", "/etc/python3", "/etc/terminfo", "/etc/inputrc",
-        "/etc/gai.conf", "/etc/host.conf", "/etc/locale.alias", "/etc/default/locale", "/etc/fonts",
+        "/usr",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/etc/ld.so.cache",
+        "/etc/ld.so.conf",
+        "/etc/ld.so.conf.d",
+        "/etc/alternatives",
+        "/etc/localtime",
+        "/etc/timezone",
+        "/etc/nsswitch.conf",
+        "/etc/services",
+        "/etc/protocols",
+        "/etc/ssl/certs",
+        "/etc/ssl/openssl.cnf",
+        "/etc/ca-certificates",
+        "/etc/mime.types",
+        "/etc/java-17-openjdk",
+        "/etc/java-21-openjdk",
+        "/etc/java-25-openjdk",
+        "/etc/perl",
+        "/etc/python3",
+        "/etc/terminfo",
+        "/etc/inputrc",
+        "/etc/gai.conf",
+        "/etc/host.conf",
+        "/etc/locale.alias",
+        "/etc/default/locale",
+        "/etc/fonts",
     };
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         bool given = false;
         for (size_t k = 0; k < p->mount_count; k++)
             given |= strcmp(p->mounts[k].guest, paths[i]) == 0 || strcmp(p->mounts[k].guest, "/") == 0;
-        char *host = given ? NULL : realpath(paths[i], NULL);
-        if (host == NULL)
-            continue; /* not on this system, or given by the user */
-        int error = add_mount(p, MOUNT_READ_ONLY, host, strdup(paths[i]), reason, bytes);
+        if (given || access(paths[i], F_OK) != 0)
+            continue; /* given by the user, or not on this system */
+        int error = add_mount(p, MOUNT_READ_ONLY, strdup(paths[i]), strdup(paths[i]), reason, bytes);
         if (error != 0)
             return error;
     }
@@ -122,9 +146,14 @@ static int add_scratch_base(struct policy *p, char *reason, size_t bytes)
 
 int policy_add_base(struct policy *p, char *reason, size_t bytes)
 {
+    size_t given = p->mount_count;
     int error = p->system_base ? add_system_base(p, reason, bytes) : 0;
 
-    return error == 0 && p->system_base ? add_scratch_base(p, reason, bytes) : error;
+    if (error == 0 && p->system_base)
+        error = add_scratch_base(p, reason, bytes);
+    for (size_t i = given; i < p->mount_count; i++)
+        p->mounts[i].base = true;
+    return error;
 }
 
 static int open_mount(struct policy *p, size_t i, char *reason, size_t bytes)
@@ -155,7 +184,7 @@ int policy_open_mounts(struct policy *p, char *reason, size_t bytes)
     return error;
 }
 
-/* ---- host paths and guest paths -------------------------------------------------------------------------------- */
+/* ---- host paths and guest paths ---------------------------------------------------------------------------------- */
 
 /* What follows `folder` in `path`: "" for itself, "/..." below it, NULL when it is elsewhere. */
 static const char *rest_below(const char *path, const char *folder)
@@ -228,8 +257,8 @@ static char *host_path(const char *path)
     char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
     char *real = folder != NULL ? realpath(folder, NULL) : NULL, *whole = NULL;
 
-    if (real != NULL && asprintf(&whole, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
-                                 slash != NULL ? slash + 1 : path) < 0)
+    if (real != NULL &&
+        asprintf(&whole, "%s/%s", strcmp(real, "/") == 0 ? "" : real, slash != NULL ? slash + 1 : path) < 0)
         whole = NULL;
     free(folder);
     free(real);

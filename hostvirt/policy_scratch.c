@@ -21,7 +21,7 @@
 #define FALLBACK_TRIES 8
 #define FILES_LIMIT "131072" /* each costs about a KiB of the kernel's memory, which no other limit counts */
 
-/* ---- a tmpfs of one's own ------------------------------------------------------------------------------------------ */
+/* ---- a tmpfs of one's own ---------------------------------------------------------------------------------------- */
 
 static int configure(int fs, uint64_t bytes)
 {
@@ -131,15 +131,14 @@ static int tmpfs_by_child(uint64_t bytes)
     return fd;
 }
 
-/* ---- a folder of /dev/shm -------------------------------------------------------------------------------------------- */
+/* ---- a folder of /dev/shm ---------------------------------------------------------------------------------------- */
 
 static void empty_folder(int folder)
 {
     DIR *listing = fdopendir(folder); /* takes it over */
 
     for (struct dirent *e; listing != NULL && (e = readdir(listing)) != NULL;) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-            unlinkat(dirfd(listing), e->d_name, 0) == 0)
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || unlinkat(dirfd(listing), e->d_name, 0) == 0)
             continue;
         fchmodat(dirfd(listing), e->d_name, 0700, 0); /* the guest may have taken its own right to enter */
         int below = openat(dirfd(listing), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -211,7 +210,7 @@ static int shared_memory_folder(struct policy *p)
     return -EAGAIN;
 }
 
-/* ---- what the policy uses ------------------------------------------------------------------------------------------- */
+/* ---- what the policy uses ---------------------------------------------------------------------------------------- */
 
 static int scratch_space(struct policy *p)
 {

@@ -4,6 +4,7 @@
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/process_private.h"
+#include "hostvirt/snapshot.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/uaccess.h"
 
@@ -192,18 +193,15 @@ int monitor_start(struct monitor *m, const struct policy *p, const char *program
 int monitor_run(struct monitor *m)
 {
     struct process *p = m->process;
-    struct thread *first = p->threads;
+    struct thread *first = snapshot_start_threads(m); /* more than one after a restore */
 
-    for (struct thread *t = first->next; t != NULL; t = t->next) /* more than one after a restore */
-        if (thread_start(t) != 0)
-            process_exit_group(p, SIGKILL);
     first->host = pthread_self();
     thread_loop(first);
     while (m->ended == 0)
         syscall(SYS_futex, &m->ended, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     int status = p->exit_status;
     /* The end of the first process is the end of its family, as of a pid namespace (pid_namespaces(7)). */
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+    for (unsigned i = 0; i < m->family->rows; i++) {
         const struct family_process *row = &m->family->processes[i];
         if (row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0)
             kill(row->host, SIGKILL);
@@ -231,7 +229,7 @@ static void give_children_away(struct process *p)
     struct family *f = p->monitor->family;
 
     family_lock(f);
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+    for (unsigned i = 0; i < f->rows; i++)
         if (f->processes[i].state != PROCESS_FREE && f->processes[i].parent == p->pid)
             f->processes[i].parent = FIRST_PID;
     family_unlock(f);
@@ -250,6 +248,8 @@ void process_ended(struct process *p)
     /* Descriptors are closed before the end is told, so that the reader of a pipe sees both in this order. */
     descriptors_release(p->descriptors);
     p->descriptors = NULL;
+    if (p == m->process && m->forked)
+        memory_give_back(p->memory); /* the host takes the memory itself; the family's account must know, too */
     family_report(p, PROCESS_ZOMBIE, p->exit_status, p->exit_signal);
     if (p != m->process) {
         process_free(p);

@@ -55,6 +55,7 @@ struct family {
     _Atomic uint64_t rate_second, rate_count; /* system calls of the current second */
     _Atomic int foreground; /* virtual process group of the terminal (TIOCSPGRP); 0: the first process's */
     pid_t first;          /* the first monitor's process on the host: when it is gone, the others end */
+    _Atomic unsigned rows; /* of `processes` that were ever used: the others are not looked at */
     uint64_t memory_limit;
     uint64_t clone_number; /* 0 in the original */
     struct family_process processes[FAMILY_PROCESSES];

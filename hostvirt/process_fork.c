@@ -247,6 +247,11 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
     if (error != 0)
         return error;
     freeze(p);
+    if (!memory_may_fork(p->memory)) {
+        thaw(p);
+        drop_row(p->monitor->family, row);
+        return -ENOMEM;
+    }
     pid_t host = fork();
     if (host != 0) {
         thaw(p);

@@ -73,6 +73,9 @@ int snapshot_restore(struct monitor *m, struct snapshot *s, const struct policy 
 /* After snapshot_restore and signal_forward_host, right before monitor_run: from here on time passes for the guest
  * (clocks, time-outs, timers).  A standby waits before this. */
 int snapshot_enter(struct monitor *m, char *reason, size_t bytes);
+/* Starts the threads of a restored guest but one, which the caller is to run: the one that asked for the CHECKPOINT, else
+ * the main one.  Of any other guest: its one thread.  For monitor_run. */
+struct thread *snapshot_start_threads(struct monitor *m);
 /* Another number for a clone that has not been entered. */
 void snapshot_renumber(struct monitor *m, uint64_t clone_number);
 

@@ -156,18 +156,24 @@ static const char *check_memory(const struct saved_state *s)
     return m->place < GUEST_ARENA || m->place > GUEST_HIGH ? "the place of the next mapping is out of range" : NULL;
 }
 
-static const struct saved_mapping *mapping_at(const struct saved_memory *m, uint64_t address)
+/* True when private mappings, one after the other, cover [start, end). */
+static bool private_everywhere(const struct saved_memory *m, uint64_t start, uint64_t end)
 {
     size_t low = 0, high = m->mapping_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (m->mappings[middle].end <= address)
+        if (m->mappings[middle].end <= start)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < m->mapping_count && m->mappings[low].start <= address ? &m->mappings[low] : NULL;
+    for (; low < m->mapping_count && m->mappings[low].start <= start && !m->mappings[low].shared; low++) {
+        start = m->mappings[low].end;
+        if (start >= end)
+            return true;
+    }
+    return false;
 }
 
 const char *runs_check(const struct saved_state *s, const struct saved_run *runs, size_t count, const uint64_t *bytes,
@@ -190,8 +196,7 @@ const char *runs_check(const struct saved_state *s, const struct saved_run *runs
         before = r->start + r->pages * PAGE_BYTES;
         space = r->space;
         if (space == 0) {
-            const struct saved_mapping *p = mapping_at(&s->memory, r->start);
-            if (p == NULL || before > p->end || p->shared)
+            if (!private_everywhere(&s->memory, r->start, before))
                 return "the page index has pages where no private mapping is";
         } else if (before > page_up(s->memory.objects[space - 1].bytes)) {
             return "the page index has pages behind the end of a memory object";

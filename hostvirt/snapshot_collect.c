@@ -167,7 +167,7 @@ static int collect_family(struct collector *c)
     if (out->zombies == NULL)
         return collect_no_memory(c);
     family_lock(f);
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++) {
+    for (unsigned i = 0; i < f->rows; i++) {
         const struct family_process *row = &f->processes[i];
         if (row == own || row->state == PROCESS_FREE)
             continue;
@@ -264,7 +264,7 @@ static int collect_thread(struct collector *c, const struct thread *t, struct sa
         .xsave_bytes = bytes < 576 ? 576 : bytes, .blocked = t->blocked, .saved_blocked = t->saved_blocked,
         .restore_blocked = t->restore_blocked, .stack_address = (uint64_t)(uintptr_t)t->alternate.ss_sp,
         .stack_bytes = t->alternate.ss_size, .stack_flags = t->alternate.ss_flags, .clear_tid = t->clear_tid,
-        .robust_list = t->robust_list, .restarting = t->restarting, .fault_trap = t->fault_trap,
+        .robust_list = t->robust_list, .restarting = t->restarting, .rewound = t->rewound, .fault_trap = t->fault_trap,
         .fault_error = t->fault_error, .fault_address = t->fault_address, .cpu_time = thread_cpu_time(t),
         .asked = t == c->asked,
     };

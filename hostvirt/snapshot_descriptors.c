@@ -84,7 +84,7 @@ static int collect_pipe(struct collector *c, const struct descriptor *d, struct 
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-static int collect_regular(struct collector *c, int number, const struct descriptor *d, struct saved_description *out)
+static int collect_regular(struct collector *c, const struct descriptor *d, struct saved_description *out)
 {
     struct stat status;
 
@@ -94,11 +94,13 @@ static int collect_regular(struct collector *c, int number, const struct descrip
     out->position = lseek(d->host, 0, SEEK_CUR);
     if (out->position < 0)
         out->position = 0;
-    if (d->file->kind == FILE_MEMORY || status.st_nlink == 0) {
+    bool reads = (out->flags & O_ACCMODE) == O_RDONLY;
+    if (d->file->kind == FILE_MEMORY || status.st_nlink == 0 || (c->options->self_contained && reads) ||
+        !collect_reachable(c, out->path, &status)) {
         out->object = collect_object(c, d->host);
         return out->object < 0 ? out->object : 0;
     }
-    return out->path[0] == '/' ? 0 : refuse(c, number, "a file that came through a socket");
+    return 0;
 }
 
 static int collect_folder(struct collector *c, int number, const struct descriptor *d, struct saved_description *out)
@@ -207,7 +209,7 @@ static int collect_kind(struct collector *c, int number, struct descriptor *d, s
     switch (d->file->kind) {
     case FILE_REGULAR:
     case FILE_MEMORY:
-        return collect_regular(c, number, d, out);
+        return collect_regular(c, d, out);
     case FILE_DIRECTORY:
     case FILE_LISTING:
         return collect_folder(c, number, d, out);

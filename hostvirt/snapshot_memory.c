@@ -16,8 +16,7 @@
 
 /* ---- mapped files ------------------------------------------------------------------------------------------------ */
 
-/* Whether the guest's path still leads to this very file, so that a restore finds it there. */
-static bool reachable(struct collector *c, const char *path, const struct stat *file)
+bool collect_reachable(struct collector *c, const char *path, const struct stat *file)
 {
     struct stat found;
     struct place place;
@@ -65,9 +64,15 @@ static int collect_file(struct collector *c, const struct mapping *mapping, stru
         return out->object < 0 ? out->object : 0;
     }
     bool shared = mapped_shared(c->m->process->memory, f);
-    if (!shared && (c->options->self_contained || !reachable(c, f->path, &status)))
-        out->stored = true;
-    else if (!reachable(c, f->path, &status))
+    bool wanted = c->options->self_contained && !out->writable;
+    if (!wanted && collect_reachable(c, f->path, &status))
+        return 0;
+    if (shared && !out->writable) { /* nobody in the isolate can write to it: a copy does */
+        out->object = collect_object(c, f->host);
+        return out->object < 0 ? out->object : 0;
+    }
+    out->stored = !shared;
+    if (shared)
         return collect_fail(c, -ENOTSUP, "cannot save the isolate: it shares the file %s, whose name now leads to "
                             "something else", f->path);
     return 0;

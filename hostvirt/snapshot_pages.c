@@ -125,7 +125,7 @@ int pages_own(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out
     size_t before = out->count;
     int error = scan_pages(pagemap, start, end, out);
 
-    if (error == -ENOTTY || error == -EINVAL) { /* an older kernel */
+    if (error == -ENOTTY || error == -EINVAL || error == -ENOSYS) { /* an older kernel, or a filter of another wall */
         out->count = before;
         error = read_entries(pagemap, start, end, out);
     }

@@ -84,6 +84,7 @@ struct snapshots {
     struct snapshot *from;   /* what the guest was restored from; the caller's; NULL: nothing */
     struct file **files;     /* what restore made, by the index of the description: reset keeps what is still there */
     int *objects;            /* memory objects, by index; -1: not made */
+    struct mapped_file **mapped; /* by saved_file, a reference each; NULL: not made */
     struct page_ranges hot;  /* pages that were dirty at the last reset */
     struct checkpoint_request *request; /* a save that waits for the guest's CHECKPOINT; NULL */
 };
@@ -114,6 +115,8 @@ int collect_no_memory(struct collector *c);
 /* The index of the object behind a host descriptor, a new one when it is not known yet.  Negative errno. */
 int collect_object(struct collector *c, int host);
 void collect_identity(struct saved_identity *i, const struct stat *status);
+/* Whether the guest's path still leads to this very file, so that a restore finds it there. */
+bool collect_reachable(struct collector *c, const char *path, const struct stat *file);
 
 int collect_process(struct collector *c);     /* snapshot_collect.c: policy, process, threads */
 int collect_memory(struct collector *c);      /* snapshot_memory.c */
@@ -140,7 +143,7 @@ struct builder {
     struct saved_state *s;      /* the snapshot's */
     struct thread *thread;      /* in whose name files are opened */
     int *objects;               /* by object: a memfd with its contents; -1: not made yet.  The monitor's (snapshots) */
-    struct mapped_file **files; /* by saved_file: one reference is ours; NULL: not made yet */
+    struct mapped_file **files; /* by saved_file; NULL: not made yet.  The monitor's (snapshots) */
     struct couple *couples;
     size_t couple_count;
     int streams[3];             /* the resumer's standard streams, owned; -1: closed, or not known any more */
@@ -164,6 +167,8 @@ int build_file(struct builder *b, int index, struct mapped_file **out);
 /* One part of a mapping: host memory with the snapshot's pages, list, page tables.  Under memory->lock, the range being
  * free and three entries reserved. */
 int build_mapping(struct builder *b, const struct saved_mapping *saved, uint64_t start, uint64_t end);
+/* Whether pages of the snapshot lie over the mapping: then all of its pieces are `restored`. */
+bool build_has_pages(const struct builder *b, const struct saved_mapping *saved);
 /* Registers, masks, signals: everything of a thread but its number and its place in the list. */
 int build_thread(struct builder *b, struct thread *t, const struct saved_thread *saved);
 int build_process(struct builder *b);      /* actions, limits, pending signals, names */

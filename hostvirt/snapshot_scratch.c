@@ -83,8 +83,8 @@ static int walk(struct collector *c, struct entries *all, int folder, const char
     for (const struct dirent *d = readdir(list); d != NULL && error == 0; d = readdir(list)) {
         struct stat status;
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0 ||
-            fstatat(folder, d->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISSOCK(status.st_mode))
-            continue; /* a socket's name comes back with its listener */
+            fstatat(folder, d->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
         error = add_entry(c, all, folder, below, d->d_name, &status);
         if (error != 0 || !S_ISDIR(status.st_mode))
             continue;
@@ -177,7 +177,7 @@ static int make_entry(struct builder *b, int folder, const char *name, const str
         error = mkfifoat(folder, name, 0600) != 0 && errno != EEXIST ? -errno : 0;
         break;
     default:
-        return 0;
+        return 0; /* a socket: its name comes back with its listener */
     }
     if (error == 0 && !S_ISLNK(e->mode) && !S_ISDIR(e->mode) && fchmodat(folder, name, e->mode & 01777, 0) != 0)
         error = -errno;

@@ -174,6 +174,7 @@ static void code_thread(struct codec *c, struct saved_thread *t)
     codec_u64(c, &t->robust_list);
     codec_raw(c, t->name, sizeof t->name);
     codec_bool(c, &t->restarting);
+    codec_bool(c, &t->rewound);
     codec_u64(c, &t->rest);
     codec_u64(c, &t->fault_trap);
     codec_u64(c, &t->fault_error);

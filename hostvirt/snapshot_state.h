@@ -106,7 +106,7 @@ struct saved_thread {
     int stack_flags;
     uint64_t clear_tid, robust_list;
     char name[16];
-    bool restarting;
+    bool restarting, rewound;
     uint64_t rest; /* of the interrupted call's time-out, ns; 0: none */
     uint64_t fault_trap, fault_error, fault_address;
     uint64_t cpu_time;

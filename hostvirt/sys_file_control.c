@@ -67,7 +67,7 @@ static pid_t lock_holder(struct thread *t, pid_t host)
     if (host <= 0)
         return host; /* -1: a lock of a description */
     family_lock(f);
-    for (int i = 0; i < FAMILY_PROCESSES && !found; i++)
+    for (int i = 0; i < (int)f->rows && !found; i++)
         if (f->processes[i].state != PROCESS_FREE && f->processes[i].host == host)
             found = f->processes[i].pid;
     family_unlock(f);

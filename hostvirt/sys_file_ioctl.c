@@ -94,7 +94,7 @@ static int64_t foreground_set(struct thread *t, uint64_t from)
         return -EINVAL;
     error = -EPERM;
     family_lock(f);
-    for (int i = 0; i < FAMILY_PROCESSES && error; i++)
+    for (int i = 0; i < (int)f->rows && error; i++)
         if (f->processes[i].state != PROCESS_FREE && f->processes[i].group == group &&
             f->processes[i].session == t->process->entry->session)
             error = 0;

@@ -43,7 +43,7 @@ static unsigned process_count(struct family *f)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+    for (unsigned i = 0; i < f->rows; i++)
         count += f->processes[i].state != PROCESS_FREE;
     return count;
 }

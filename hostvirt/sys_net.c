@@ -72,17 +72,6 @@ int net_give_address(const struct sockaddr_storage *a, socklen_t bytes, uint64_t
     return copy_out(length_at, &bytes, sizeof bytes);
 }
 
-int64_t net_sent(struct thread *t, long result, int flags)
-{
-    if (result == -EPIPE && !(flags & MSG_NOSIGNAL)) {
-        siginfo_t info = {.si_signo = SIGPIPE, .si_code = SI_USER};
-        info.si_pid = t->process->pid;
-        info.si_uid = GUEST_ID;
-        signal_thread(t, &info);
-    }
-    return result == -EINTR ? SYS_RESTART : result;
-}
-
 /* ---- making ---------------------------------------------------------------------------------------------------- */
 
 static int check_kind(int family, int type, int protocol)

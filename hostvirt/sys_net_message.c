@@ -128,10 +128,10 @@ static int64_t send_one(struct thread *t, struct descriptor *d, const struct msg
         error = copy_control(t, m, s, (uint64_t)(uintptr_t)guest->msg_control, guest->msg_controllen);
     int64_t result = error;
     if (error == 0)
-        result = net_sent(t, blocking_call(t, SYS_sendmsg, d->host, (long)&m->host, flags | MSG_NOSIGNAL, 0, 0, 0), flags);
+        result = blocking_call(t, SYS_sendmsg, d->host, (long)&m->host, flags, 0, 0, 0);
     message_free(m);
     free(m);
-    return result;
+    return result == -EINTR ? SYS_RESTART : result;
 }
 
 SYSCALL(sendmsg)
@@ -166,12 +166,11 @@ SYSCALL(sendto)
         error = -EFAULT;
     int64_t result = error;
     if (error == 0)
-        result = net_sent(t, blocking_call(t, SYS_sendto, d->host, (long)data, (long)c->arg[2], flags | MSG_NOSIGNAL,
-                                           to.bytes != 0 ? (long)&to.host : 0, to.bytes),
-                          flags);
+        result = blocking_call(t, SYS_sendto, d->host, (long)data, (long)c->arg[2], flags,
+                               to.bytes != 0 ? (long)&to.host : 0, to.bytes);
     net_address_release(&to);
     descriptor_put(d);
-    return result;
+    return result == -EINTR ? SYS_RESTART : result;
 }
 
 SYSCALL(sendmmsg)

@@ -162,7 +162,7 @@ static int look(struct process *p, int pid, int options, struct waited *out)
     int result = -ECHILD;
 
     family_lock(f);
-    for (unsigned i = 0; i < FAMILY_PROCESSES && result != 1; i++) {
+    for (unsigned i = 0; i < f->rows && result != 1; i++) {
         struct family_process *row = &f->processes[i];
         if (!waits_for(p, row, pid))
             continue;
@@ -325,7 +325,7 @@ SYSCALL(getsid)
 
 static bool group_in_session(struct family *f, int group, int session)
 {
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+    for (unsigned i = 0; i < f->rows; i++)
         if (f->processes[i].state != PROCESS_FREE && f->processes[i].group == group &&
             f->processes[i].session == session)
             return true;
@@ -371,7 +371,7 @@ SYSCALL(setsid)
     int64_t result = own->pid;
 
     family_lock(f);
-    for (unsigned i = 0; i < FAMILY_PROCESSES; i++)
+    for (unsigned i = 0; i < f->rows; i++)
         if (f->processes[i].state != PROCESS_FREE && f->processes[i].group == own->pid)
             result = -EPERM;
     if (result > 0)

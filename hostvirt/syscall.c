@@ -3,6 +3,7 @@
 #include "hostvirt/syscall.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/limits.h"
+#include "hostvirt/sys_cloister.h"
 #include "hostvirt/syscall_trace.h"
 
 #include "include/cloister/hypercall.h"
@@ -65,7 +66,7 @@ static int64_t make_call(struct thread *t, const struct call *c, const struct sy
     struct monitor *m = t->process->monitor;
 
     if (c->number >= CLOISTER_CALL_FIRST && c->number < CLOISTER_CALL_END)
-        return m->hypercall != NULL ? m->hypercall(t, c->number, c->arg) : -ENOSYS;
+        return m->hypercall != NULL ? m->hypercall(t, c->number, c->arg) : cloister_call(t, c);
     if (row == NULL || row->handler == NULL)
         return row != NULL && row->answer != 0 ? -row->answer : -ENOSYS;
     /* A handler may wait for long: what others wait for is given back first. */

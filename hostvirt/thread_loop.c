@@ -1,4 +1,5 @@
 /* The loop of a guest thread: into the guest, out of it, system call or exception, then whatever `wanted` asks for. */
+#include "hostvirt/exec.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/syscall.h"
@@ -57,12 +58,16 @@ static void patch_site(struct thread *t)
         t->unpatchable = site;
 }
 
+/* Linux looks at the number's lower half only. */
+static struct call call_of(const struct kvm_regs *r)
+{
+    return (struct call){(uint32_t)r->rax, {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9}};
+}
+
 static int64_t enter_call(struct thread *t, const struct guest_exit *e)
 {
     struct monitor *m = t->process->monitor;
-    const struct kvm_regs *r = &t->cpu.regs;
-    /* Linux looks at the number's lower half only. */
-    struct call c = {(uint32_t)r->rax, {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9}};
+    const struct call c = call_of(&t->cpu.regs);
 
     if (e->detail != 0) {
         COUNT(m->statistics, exits_patched);
@@ -98,29 +103,24 @@ static int arithmetic_code(struct thread *t, uint8_t vector)
                          : FPE_FLTUNK;
 }
 
-/* What the mapping list says of an access.  Guests' page tables and Linux's differ in when pages are present: neither
+/* The mapping list says what a fault is.  Guests' page tables and Linux's differ in when pages are present: neither
  * si_code nor the error's present bit are taken from the processor. */
 static void page_fault(struct thread *t, const struct guest_exit *e, struct retries *r)
 {
-    struct memory *memory = t->process->memory;
-    int needed = e->error & ERROR_FETCH ? PROT_EXEC : e->error & ERROR_WRITE ? PROT_WRITE : PROT_READ;
+    unsigned access = e->error & ERROR_FETCH ? PT_EXECUTE : e->error & ERROR_WRITE ? PT_WRITE : PT_READ;
     uint64_t error = ERROR_USER | (e->error & (ERROR_WRITE | ERROR_FETCH));
-    int prot = -1;
+    int code = memory_fault(t->process->memory, e->address, access);
 
-    pthread_mutex_lock(&memory->lock);
-    const struct mapping *found = memory_find(memory, e->address);
-    if (found != NULL && found->start <= e->address)
-        prot = found->prot;
-    pthread_mutex_unlock(&memory->lock);
-    /* On x86 what can be written or executed can be read, too. */
-    if (prot > 0 && needed == PROT_READ)
-        needed = PROT_READ | PROT_WRITE | PROT_EXEC;
-    /* Another thread has made it accessible meanwhile. */
-    if (prot > 0 && (prot & needed) != 0 && retry(r, t->cpu.regs.rip, e->address))
+    /* Accessible by now: another thread's change, or a window that is made at its first touch. */
+    if (code == 0 && retry(r, t->cpu.regs.rip, e->address))
         return;
-    if ((prot > 0 && e->error & ERROR_PRESENT) || e->address >= GUEST_HIGH)
+    if (code < 0) { /* no memory left for page tables or a slot */
+        signal_force(t, SIGBUS, BUS_ADRERR, e->address, VECTOR_PF, error);
+        return;
+    }
+    if ((code == SEGV_ACCERR && e->error & ERROR_PRESENT) || e->address >= GUEST_HIGH)
         error |= ERROR_PRESENT;
-    signal_force(t, SIGSEGV, prot >= 0 ? SEGV_ACCERR : SEGV_MAPERR, e->address, VECTOR_PF, error);
+    signal_force(t, SIGSEGV, code == SEGV_ACCERR ? SEGV_ACCERR : SEGV_MAPERR, e->address, VECTOR_PF, error);
 }
 
 static void exception(struct thread *t, const struct guest_exit *e, struct retries *r)
@@ -218,6 +218,7 @@ static void run_once(struct thread *t, struct retries *r)
     struct guest_exit e = {0};
 
     vcpu_run(t->vcpu, &t->cpu, &e);
+    vdso_refresh(t->process->monitor);
     switch (e.kind) {
     case EXIT_SYSCALL:
         after_call(t, enter_call(t, &e));
@@ -239,6 +240,20 @@ static void run_once(struct thread *t, struct retries *r)
     t->restarting = t->restarting && e.kind == EXIT_KICKED;
 }
 
+/* The call that a thread without a vCPU stands at, made from its registers: threads of a clone that only wait need no
+ * vCPU until they wake. */
+static void make_again(struct thread *t)
+{
+    struct kvm_regs *r = &t->cpu.regs;
+    const struct call c = call_of(r);
+
+    t->rewound = false;
+    r->rip += 2;
+    r->rcx = r->rip;
+    r->r11 = r->rflags;
+    after_call(t, syscall_dispatch(t, &c));
+}
+
 void thread_loop(struct thread *t)
 {
     struct retries r = {0};
@@ -249,12 +264,17 @@ void thread_loop(struct thread *t)
             attend(t, false, 0);
         if (leaving(t))
             break;
+        if (t->vcpu == NULL && t->rewound) {
+            make_again(t);
+            continue;
+        }
         if (t->vcpu == NULL) {
             int error = thread_take_vcpu(t);
             if (error != 0 && error != -EINTR)
                 end_by_failure(t, "no virtual processor can be had", -error);
             continue; /* what came meanwhile is seen first */
         }
+        t->rewound = false;
         run_once(t, &r);
     }
     thread_end(t);

@@ -58,6 +58,7 @@ unsigned vm_rights(const struct vm *vm, uint64_t address);
 /* Windows in use (for statistics and snapshots): index i covers vm_window(vm, i) .. + WINDOW_BYTES. */
 unsigned vm_window_count(const struct vm *vm);
 uint64_t vm_window(const struct vm *vm, unsigned index);
+bool vm_has_window(const struct vm *vm, uint64_t address);
 
 /* ---- vCPUs ----------------------------------------------------------------------------------------------------- */
 

@@ -107,6 +107,14 @@ void vdso_update(struct monitor *m)
     __atomic_store_n(&d->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
+void vdso_refresh(struct monitor *m)
+{
+    const struct vdso_data *d = m->vdso_data;
+
+    if (d != NULL && m->platform.tsc_khz != 0 && read_counter() - d->counter > (uint64_t)m->platform.tsc_khz * 1000)
+        vdso_update(m);
+}
+
 static int map_piece(struct process *p, uint64_t at, uint64_t bytes, int prot, int flags, uint64_t offset,
                      const char *name)
 {

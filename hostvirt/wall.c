@@ -117,14 +117,11 @@ int wall_prepare(const struct policy *p, const int *keep, char *reason, size_t b
 {
     const struct rlimit none = {0, 0};
 
-    for (size_t i = 0; keep != NULL && keep[i] >= 0; i++)
-        if (fcntl(keep[i], F_GETFD) < 0 && keep[i] > 2)
-            return failed("a descriptor that is needed is not open", reason, bytes);
     if (setrlimit(RLIMIT_CORE, &none) != 0)
         return failed("core dumps", reason, bytes);
     /* Other processes of the user cannot read or trace it (ptrace(2)); /proc/self/fd stays usable by the process. */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return failed("not dumpable", reason, bytes);
     int error = wall_drop_privileges(reason, bytes);
-    return error != 0 ? error : wall_landlock(p, LANDLOCK_MONITOR, reason, bytes);
+    return error != 0 ? error : wall_landlock(p, keep, LANDLOCK_MONITOR, reason, bytes);
 }

@@ -14,7 +14,8 @@
  * monitor.  Raises the limit of descriptors to the hard limit: the guest's is kept by the monitor. */
 int wall_begin(const int *keep, char *reason, size_t bytes);
 /* no_new_privs, capabilities dropped, core dumps off, not dumpable, Landlock by the policy's mounts and ports.
- * `keep` ends with -1 and lists descriptors that must survive: it is checked that they are open. */
+ * `keep` ends with -1: descriptors that go on being used beside the policy's own (control_descriptors); from the
+ * folders among them files may still be removed: the monitor's own socket. */
 int wall_prepare(const struct policy *p, const int *keep, char *reason, size_t bytes);
 /* Phase two: the filter, for every thread of the process. */
 int wall_close(const struct policy *p, char *reason, size_t bytes);

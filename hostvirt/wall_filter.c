@@ -18,8 +18,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#ifndef __NR_fchmodat2 /* Linux 6.6; newer than some libseccomp */
-#define __SNR_fchmodat2 452
+#ifndef __NR_fchmodat2 /* Linux 6.6: newer than some headers */
+#define __NR_fchmodat2 452
 #endif
 #define PAGEMAP_SCAN_REQUEST _IOC(_IOC_READ | _IOC_WRITE, 'f', 16, 96) /* linux/fs.h, Linux 6.7 */
 #define NAMESPACE_FLAGS                                                                                                \

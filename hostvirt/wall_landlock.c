@@ -88,16 +88,29 @@ static int allow_path(int rules, const struct ruleset *handled, const char *path
 }
 
 /* Rights add up: what lies read-only inside a writable mount is kept read-only by the monitor alone. */
-static int allow_mounts(int rules, const struct ruleset *handled, const struct policy *p, uint64_t more)
+static int allow_mounts(int rules, const struct ruleset *handled, const struct policy *p, enum landlock_use use)
 {
     int error = 0;
 
     for (size_t i = 0; i < p->mount_count && error == 0; i++) {
         const struct mount *m = &p->mounts[i];
-        uint64_t rights = (READ | more) | (m->kind == MOUNT_READ_ONLY ? 0 : WRITE);
-        if (m->root >= 0)
+        uint64_t rights = m->kind == MOUNT_READ_ONLY ? READ : READ | WRITE;
+        if (use == LANDLOCK_PROGRAM) /* in its private root, where the places are the isolate's */
+            error = allow_path(rules, handled, m->guest, rights | LANDLOCK_ACCESS_FS_EXECUTE);
+        else if (m->root >= 0)
             error = allow_below(rules, handled, m->root, rights);
     }
+    return error;
+}
+
+static int allow_removal(int rules, const struct ruleset *handled, const int *keep)
+{
+    struct stat st;
+    int error = 0;
+
+    for (size_t i = 0; keep != NULL && keep[i] >= 0 && error == 0; i++)
+        if (keep[i] > 2 && fstat(keep[i], &st) == 0 && S_ISDIR(st.st_mode))
+            error = allow_below(rules, handled, keep[i], LANDLOCK_ACCESS_FS_REMOVE_FILE);
     return error;
 }
 
@@ -129,7 +142,8 @@ static int allow_program_places(int rules, const struct ruleset *handled)
         const char *path;
         uint64_t rights;
     } places[] = {
-        {"/proc", READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE},
+        {"/proc", READ},
+        {"/etc", READ},
         {"/dev", READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV},
         {"/", LANDLOCK_ACCESS_FS_READ_DIR},
     };
@@ -140,7 +154,7 @@ static int allow_program_places(int rules, const struct ruleset *handled)
     return error;
 }
 
-int wall_landlock(const struct policy *p, enum landlock_use use, char *reason, size_t bytes)
+int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1)
@@ -151,7 +165,9 @@ int wall_landlock(const struct policy *p, enum landlock_use use, char *reason, s
     int error = rules < 0 ? -errno : 0;
 
     if (error == 0)
-        error = allow_mounts(rules, &handled, p, use == LANDLOCK_PROGRAM ? LANDLOCK_ACCESS_FS_EXECUTE : 0);
+        error = allow_mounts(rules, &handled, p, use);
+    if (error == 0)
+        error = allow_removal(rules, &handled, keep);
     if (error == 0 && handled.net != 0)
         error = allow_ports(rules, p);
     if (error == 0 && use == LANDLOCK_PROGRAM)

@@ -12,11 +12,13 @@ enum landlock_use {
     LANDLOCK_PROGRAM, /* the same for a program that runs directly: executes what its mounts show */
 };
 
-/* Confines the calling thread and what it makes to the policy's mounts and ports.  0 also where the kernel has no
+/* Confines the calling thread and what it makes to the policy's mounts and ports; from folders among `keep` (ends with
+ * -1, may be NULL) files may be removed.  0 also where the kernel has no
  * Landlock: the other layers stand (`cloister check` says so). */
-int wall_landlock(const struct policy *p, enum landlock_use use, char *reason, size_t bytes);
+int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes);
 
-/* Loads a filter that denies what a program under --isolation=process has no business with. */
-int wall_deny_list(bool network, char *reason, size_t bytes);
+/* Loads a filter that denies what a program under --isolation=process has no business with; new processes, too, unless
+ * `fork`. */
+int wall_deny_list(bool fork, char *reason, size_t bytes);
 
 #endif

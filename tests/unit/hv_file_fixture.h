@@ -54,6 +54,7 @@ struct family guest_family;
 char host_root[64];
 
 static struct monitor monitor;
+static struct memory guest_memory_list; /* empty: what /proc/self/maps and the like look at */
 static struct mount mounts[4];
 
 const char *host_path(const char *relative)
@@ -92,7 +93,8 @@ static void host_link(const char *target, const char *relative)
 static void mount_new(int i, enum mount_kind kind, const char *relative, const char *at, bool file)
 {
     int flags = O_PATH | O_CLOEXEC | (file ? 0 : O_DIRECTORY);
-    mounts[i] = (struct mount){kind, strdup(host_path(relative)), strdup(at), open(host_path(relative), flags), file};
+    mounts[i] = (struct mount){.kind = kind, .host = strdup(host_path(relative)), .guest = strdup(at),
+                               .root = open(host_path(relative), flags), .file = file};
     ck_assert_int_ge(mounts[i].root, 0);
 }
 
@@ -148,6 +150,9 @@ void fixture_setup(void)
     pthread_mutex_init(&guest_process.lock, NULL);
     guest_family.processes[0] = (struct family_process){
         .state = PROCESS_RUNNING, .pid = 1, .group = 1, .session = 1, .host = getpid()};
+    guest_family.rows = 2;
+    pthread_mutex_init(&guest_memory_list.lock, NULL);
+    guest_process.memory = &guest_memory_list;
     guest_process.monitor = &monitor;
     guest_process.entry = &guest_family.processes[0];
     guest_process.pid = 1;

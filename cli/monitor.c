@@ -1,0 +1,287 @@
+/* Becoming a monitor, and ending as the guest ended. */
+#include "cli/monitor.h"
+
+#include "hostvirt/control.h"
+#include "hostvirt/guestsignal.h"
+#include "hostvirt/limits.h"
+#include "hostvirt/snapshot.h"
+#include "hostvirt/wall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define KEPT_DESCRIPTORS 256 /* what snapshots and the control socket need behind the wall */
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+FLAG_SETTER(set_detach, start, detach)
+
+static int set_notify(void *to, const char *value, char *reason, size_t bytes)
+{
+    unsigned number;
+    int error = cli_number(&number, 1 << 20, value, reason, bytes);
+
+    if (error == 0)
+        ((struct start *)to)->notify = (int)number;
+    return error;
+}
+
+static int set_config(void *to, const char *value, char *reason, size_t bytes)
+{
+    return config_load(&((struct start *)to)->policy, value, reason, bytes);
+}
+
+const struct option_row start_options[] = {
+    {"config", "FILE", "takes options from a file (cloister.conf(5)); those behind it count more", set_config, true},
+    {"detach", NULL, "runs it in the background and prints its name; see console and logs", set_detach, false},
+    {"notify", "DESCRIPTOR", NULL, set_notify, false}, /* libcloister's */
+    END_OF_OPTIONS,
+};
+
+void start_init(struct start *s)
+{
+    *s = (struct start){.notify = -1};
+    policy_init(&s->policy);
+}
+
+void start_free(struct start *s)
+{
+    snapshot_close(s->snapshot);
+    free(s->program);
+    policy_free(&s->policy);
+}
+
+bool start_begin(const struct start *s)
+{
+    char reason[512] = "";
+    const int keep[] = {s->notify, -1};
+
+    if (wall_begin(keep, reason, sizeof reason) == 0)
+        return true;
+    start_failed(s, EXIT_NOT_RUN, reason);
+    return false;
+}
+
+/* ---- who waits for the start ------------------------------------------------------------------------------------- */
+
+static void notify(const struct start *s, const char *word, const char *text)
+{
+    char line[640];
+    int length = snprintf(line, sizeof line, "%s %.600s\n", word, text);
+
+    if (s->notify >= 0 && write(s->notify, line, (size_t)length) != length)
+        return; /* nobody waits any more: the isolate runs all the same */
+}
+
+int start_failed(const struct start *s, int status, const char *reason)
+{
+    notify(s, "error", reason);
+    cli_error("%s", reason);
+    return status;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+int start_end_like(int status)
+{
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    signal(WTERMSIG(status), SIG_DFL);
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, WTERMSIG(status));
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+    raise(WTERMSIG(status));
+    return 128 + WTERMSIG(status);
+}
+
+static void print_end(json_t *statistics)
+{
+    if (statistics == NULL)
+        return;
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        json_object_set_new(statistics, "resident", json_integer((json_int_t)usage.ru_maxrss * 1024));
+    json_object_set_new(statistics, "state", json_string("ended"));
+    cli_print_statistics(stderr, statistics, true);
+    json_decref(statistics);
+}
+
+/* ---- the monitor ------------------------------------------------------------------------------------------------- */
+
+static int make_guest(struct monitor *m, struct start *s, char *reason, size_t bytes)
+{
+    if (s->snapshot != NULL)
+        return snapshot_restore(m, s->snapshot, &s->policy, s->clone_number, reason, bytes);
+    return monitor_start(m, &s->policy, s->program, s->argv, reason, bytes);
+}
+
+static int build_wall(struct monitor *m, struct start *s, char *reason, size_t bytes)
+{
+    int keep[KEPT_DESCRIPTORS + 2];
+    int count = control_descriptors(m, keep);
+    int more = snapshot_prepare(m, keep + count, KEPT_DESCRIPTORS - (size_t)count);
+
+    if (more < 0) {
+        snprintf(reason, bytes, "cannot prepare for snapshots: %s", strerror(-more));
+        return more;
+    }
+    count += more;
+    if (s->notify >= 0)
+        keep[count++] = s->notify;
+    keep[count] = -1;
+    return wall_prepare(&s->policy, keep, reason, bytes);
+}
+
+/* The threads that work beside the guest, then the filter for all of them. */
+static int start_threads(struct monitor *m, struct start *s, char *reason, size_t bytes)
+{
+    int error = control_serve(m);
+
+    if (error == 0)
+        error = signal_forward_host(m);
+    if (error == 0)
+        error = limits_start(m);
+    if (error != 0) {
+        snprintf(reason, bytes, "cannot start the monitor's threads: %s", strerror(-error));
+        return error;
+    }
+    error = wall_close(&s->policy, reason, bytes);
+    return error == 0 && s->snapshot != NULL ? snapshot_enter(m, reason, bytes) : error;
+}
+
+static int run_monitor(struct start *s, int terminal)
+{
+    static struct monitor m; /* one per process: see the_monitor */
+    char reason[512] = "";
+    int error = make_guest(&m, s, reason, sizeof reason);
+
+    if (error == 0)
+        error = control_start(&m, reason, sizeof reason);
+    if (error == 0 && terminal >= 0)
+        error = control_keep_terminal(&m, terminal, reason, sizeof reason);
+    if (error == 0 && s->snapshot != NULL)
+        control_set_snapshot(&m, s->snapshot);
+    if (error == 0)
+        error = build_wall(&m, s, reason, sizeof reason);
+    if (error == 0)
+        error = start_threads(&m, s, reason, sizeof reason);
+    if (error != 0) {
+        control_stop(&m);
+        return start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
+    }
+    notify(s, "ok", control_name(&m));
+    if (s->notify >= 0)
+        close(s->notify);
+    int status = monitor_run(&m);
+    limits_stop(&m);
+    json_t *statistics = s->policy.statistics ? control_statistics(m.control) : NULL;
+    control_set_status(&m, status);
+    control_stop(&m);
+    if (limits_reason(&m) != NULL)
+        cli_error("%s", limits_reason(&m));
+    print_end(statistics);
+    policy_free(&s->policy); /* scratch folders */
+    return start_end_like(status);
+}
+
+/* ---- in the background ------------------------------------------------------------------------------------------- */
+
+/* A terminal of its own as standard streams; its master side, or a negative errno. */
+static int own_terminal(void)
+{
+    char name[64];
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct winsize size = {.ws_row = 24, .ws_col = 80};
+
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0)
+        return -errno;
+    ioctl(master, TIOCSWINSZ, &size);
+    int slave = open(name, O_RDWR | O_CLOEXEC); /* becomes the session's terminal: it has none yet */
+    if (slave < 0)
+        return -errno;
+    for (int i = 0; i < 3; i++)
+        if (dup2(slave, i) < 0)
+            return -errno;
+    close(slave);
+    return master;
+}
+
+static int background(struct start *s)
+{
+    char reason[128];
+
+    setsid();
+    int terminal = own_terminal();
+    if (terminal < 0) {
+        snprintf(reason, sizeof reason, "cannot make a terminal for it: %s", strerror(-terminal));
+        return start_failed(s, EXIT_NOT_RUN, reason);
+    }
+    return run_monitor(s, terminal);
+}
+
+/* What the monitor in the background said of its start. */
+static int report_start(int from, int to)
+{
+    char line[700] = "";
+    size_t used = 0;
+    ssize_t n;
+
+    while (used < sizeof line - 1 && ((n = read(from, line + used, sizeof line - 1 - used)) > 0 || errno == EINTR))
+        used += n > 0 ? (size_t)n : 0;
+    if (to >= 0 && write(to, line, used) != (ssize_t)used)
+        return EXIT_NOT_RUN;
+    line[strcspn(line, "\n")] = '\0';
+    if (strncmp(line, "ok ", 3) == 0) {
+        if (to < 0)
+            puts(line + 3);
+        return 0;
+    }
+    cli_error("%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate ended before it had started");
+    return EXIT_NOT_RUN;
+}
+
+static int detach(struct start *s)
+{
+    int pipe_ends[2];
+
+    if (pipe2(pipe_ends, O_CLOEXEC) != 0) {
+        cli_error("cannot start it in the background: %s", strerror(errno));
+        return EXIT_NOT_RUN;
+    }
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        close(pipe_ends[0]);
+        if (s->notify >= 0)
+            close(s->notify);
+        s->notify = pipe_ends[1];
+        _exit(background(s));
+    }
+    close(pipe_ends[1]);
+    if (child < 0) {
+        cli_error("cannot start it in the background: %s", strerror(errno));
+        return EXIT_NOT_RUN;
+    }
+    int status = report_start(pipe_ends[0], s->notify);
+    close(pipe_ends[0]);
+    /* The folder in /dev/shm that a scratch mount may have is the monitor's from here on. */
+    free(s->policy.scratch_folder);
+    s->policy.scratch_folder = NULL;
+    return status;
+}
+
+int start_monitor(struct start *s)
+{
+    return s->detach ? detach(s) : run_monitor(s, -1);
+}

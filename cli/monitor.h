@@ -1,0 +1,38 @@
+/* How this process becomes the monitor of an isolate: the same steps for run, restore and clone. */
+#ifndef CLI_MONITOR_H
+#define CLI_MONITOR_H
+
+#include "cli/cli.h"
+#include "hostvirt/process.h"
+
+struct snapshot;
+
+struct start {
+    struct policy policy;
+    bool detach;       /* in the background, with a terminal of its own whose output is kept */
+    int notify;        /* a descriptor that is told "ok NAME" or "error SENTENCE", a line; -1: none */
+    /* what is started: a program, or a snapshot */
+    char *program;     /* as a path of the isolate */
+    char **argv;
+    struct snapshot *snapshot;
+    uint64_t clone_number;
+};
+
+/* Rows for --detach, --config and --notify; `to` is a struct start.  policy_options' `to` is its policy. */
+extern const struct option_row start_options[];
+
+void start_init(struct start *s);
+void start_free(struct start *s);
+/* The monitor's whole life.  Returns the exit status, or does not return when a signal ended the guest: then this
+ * process ends by it, too.  With `detach` the isolate's name is printed and 0 returned as soon as it runs. */
+int start_monitor(struct start *s);
+/* Ends this process as a program with this status (of wait4) ended, or returns its exit status. */
+int start_end_like(int status);
+/* Numbers for so many clones, never given out before to this user's.  restore.c. */
+int start_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes);
+/* Inherited descriptors are closed; before the policy opens its own.  False: the error is printed. */
+bool start_begin(const struct start *s);
+/* Tells whoever started this process that it fails, and the user.  Returns `status`. */
+int start_failed(const struct start *s, int status, const char *reason);
+
+#endif

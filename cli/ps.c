@@ -1,0 +1,143 @@
+/* cloister ps: the isolates that run and, with --all, those that ended and left their output. */
+#include "cli/cli.h"
+
+#include "hostvirt/control.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct ps_flags {
+    bool json, all;
+};
+
+FLAG_SETTER(set_json, ps_flags, json)
+FLAG_SETTER(set_all, ps_flags, all)
+
+static const struct option_row options[] = {
+    {"all", NULL, "also isolates that ended and whose output is still there", set_all, false},
+    JSON_OPTION(set_json),
+    END_OF_OPTIONS,
+};
+
+json_t *cli_running(void)
+{
+    json_t *list = json_array(), *request = json_pack("{s:s}", "request", "stat");
+    char **names, reason[256];
+    size_t count;
+
+    if (control_list(&names, &count) != 0)
+        return list;
+    for (size_t i = 0; i < count; i++) {
+        json_t *answer = NULL;
+        if (control_request(names[i], request, &answer, reason, sizeof reason) != 0)
+            continue; /* it has just ended */
+        json_object_set_new(answer, "resident",
+                            json_integer((json_int_t)cli_resident((int)cli_integer(answer, "pid"))));
+        json_object_del(answer, "ok");
+        json_array_append_new(list, answer);
+    }
+    control_list_free(names, count);
+    json_decref(request);
+    return list;
+}
+
+/* NAME.end is empty while it runs and after a kill -9. */
+static json_t *ended(int folder, const char *file, const json_t *running)
+{
+    char name[80], path[256];
+    size_t i;
+    const json_t *other;
+
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(file) - 4), file);
+    json_array_foreach(running, i, other) if (strcmp(cli_string(other, "name"), name) == 0) return NULL;
+    snprintf(path, sizeof path, "/proc/self/fd/%d/%.80s", folder, file);
+    json_t *end = json_load_file(path, 0, NULL), *row = json_pack("{s:s, s:s}", "name", name, "state", "ended");
+    json_object_set_new(row, "status",
+                        end != NULL ? json_incref(json_object_get(end, "status")) : json_integer(SIGKILL));
+    if (end != NULL)
+        json_object_set_new(row, "ended", json_incref(json_object_get(end, "time")));
+    json_decref(end);
+    return row;
+}
+
+static int is_end_file(const struct dirent *e)
+{
+    size_t length = strlen(e->d_name);
+
+    return length > 4 && length < 72 && strcmp(e->d_name + length - 4, ".end") == 0;
+}
+
+static void add_ended(json_t *list)
+{
+    char reason[512];
+    struct dirent **files = NULL;
+    int folder = control_open_folder(reason, sizeof reason);
+    int count = folder >= 0 ? scandirat(folder, ".", &files, is_end_file, alphasort) : 0;
+    json_t *running = json_copy(list);
+
+    for (int i = 0; i < count; i++) {
+        json_t *row = ended(folder, files[i]->d_name, running);
+        if (row != NULL)
+            json_array_append_new(list, row);
+        free(files[i]);
+    }
+    free(files);
+    json_decref(running);
+    if (folder >= 0)
+        close(folder);
+}
+
+static const char *end_text(char to[32], json_int_t status)
+{
+    if (WIFEXITED((int)status))
+        snprintf(to, 32, "ended (%d)", WEXITSTATUS((int)status));
+    else
+        snprintf(to, 32, "killed (%s)", sigabbrev_np(WTERMSIG((int)status)));
+    return to;
+}
+
+static void print_text(const json_t *list)
+{
+    size_t i;
+    const json_t *row;
+
+    printf("%-20s %8s %-12s %10s %10s %10s %7s  %s\n", "NAME", "PID", "STATE", "UP", "CPU", "MEMORY", "THREADS",
+           "PROGRAM");
+    json_array_foreach(list, i, row)
+    {
+        char up[CLI_TEXT], cpu[CLI_TEXT], memory[CLI_TEXT], end[32];
+        if (strcmp(cli_string(row, "state"), "ended") == 0) {
+            printf("%-20s %8s %-12s\n", cli_string(row, "name"), "-", end_text(end, cli_integer(row, "status")));
+            continue;
+        }
+        printf("%-20s %8lld %-12s %10s %10s %10s %7lld  %s\n", cli_string(row, "name"),
+               (long long)cli_integer(row, "pid"), cli_string(row, "state"),
+               cli_duration(up, (uint64_t)cli_integer(row, "uptime_ns")),
+               cli_duration(cpu, (uint64_t)cli_integer(row, "cpu_time_ns")),
+               cli_size(memory, (uint64_t)cli_integer(row, "resident")), (long long)cli_integer(row, "threads"),
+               cli_string(row, "program"));
+    }
+}
+
+int cli_ps(int argc, char **argv)
+{
+    struct ps_flags flags = {0};
+    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    int first, status;
+
+    if (!cli_options(sets, argc, argv, 0, 0, &first, &status))
+        return status;
+    json_t *list = cli_running();
+    if (flags.all)
+        add_ended(list);
+    if (flags.json)
+        cli_print_json(list);
+    else
+        print_text(list);
+    json_decref(list);
+    return 0;
+}

@@ -1,0 +1,175 @@
+/* cloister restore and clone: isolates that go on from a snapshot. */
+#include "cli/monitor.h"
+
+#include "hostvirt/control.h"
+#include "hostvirt/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COPIES_MAX 100000
+
+struct restore {
+    struct start start;
+    const struct option_row *own; /* the command's */
+    bool verify, trust;
+    unsigned copies;
+};
+
+FLAG_SETTER(set_verify, restore, verify)
+FLAG_SETTER(set_trust, restore, trust)
+
+static int set_copies(void *to, const char *value, char *reason, size_t bytes)
+{
+    return cli_number(&((struct restore *)to)->copies, COPIES_MAX, value, reason, bytes);
+}
+
+static const struct option_row restore_options[] = {
+    {"trust", NULL, "gives it the mounts and addresses that the file names, without options for them", set_trust,
+     false},
+    {"verify", NULL, "checks every page first", set_verify, false},
+    END_OF_OPTIONS,
+};
+
+static const struct option_row clone_options[] = {
+    {"copies", "N", "how many (1); also -n N", set_copies, false},
+    {"n", "N", NULL, set_copies, false},
+    {"trust", NULL, "gives them the mounts and addresses that the file names, without options for them", set_trust,
+     false},
+    {"verify", NULL, "checks every page first", set_verify, false},
+    END_OF_OPTIONS,
+};
+
+/* Numbers of clones are given out once: a file in the runtime folder holds the last one. */
+int start_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes)
+{
+    char text[32] = "";
+    int folder = control_open_folder(reason, bytes);
+    int fd = folder >= 0 ? openat(folder, ".clones", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    bool good = fd >= 0 && flock(fd, LOCK_EX) == 0 && pread(fd, text, sizeof text - 1, 0) >= 0;
+
+    if (good) {
+        *first = strtoull(text, NULL, 10) + 1;
+        int length = snprintf(text, sizeof text, "%-20llu\n", (unsigned long long)(*first + count - 1));
+        good = pwrite(fd, text, (size_t)length, 0) == length;
+    }
+    if (!good && folder >= 0)
+        snprintf(reason, bytes, "cannot number the clones: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (folder >= 0)
+        close(folder);
+    return good ? 0 : -EIO;
+}
+
+static char *name_of_copy(const char *name, unsigned index)
+{
+    char *text = NULL;
+
+    return name != NULL && asprintf(&text, "%s-%u", name, index) < 0 ? NULL : text;
+}
+
+/* One copy in a process of its own.  Its process, -1 when it failed or 0 when it is detached and runs. */
+static pid_t start_copy(struct restore *r, unsigned index)
+{
+    struct start *s = &r->start;
+
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        char *name = name_of_copy(s->policy.name, index + 1);
+        free(s->policy.name);
+        s->policy.name = name;
+        s->clone_number += index;
+        exit(start_monitor(s));
+    }
+    if (child < 0)
+        cli_error("cannot start a copy: %s", strerror(errno));
+    return child;
+}
+
+/* Waits for all copies; the first status that is not 0. */
+static int start_copies(struct restore *r)
+{
+    int result = 0, status;
+    unsigned started = 0;
+
+    for (; started < r->copies; started++)
+        if (start_copy(r, started) < 0) {
+            result = EXIT_NOT_RUN;
+            break;
+        }
+    while (waitpid(-1, &status, 0) > 0 || errno == EINTR) {
+        int one = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        result = result != 0 ? result : one;
+    }
+    return result;
+}
+
+/* Options count more than what the file says, so they are taken again on top of it. */
+static int take_file_policy(struct restore *r, int argc, char **argv, char *reason, size_t bytes)
+{
+    struct start *s = &r->start;
+    const struct option_set sets[] = {{r->own, r}, {policy_options, &s->policy}, {start_options, s}, {NULL, NULL}};
+    int first, status;
+
+    policy_free(&s->policy);
+    policy_init(&s->policy);
+    int error = snapshot_policy(s->snapshot, &s->policy, reason, bytes);
+    if (error == 0 && !cli_options(sets, argc, argv, 1, 1, &first, &status))
+        error = -EINVAL;
+    return error;
+}
+
+static int restore(struct restore *r, int argc, char **argv, const char *file)
+{
+    struct start *s = &r->start;
+    char reason[512] = "";
+
+    if (!start_begin(s))
+        return EXIT_NOT_RUN;
+    if (s->policy.isolation != ISOLATION_VM)
+        return start_failed(s, EXIT_USAGE, "snapshots run with --isolation=vm only: the others cannot save or clone");
+    int error = snapshot_open(&s->snapshot, file, reason, sizeof reason);
+    if (error == 0 && r->verify)
+        error = snapshot_verify(s->snapshot, reason, sizeof reason);
+    if (error == 0 && r->trust)
+        error = take_file_policy(r, argc, argv, reason, sizeof reason);
+    if (error == 0)
+        error = start_clone_numbers(r->copies, &s->clone_number, reason, sizeof reason);
+    if (error != 0)
+        return start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
+    if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
+        return start_failed(s, EXIT_USAGE, reason);
+    return r->copies > 1 ? start_copies(r) : start_monitor(s);
+}
+
+static int command(int argc, char **argv, const struct option_row *own)
+{
+    struct restore r = {.copies = 1, .own = own};
+    int first, status;
+
+    start_init(&r.start);
+    const struct option_set sets[] = {
+        {own, &r}, {policy_options, &r.start.policy}, {start_options, &r.start}, {NULL, NULL}};
+    if (cli_options(sets, argc, argv, 1, 1, &first, &status))
+        status = restore(&r, argc, argv, argv[first]);
+    start_free(&r.start);
+    return status;
+}
+
+int cli_restore(int argc, char **argv)
+{
+    return command(argc, argv, restore_options);
+}
+
+int cli_clone(int argc, char **argv)
+{
+    return command(argc, argv, clone_options);
+}

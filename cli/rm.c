@@ -1,0 +1,94 @@
+/* cloister rm: removes what isolates that ended have left in the runtime folder: their output and their last status. */
+#include "cli/cli.h"
+
+#include "hostvirt/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE 200 /* looks of 10 ms each at one that is being killed */
+
+struct rm_flags {
+    bool force;
+};
+
+FLAG_SETTER(set_force, rm_flags, force)
+
+static const struct option_row options[] = {
+    {"force", NULL, "kills it first when it runs", set_force, false},
+    END_OF_OPTIONS,
+};
+
+static bool is_running(int folder, const char *name)
+{
+    int s = control_connect(folder, name);
+
+    if (s >= 0)
+        close(s);
+    return s >= 0;
+}
+
+static bool kill_first(int folder, const char *name)
+{
+    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
+    char reason[256];
+
+    control_request(name, request, &answer, reason, sizeof reason); /* it may be ending already: the looks tell */
+    json_decref(request);
+    json_decref(answer);
+    for (unsigned i = 0; i < PATIENCE && is_running(folder, name); i++)
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    return !is_running(folder, name);
+}
+
+static int remove_one(int folder, const char *name, bool force)
+{
+    static const char *const suffixes[] = {".sock", ".log", ".end"};
+    char file[96];
+    bool any = false;
+
+    if (!control_name_valid(name))
+        return cli_error("'%.64s' is no name of an isolate", name);
+    if (is_running(folder, name) && !(force && kill_first(folder, name))) {
+        cli_error("'%s' is running; 'cloister stop %s' ends it, --force kills it", name, name);
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(file, sizeof file, "%.64s%s", name, suffixes[i]);
+        if (unlinkat(folder, file, 0) == 0)
+            any = true;
+        else if (errno != ENOENT)
+            cli_error("cannot remove %s: %s", file, strerror(errno));
+    }
+    if (!any && !force) {
+        cli_error("there is nothing left of an isolate '%s'; 'cloister ps --all' lists them", name);
+        return 1;
+    }
+    return 0;
+}
+
+int cli_rm(int argc, char **argv)
+{
+    struct rm_flags flags = {0};
+    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    char reason[512] = "";
+    int first, status;
+
+    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
+        return status;
+    int folder = control_open_folder(reason, sizeof reason);
+    if (folder < 0) {
+        cli_error("%s", reason);
+        return 1;
+    }
+    status = 0;
+    for (int i = first; i < argc; i++) {
+        int one = remove_one(folder, argv[i], flags.force);
+        status = status != 0 ? status : one;
+    }
+    close(folder);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* cloister stack: registers and frames of an isolate's threads.  They stand still only while they are read. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+struct stack_flags {
+    bool json, registers;
+};
+
+FLAG_SETTER(set_json, stack_flags, json)
+FLAG_SETTER(set_registers, stack_flags, registers)
+
+static const struct option_row options[] = {
+    {"registers", NULL, "shows all registers", set_registers, false},
+    JSON_OPTION(set_json),
+    END_OF_OPTIONS,
+};
+
+static void print_registers(const json_t *registers)
+{
+    const char *name;
+    json_t *value;
+    unsigned column = 0;
+
+    json_object_foreach((json_t *)(uintptr_t)registers, name, value) printf(
+        "%s%-6s %016llx", column++ % 4 == 0 ? "\n    " : "  ", name, (unsigned long long)json_integer_value(value));
+    putchar('\n');
+}
+
+static void print_thread(const json_t *thread, bool registers)
+{
+    const json_t *frames = json_object_get(thread, "frames"), *frame;
+    size_t i;
+
+    printf("thread %lld  %s\n", (long long)cli_integer(thread, "tid"), cli_string(thread, "name"));
+    json_array_foreach(frames, i, frame)
+    {
+        printf("  #%-3zu %016llx", i, (unsigned long long)cli_integer(frame, "address"));
+        if (json_object_get(frame, "file") != NULL)
+            printf("  %s+0x%llx", cli_string(frame, "file"), (unsigned long long)cli_integer(frame, "offset"));
+        putchar('\n');
+    }
+    if (registers)
+        print_registers(json_object_get(thread, "registers"));
+}
+
+int cli_stack(int argc, char **argv)
+{
+    struct stack_flags flags = {0};
+    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    const json_t *thread;
+    size_t i;
+    int first, status;
+
+    if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
+        return status;
+    json_t *answer = cli_ask(argv[first], json_pack("{s:s}", "request", "threads"), &status);
+    if (answer == NULL)
+        return status;
+    if (flags.json) {
+        cli_print_json(json_object_get(answer, "threads"));
+    } else {
+        json_array_foreach(json_object_get(answer, "threads"), i, thread) print_thread(thread, flags.registers);
+    }
+    json_decref(answer);
+    return 0;
+}

@@ -1,0 +1,151 @@
+/* The moment from which time passes for a restored guest: its clock goes on where it stood, what was waiting waits for
+ * the rest of its time. */
+#include "hostvirt/clock.h"
+#include "hostvirt/event.h"
+#include "hostvirt/exec.h"
+#include "hostvirt/guestsignal_private.h"
+#include "hostvirt/snapshot_private.h"
+#include "hostvirt/timer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+static struct itimerspec rest_of(uint64_t rest, uint64_t interval)
+{
+    return (struct itimerspec){.it_value = timespec_of(rest), .it_interval = timespec_of(interval)};
+}
+
+/* A clock that names a thread's processor time is found by the thread's host id, which it has only when it runs: such a
+ * timer is left out when its thread has not started. */
+static int build_timer(struct builder *b, const struct saved_timer *saved)
+{
+    struct itimerspec rest = rest_of(saved->rest, saved->interval);
+    struct guest_timer *g;
+    int error = timer_make(b->p, saved->clock, saved->notify, &g);
+
+    if (error == -EINVAL && saved->clock < 0)
+        return 0;
+    if (error != 0)
+        return build_fail(b, error, "cannot make the guest's timers again: %s", strerror(-error));
+    g->id = saved->id;
+    g->signal = saved->signal;
+    g->tid = saved->tid;
+    g->value = saved->value;
+    g->overrun = saved->overrun;
+    g->last_overrun = saved->last_overrun;
+    pthread_mutex_lock(&b->p->lock);
+    timer_add(b->p, g);
+    pthread_mutex_unlock(&b->p->lock);
+    error = saved->rest != 0 ? timer_arm(g, &rest) : 0;
+    return error != 0 ? build_fail(b, error, "cannot arm the guest's timers: %s", strerror(-error)) : 0;
+}
+
+/* One that had expired and was not read is readable at once; its next expiration is then an interval away. */
+static int arm_descriptor(struct builder *b, const struct saved_descriptor *e)
+{
+    const struct saved_description *d = &b->s->descriptors.descriptions[e->description];
+    struct descriptor *here = d->kind == FILE_TIMER ? descriptor_get(b->p, e->number) : NULL;
+
+    if (here == NULL)
+        return 0;
+    struct itimerspec rest = rest_of(d->expired ? 1 : d->rest, d->interval);
+    int error = timerfd_settime(here->host, 0, &rest, NULL) != 0 ? -errno : 0;
+    descriptor_put(here);
+    return error != 0 ? build_fail(b, error, "cannot arm the guest's timers: %s", strerror(-error)) : 0;
+}
+
+int build_timers(struct builder *b)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < b->s->process.timer_count && error == 0; i++)
+        error = build_timer(b, &b->s->process.timers[i]);
+    for (size_t i = 0; i < b->s->descriptors.count && error == 0; i++)
+        error = arm_descriptor(b, &b->s->descriptors.table[i]);
+    return error;
+}
+
+/* ---- threads ------------------------------------------------------------------------------------------------------- */
+
+struct start {
+    struct process *process;
+    size_t count;
+    struct thread *threads[];
+};
+
+/* None of them can end before it has run, so the list stays good. */
+static void *start_others(void *argument)
+{
+    struct start *s = argument;
+
+    for (size_t i = 0; i < s->count; i++)
+        if (thread_start(s->threads[i]) != 0) {
+            /* What cannot run cannot leave either: the process is not to wait for it. */
+            fprintf(stderr, "cloister: no host thread can be had for a thread of the isolate\n");
+            _exit(128 + SIGKILL);
+        }
+    free(s);
+    return NULL;
+}
+
+/* Beside the first one, not before it: on another processor that costs it nothing. */
+static bool start_beside(struct start *s)
+{
+    pthread_attr_t attributes;
+    pthread_t host;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 64 << 10);
+    int error = s->count > 1 ? pthread_create(&host, &attributes, start_others, s) : EAGAIN;
+    pthread_attr_destroy(&attributes);
+    return error == 0;
+}
+
+struct thread *snapshot_start_threads(struct monitor *m)
+{
+    struct process *p = m->process;
+    const struct saved_state *s = m->snapshots != NULL && m->snapshots->from != NULL ? &m->snapshots->from->state : NULL;
+    struct thread *first = p->threads;
+
+    if (s == NULL || first->next == NULL)
+        return first;
+    for (size_t i = 0; i < s->thread_count; i++)
+        if (s->threads[i].asked)
+            first = thread_find(p, s->threads[i].tid);
+    struct start *others = malloc(sizeof *others + p->thread_count * sizeof others->threads[0]);
+    if (others == NULL) {
+        process_exit_group(p, SIGKILL);
+        return first;
+    }
+    *others = (struct start){.process = p};
+    for (struct thread *t = p->threads; t != NULL; t = t->next)
+        if (t != first)
+            others->threads[others->count++] = t;
+    if (!start_beside(others))
+        start_others(others);
+    return first;
+}
+
+int snapshot_enter(struct monitor *m, char *reason, size_t bytes)
+{
+    struct builder b = {.m = m, .p = m->process, .snapshot = m->snapshots->from,
+                        .s = &m->snapshots->from->state, .reason = reason, .reason_bytes = bytes};
+    uint64_t now = clock_host();
+
+    m->clock_offset = b.s->process.monotonic - now;
+    vdso_update(m);
+    pthread_mutex_lock(&m->process->lock);
+    for (struct thread *t = m->process->threads; t != NULL; t = t->next) {
+        t->deadline = t->restarting && t->deadline != 0 ? now + t->deadline : 0;
+        t->wanted = 1; /* whatever is pending is looked at before anything else */
+    }
+    pthread_mutex_unlock(&m->process->lock);
+    if (m->signal_thread != 0) /* inherited dispositions are not for a guest that had its own */
+        signal_mirror_terminal(m->process);
+    return build_timers(&b);
+}

@@ -1,0 +1,54 @@
+/* What a guest may ask of Cloister itself (include/cloister/hypercall.h). */
+#include "hostvirt/control.h"
+#include "hostvirt/identity.h"
+#include "hostvirt/snapshot.h"
+#include "hostvirt/sys_cloister.h"
+
+#include "include/cloister/hypercall.h"
+
+#include <string.h>
+
+static int64_t give_info(struct thread *t, uint64_t buffer, uint64_t bytes)
+{
+    const struct monitor *m = t->process->monitor;
+    struct cloister_info info = {.clone_number = m->family->clone_number, .memory_limit = guest_memory_total(m),
+                                 .cpus = m->policy->cpus, .version = 1};
+    const char *name = m->policy->name != NULL ? m->policy->name : guest_hostname(m);
+
+    strncpy(info.name, name, sizeof info.name - 1);
+    if (bytes > sizeof info)
+        bytes = sizeof info;
+    return copy_out(buffer, &info, bytes) != 0 ? -EFAULT : (int64_t)sizeof info;
+}
+
+#define NOTE_LONGEST 180 /* bytes; more is cut off */
+
+static int64_t take_note(struct thread *t, uint64_t from, uint64_t bytes)
+{
+    char text[NOTE_LONGEST + 1];
+    size_t kept = bytes < NOTE_LONGEST ? (size_t)bytes : NOTE_LONGEST;
+
+    if (copy_in(text, from, kept) != 0)
+        return -EFAULT;
+    text[kept] = '\0';
+    for (size_t i = 0; i < kept; i++) /* it is shown on terminals */
+        if ((unsigned char)text[i] < ' ' || text[i] == 127)
+            text[i] = ' ';
+    control_event(t->process->monitor, "note", "%s", text);
+    return 0;
+}
+
+int64_t cloister_call(struct thread *t, const struct call *c)
+{
+    switch (c->number) {
+    case CLOISTER_CALL_INFO:
+        return give_info(t, c->arg[0], c->arg[1]);
+    case CLOISTER_CALL_CHECKPOINT:
+        /* The original's result; in clones snapshot_restore writes their number. */
+        return snapshot_checkpoint(t) ? 0 : -EAGAIN;
+    case CLOISTER_CALL_NOTE:
+        return take_note(t, c->arg[0], c->arg[1]);
+    default:
+        return -ENOSYS;
+    }
+}

@@ -1,0 +1,56 @@
+/* libcloister: isolates from C programs.  An isolate is a program in a virtual machine of its own; its monitor is a
+ * process, the command `cloister`, which this library starts and asks.  docs: cloister(1), cloister-run(1).
+ *
+ * Handles are opaque, there is no global state, and nothing here ends the calling process.  A handle may be used by one
+ * thread at a time; different handles by different threads.
+ *
+ * Functions return 0 or more, or a negative errno and then, where they take one, a sentence in `reason` (512 bytes are
+ * enough; NULL when it is not wanted). */
+#ifndef CLOISTER_H
+#define CLOISTER_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cloister; /* a running isolate, or one that ended and was not freed */
+
+/* What is started.  Members that are NULL are left at their defaults. */
+struct cloister_start {
+    const char *const *arguments; /* the program, as `cloister run` names it, and its arguments; ends with NULL */
+    const char *snapshot;         /* instead of a program: a file to go on from */
+    const char *name;             /* for `cloister ps` and the like; default: isolate- and a number */
+    const char *const *options;   /* as `cloister run` takes them: "--memory=64M", ...; ends with NULL */
+    const int *standard;          /* three descriptors for the guest's 0, 1, 2; -1: /dev/null; default: the caller's */
+    const char *monitor;          /* the command; default: $CLOISTER_MONITOR, else found beside the library */
+};
+
+/* Starts an isolate and returns when its guest runs.  The caller frees *out. */
+int cloister_start(struct cloister **out, const struct cloister_start *what, char *reason, size_t bytes);
+/* Frees the handle; an isolate that still runs is killed. */
+void cloister_free(struct cloister *c);
+
+const char *cloister_name(const struct cloister *c); /* valid as long as the handle */
+int cloister_pid(const struct cloister *c);          /* of the monitor */
+
+/* Waits for the end, at most `milliseconds` (negative: for ever).  *status as wait(2) gives it; -ETIMEDOUT. */
+int cloister_wait(struct cloister *c, int milliseconds, int *status);
+/* SIGTERM for the guest, and after the grace time its end.  Does not wait. */
+int cloister_stop(struct cloister *c, int grace_milliseconds, char *reason, size_t bytes);
+int cloister_kill(struct cloister *c, char *reason, size_t bytes);
+int cloister_pause(struct cloister *c, char *reason, size_t bytes);
+int cloister_resume(struct cloister *c, char *reason, size_t bytes);
+/* Saves it to a file; it goes on.  The file is whole or not there. */
+int cloister_save(struct cloister *c, const char *file, char *reason, size_t bytes);
+/* Puts one that was started from a snapshot back to it. */
+int cloister_reset(struct cloister *c, char *reason, size_t bytes);
+/* What it has used and done: JSON as `cloister stat --json` prints it, for the caller to free(). */
+int cloister_statistics(struct cloister *c, char **json, char *reason, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
