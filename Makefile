@@ -137,6 +137,7 @@ $(LIBCLOISTER): hostvirt/library.c hostvirt/control_client.c $(wildcard hostvirt
 demo: deps
 	$(MAKE) -j$$(nproc) all
 	scripts/demo $(HOME_DIR) $(BUILD)/demo
+	scripts/demo-isolate $(HOME_DIR) $(BUILD)/demo
 
 check: deps
 	$(MAKE) -j$$(nproc) all

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +39,14 @@ static int fail(int error, char *reason, size_t bytes, const char *format, const
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
+/* A folder may be called like the command. */
+static bool is_program(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
 /* Beside the library, or in the folder bin beside its folder. */
 static char *find_monitor(const char *given)
 {
@@ -53,7 +62,7 @@ static char *find_monitor(const char *given)
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (asprintf(&path, places[i], (int)(strrchr(own.dli_fname, '/') - own.dli_fname), own.dli_fname) < 0)
             return NULL;
-        if (access(path, X_OK) == 0)
+        if (is_program(path))
             return path;
         free(path);
     }

@@ -236,21 +236,28 @@ static int read_frames(struct opening *o)
 
 /* ---- parents ----------------------------------------------------------------------------------------------------- */
 
-/* Beside the child first: that is where it is when both were moved. */
-static int find_parent(const struct snapshot *s)
+/* Beside the child first: that is where it is when both were moved.  Where it was found is left in *path, to be
+ * freed. */
+static int find_parent(const struct snapshot *s, char **path)
 {
     const char *slash = strrchr(s->path, '/');
-    char *beside = NULL;
+    int folder = slash != NULL ? (int)(slash - s->path + 1) : 0;
+    bool named = strchr(s->parent_name, '/') == NULL && s->parent_name[0] != '\0';
 
-    if (strchr(s->parent_name, '/') == NULL && s->parent_name[0] != '\0' &&
-        asprintf(&beside, "%.*s%s", slash != NULL ? (int)(slash - s->path + 1) : 0, s->path, s->parent_name) >= 0) {
-        int host = open(beside, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        free(beside);
+    for (int beside = named; beside >= 0; beside--) {
+        int length = beside ? asprintf(path, "%.*s%s", folder, s->path, s->parent_name)
+                            : asprintf(path, "%s", s->parent_path);
+        if (length < 0) {
+            *path = NULL;
+            return -ENOMEM;
+        }
+        int host = open(*path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (host >= 0)
             return host;
+        free(*path);
     }
-    int host = open(s->parent_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    return host < 0 ? -errno : host;
+    *path = NULL;
+    return -errno;
 }
 
 static int read_parent(struct opening *o)
@@ -268,13 +275,15 @@ static int read_parent(struct opening *o)
         return error;
     if (o->depth + 1 >= LAYER_LIMIT)
         return refuse(o, "it is built on too many others");
-    int host = find_parent(s);
+    char *path;
+    int host = find_parent(s, &path);
     if (host < 0) {
         snprintf(o->reason, o->bytes, "%s is built on the snapshot %s, which cannot be opened: %s", s->path,
                  s->parent_name, strerror(-host));
         return host;
     }
-    error = open_at_depth(&s->parent, host, s->parent_path, o->depth + 1, o->reason, o->bytes);
+    error = open_at_depth(&s->parent, host, path, o->depth + 1, o->reason, o->bytes);
+    free(path);
     if (error == 0 && !hash_equal(&s->parent->header.identity, &s->parent_identity)) {
         snprintf(o->reason, o->bytes, "%s is built on another snapshot than the one that is now called %s", s->path,
                  s->parent_name);
