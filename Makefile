@@ -59,10 +59,11 @@ LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
 all: $(LIBJVM) $(CLOISTER) $(LIBCLOISTER)
 
 help:
-	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME'
+	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME, and cloister'
 	@echo 'make deps       install what the build needs (Debian packages)'
 	@echo 'make demo       deps, all, then javac on our VM compiles a program and our VM runs it'
 	@echo 'make check      deps, all, then the unit tests and the Java tests'
+	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench      the benchmarks beside HotSpot'
