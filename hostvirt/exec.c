@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -347,8 +348,7 @@ static void reset_thread(struct thread *t, const struct start *s, uint64_t stack
     *(uint64_t *)(t->cpu.xsave + 512) = 3;
     t->clear_tid = t->robust_list = 0;
     t->alternate = (stack_t){.ss_flags = SS_DISABLE};
-    strncpy(t->name, base != NULL ? base + 1 : s->program.path, sizeof t->name - 1);
-    t->name[sizeof t->name - 1] = '\0';
+    snprintf(t->name, sizeof t->name, "%.15s", base != NULL ? base + 1 : s->program.path);
 }
 
 static int replace(struct thread *t, struct start *s, const struct arguments *a, char *const *envp)
