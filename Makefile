@@ -29,7 +29,8 @@ else
 CFLAGS   += -O2
 endif
 ifdef SANITIZE
-CFLAGS   += -fsanitize=$(SANITIZE)
+# Instrumented code makes gcc see array bounds that no program reaches: warnings stay, but do not end the build.
+CFLAGS   := $(filter-out -Werror,$(CFLAGS)) -fsanitize=$(SANITIZE)
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 ifdef TORTURE
