@@ -2,6 +2,7 @@
  *
  * An entry is freed by its last user, so a call that is blocked on a descriptor keeps it open while another thread
  * closes the number, as Linux does.  The table's lock is a leaf: nothing is closed or freed under it. */
+#include "hostvirt/limits.h"
 #include "hostvirt/file.h"
 
 #include <errno.h>
@@ -144,6 +145,7 @@ static struct descriptor *entry_new(int host, struct file *f)
     }
     atomic_init(&e->references, 1);
     e->host = host;
+    limits_saw_descriptor(host);
     e->file = f;
     return e;
 }

@@ -95,9 +95,8 @@ int signal_forward_host(struct monitor *m)
     sigset_t set;
 
     if (m->forked) {
-        /* The only thread of a new copy, which counts from now on: nobody waits for it, nothing is stopped, and its
+        /* The only thread of a new copy (the family has counted it, process_fork.c): nobody waits for it, nothing is stopped, and its
          * times begin at zero. */
-        m->family->threads++;
         COUNT(m->statistics, threads);
         m->vcpu_waiters = 0;
         m->process->stopped = 0;

@@ -3,7 +3,7 @@
  * Processor time is measured by a timer of the kernel that runs only while the monitor does (timer_create(2),
  * CLOCK_PROCESS_CPUTIME_ID), so that an idle guest costs nothing.  Such timers have the scheduler's tick for
  * precision: for the last stretch before the limit the thread sleeps by the wall clock instead. */
-#include "hostvirt/limits.h"
+#include "hostvirt/limits_private.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/thread.h"
@@ -22,6 +22,8 @@
 
 #define PUBLISH_EVERY 100000000ull   /* ns of processor time between two looks, far from the limit */
 #define LAST_STRETCH 20000000ull     /* ns: nearer than that the wall clock is used */
+#define LOOK_AGAIN 1000000000ull     /* ns, while memory that several may hold can grow without a call */
+#define GROWTH_LOOK (1ull << 20)     /* bytes */
 #define SHORTEST_SLEEP 200000ull     /* ns */
 #define MEMORY_SLACK (64ull << 20)   /* bytes: the monitor's own, page tables, what is in flight */
 
@@ -33,6 +35,7 @@ struct limits {
     timer_t timer;
     uint64_t published;/* ns of this monitor's processor time already in family->cpu_time */
     _Atomic bool stop;
+    _Atomic uint64_t grown; /* bytes of memfds since the watch was woken for them */
 };
 
 static uint64_t own_cpu_time(void)
@@ -70,7 +73,8 @@ static void end_family(struct monitor *m, enum limit why)
     process_exit_group(m->process, SIGKILL);
 }
 
-/* Anonymous memory in use, bytes: resident less shared pages (proc(5), statm). */
+/* Anonymous memory in use, bytes: resident less shared pages (proc(5), statm).  Forked monitors, whom the wall keeps
+ * from /proc, have no uncharged memory to be watched for (memory.c). */
 static uint64_t memory_in_use(const struct limits *l)
 {
     char text[128];
@@ -119,8 +123,11 @@ static void *watch(void *argument)
     while (!l->stop) {
         struct pollfd polled[2] = {{l->signals, POLLIN, 0}, {l->first, POLLIN, 0}};
         uint64_t sleep = look_at_cpu_time(m, &moving), now = clock_host();
-        if (memory_in_use(l) > m->family->memory_limit + MEMORY_SLACK)
+        bool growing;
+        if (memory_in_use(l) + limits_shared_memory(m, &growing) > m->family->memory_limit + MEMORY_SLACK)
             end_family(m, LIMIT_MEMORY);
+        if (growing && sleep > LOOK_AGAIN)
+            sleep = LOOK_AGAIN;
         if (now >= end)
             end_family(m, LIMIT_WALL_TIME);
         else if (end - now < sleep)
@@ -198,6 +205,16 @@ int limits_start(struct monitor *m)
     error = -pthread_create(&l->thread, &attributes, watch, m);
     pthread_attr_destroy(&attributes);
     return error;
+}
+
+void limits_memory_grew(struct monitor *m, uint64_t bytes)
+{
+    struct limits *l = m->limits;
+
+    if (l != NULL && atomic_fetch_add(&l->grown, bytes) + bytes >= GROWTH_LOOK) {
+        l->grown = 0;
+        kill(getpid(), WATCH_SIGNAL);
+    }
 }
 
 void limits_stop(struct monitor *m)

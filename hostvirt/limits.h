@@ -8,6 +8,10 @@
 enum limit { LIMIT_NONE, LIMIT_CPU_TIME, LIMIT_WALL_TIME, LIMIT_MEMORY };
 
 int limits_start(struct monitor *m);   /* the watching thread; also keeps the monitor to as many processors as the policy gives */
+/* A memfd has grown by a call, or may grow by being touched: `bytes` of it want to be looked at. */
+void limits_memory_grew(struct monitor *m, uint64_t bytes);
+/* A descriptor of the host that may hold memory of the guest's has this number. */
+void limits_saw_descriptor(int host);
 void limits_stop(struct monitor *m);
 /* Why the isolate was ended by a limit, or NULL: a sentence. */
 const char *limits_reason(const struct monitor *m);

@@ -50,12 +50,18 @@ void memory_give_back(struct memory *m)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* Shared memory stays on its creator's account; what MAP_NORESERVE kept off it comes onto the copy's. */
+static bool fork_charges(const struct mapping *mapping)
+{
+    return !mapping->shared && (mapping->charged || (mapping->prot & PROT_WRITE && mapping->kind != MAPPING_SPECIAL));
+}
+
 bool memory_may_fork(const struct memory *m)
 {
     uint64_t charge = 0, now = atomic_load_explicit(&m->family->committed, memory_order_relaxed);
 
     for (size_t i = 0; i < m->count; i++)
-        if (m->list[i].charged && !m->list[i].shared && !m->list[i].no_fork)
+        if (fork_charges(&m->list[i]) && !m->list[i].no_fork)
             charge += m->list[i].end - m->list[i].start;
     return charge <= m->family->memory_limit && now <= m->family->memory_limit - charge;
 }
@@ -72,7 +78,7 @@ int memory_clear(struct memory *m)
     return error;
 }
 
-/* What fork() did not copy leaves the list; shared memory stays on its creator's account. */
+/* What fork() did not copy leaves the list. */
 static uint64_t settle_list(struct memory *m)
 {
     uint64_t charge = 0;
@@ -85,7 +91,7 @@ static uint64_t settle_list(struct memory *m)
             memory_freed(m, mapping.start);
             continue;
         }
-        mapping.charged = mapping.charged && !mapping.shared;
+        mapping.charged = fork_charges(&mapping);
         charge += mapping.charged ? mapping.end - mapping.start : 0;
         m->list[kept++] = mapping;
     }
@@ -181,7 +187,9 @@ static int make_request(struct request *r, uint64_t address, uint64_t bytes, int
         piece->kind = piece->file != NULL ? MAPPING_FILE : MAPPING_SPECIAL;
     else
         piece->kind = piece->shared ? MAPPING_SHARED_ANONYMOUS : MAPPING_ANONYMOUS;
-    piece->charged = !(flags & MAP_NORESERVE) && (piece->shared ? anonymous : writable) &&
+    /* What is not charged is watched by its use (limits.c), which only the first monitor can see. */
+    piece->charged = (!(flags & MAP_NORESERVE) || (the_monitor != NULL && the_monitor->forked)) &&
+                     (piece->shared ? anonymous : writable) &&
                      piece->kind != MAPPING_SPECIAL;
     piece->lazy = r->bytes > LAZY_BYTES && piece->prot != PROT_NONE;
     piece->huge = piece->kind == MAPPING_ANONYMOUS && r->bytes >= GRANULE_BYTES && !r->stack;
@@ -408,10 +416,11 @@ int memory_protect(struct memory *m, uint64_t address, uint64_t bytes, int prot)
 static int open_window(struct memory *m, uint64_t window)
 {
     int error = 0;
-    for (size_t i = memory_index(m, window); i < m->count && m->list[i].start < window + WINDOW_BYTES && error == 0; i++) {
+    uint64_t end = window + WINDOW_BYTES;
+    for (size_t i = memory_index(m, window); i < m->count && m->list[i].start < end && error == 0; i++) {
         const struct mapping *mapping = &m->list[i];
         uint64_t from = window > mapping->start ? window : mapping->start;
-        uint64_t to = window + WINDOW_BYTES < mapping->end ? window + WINDOW_BYTES : mapping->end;
+        uint64_t to = end < mapping->end ? end : mapping->end;
         if (mapping->prot != PROT_NONE)
             error = vm_map(m->vm, from, to - from, memory_rights(mapping->prot));
     }

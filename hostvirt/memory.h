@@ -49,7 +49,7 @@ struct mapping {
     bool no_fork;        /* MADV_DONTFORK */
     bool stack;          /* the initial stack: shown as [stack] */
     bool huge;           /* private anonymous and advised MADV_HUGEPAGE on the host */
-    bool lazy;           /* so large, or restored, that its windows are made when they are first touched (memory_fault) */
+    bool lazy;           /* so large, or restored: its windows are made when they are first touched (memory_fault) */
     bool restored;       /* anonymous, but the host has pages of a snapshot file below it: to drop pages, map anew */
 };
 

@@ -1,4 +1,5 @@
 /* The sorted list of a guest's mappings, and the account of what they commit. */
+#include "hostvirt/limits.h"
 #include "hostvirt/memory_private.h"
 
 #include <errno.h>
@@ -155,6 +156,7 @@ struct mapped_file *mapped_file_new(int host_fd, const char *guest_path)
         free(f);
         return NULL;
     }
+    limits_saw_descriptor(host);
     *f = (struct mapped_file){.references = 1, .host = host, .device = status.st_dev, .inode = status.st_ino,
                               .bytes = status.st_size, .modified = status.st_mtim};
     memcpy(f->path, guest_path, length);

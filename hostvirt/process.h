@@ -43,6 +43,13 @@ struct family_process {
     siginfo_t mail[16];
 };
 
+/* A file without a name that a monitor of the family holds: a memfd, shared anonymous memory. */
+#define SHARED_ENTRIES 2048
+struct shared_memory {
+    uint64_t inode, bytes;
+    uint16_t row; /* of the family's table */
+};
+
 struct family {
     pthread_mutex_t lock; /* process-shared, robust */
     _Atomic int next_id;  /* of processes and threads */
@@ -59,6 +66,8 @@ struct family {
     uint64_t memory_limit;
     uint64_t clone_number; /* 0 in the original */
     struct family_process processes[FAMILY_PROCESSES];
+    unsigned shared_count; /* under lock, as what follows (limits_shared.c) */
+    struct shared_memory shared[SHARED_ENTRIES];
 };
 
 /* rt_sigaction's table; shared by the threads of a process. */

@@ -242,14 +242,18 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
 {
     struct process *p = t->process;
     struct family_process *row;
-    int error = take_row(p, &row);
+    struct family *f = p->monitor->family;
+    int error = atomic_fetch_add(&f->threads, 1) < p->monitor->policy->threads ? take_row(p, &row) : -EAGAIN;
 
-    if (error != 0)
+    if (error != 0) {
+        f->threads--;
         return error;
+    }
     freeze(p);
     if (!memory_may_fork(p->memory)) {
         thaw(p);
-        drop_row(p->monitor->family, row);
+        drop_row(f, row);
+        f->threads--;
         return -ENOMEM;
     }
     pid_t host = fork();
@@ -257,17 +261,19 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
         thaw(p);
         if (host < 0) {
             error = -errno;
-            drop_row(p->monitor->family, row);
+            f->threads--;
+            drop_row(f, row);
             return error == -ENOMEM ? -ENOMEM : -EAGAIN;
         }
-        family_lock(p->monitor->family);
+        family_lock(f);
         row->host = host;
-        family_unlock(p->monitor->family);
+        family_unlock(f);
         return row->pid;
     }
     p->exit_signal = exit_signal;
     if (become_child(t, row) != 0) {
         p->exit_status = SIGKILL;
+        f->threads--;
         family_report(p, PROCESS_ZOMBIE, SIGKILL, exit_signal);
         _exit(1);
     }
@@ -344,6 +350,7 @@ static int split_off(struct thread *t)
     }
     reset_locks(p);
     p->vfork = NULL;
+    m->family->threads++; /* the thread that goes on here; where it came from, one ends */
     if ((error = vm_new(&vm, &m->platform)) != 0)
         return error;
     /* The shared address space is unmapped here; its charge stays with the parent. */

@@ -43,8 +43,8 @@ int snapshot_save(struct monitor *m, const char *path, const struct save_options
 /* The same into an empty file opened for reading and writing.  `asked`: the guest thread that is inside CHECKPOINT. */
 int snapshot_save_to(struct monitor *m, int host, const struct save_options *o, struct thread *asked, char *reason,
                      size_t bytes);
-/* For a running isolate: waits until its guest asks for a CHECKPOINT and saves it there.  -ETIMEDOUT after `patience` ns
- * (0: for ever), -ESRCH when the guest ends, -EBUSY when another save waits already. */
+/* For a running isolate: waits until its guest asks for a CHECKPOINT and saves it there.  -ETIMEDOUT after `patience`
+ * ns (0: for ever), -ESRCH when the guest ends, -EBUSY when another save waits already. */
 int snapshot_save_at_checkpoint(struct monitor *m, int host, const struct save_options *o, uint64_t patience,
                                 char *reason, size_t bytes);
 /* The hypercall on the guest's thread: true when a save was waiting and has been done or has failed. */
@@ -73,8 +73,8 @@ int snapshot_restore(struct monitor *m, struct snapshot *s, const struct policy 
 /* After snapshot_restore and signal_forward_host, right before monitor_run: from here on time passes for the guest
  * (clocks, time-outs, timers).  A standby waits before this. */
 int snapshot_enter(struct monitor *m, char *reason, size_t bytes);
-/* Starts the threads of a restored guest but one, which the caller is to run: the one that asked for the CHECKPOINT, else
- * the main one.  Of any other guest: its one thread.  For monitor_run. */
+/* Starts the threads of a restored guest but one, which the caller is to run: the one that asked for the CHECKPOINT,
+ * else the main one.  Of any other guest: its one thread.  For monitor_run. */
 struct thread *snapshot_start_threads(struct monitor *m);
 /* Another number for a clone that has not been entered. */
 void snapshot_renumber(struct monitor *m, uint64_t clone_number);

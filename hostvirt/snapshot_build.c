@@ -144,8 +144,8 @@ static int open_mapped(struct builder *b, const struct saved_file *saved, struct
     else if (saved->vdso)
         host = fcntl(b->m->vdso_file, F_DUPFD_CLOEXEC, 3);
     else
-        error = build_open(b, saved->path, saved->writable ? O_RDWR : O_RDONLY, saved->writable ? NULL : &saved->identity,
-                           &host, &file);
+        error = build_open(b, saved->path, saved->writable ? O_RDWR : O_RDONLY,
+                           saved->writable ? NULL : &saved->identity, &host, &file);
     if (error < 0)
         return error;
     *out = host >= 0 ? mapped_file_new(host, saved->path) : NULL;
@@ -235,7 +235,8 @@ int build_mapping(struct builder *b, const struct saved_mapping *saved, uint64_t
     struct mapping piece = {
         .start = start, .end = end, .prot = saved->prot, .kind = saved->kind, .shared = saved->shared,
         .charged = saved->charged, .no_fork = saved->no_fork, .stack = saved->stack, .huge = saved->huge,
-        .lazy = true, .restored = build_has_pages(b, saved), .offset = f != NULL ? saved->offset + (start - saved->start) : 0,
+        .lazy = true, .restored = build_has_pages(b, saved),
+        .offset = f != NULL ? saved->offset + (start - saved->start) : 0,
     };
     int error = f != NULL ? build_file(b, saved->file, &piece.file) : 0;
 

@@ -1,5 +1,5 @@
 /* What is saved of a stopped process's descriptors: for each open description the recipe by which a restore makes one
- * like it.  Nothing that the guest could notice is changed: pipes are copied by tee(2), counters read are written back. */
+ * like it.  Nothing that the guest could notice is changed: pipes are copied by tee(2), counters are written back. */
 #include "hostvirt/event.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/path_private.h"

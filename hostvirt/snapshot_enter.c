@@ -69,7 +69,7 @@ int build_timers(struct builder *b)
     return error;
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 struct start {
     struct process *process;
@@ -109,11 +109,12 @@ static bool start_beside(struct start *s)
 struct thread *snapshot_start_threads(struct monitor *m)
 {
     struct process *p = m->process;
-    const struct saved_state *s = m->snapshots != NULL && m->snapshots->from != NULL ? &m->snapshots->from->state : NULL;
+    struct snapshot *from = m->snapshots != NULL ? m->snapshots->from : NULL;
     struct thread *first = p->threads;
 
-    if (s == NULL || first->next == NULL)
+    if (from == NULL || first->next == NULL)
         return first;
+    const struct saved_state *s = &from->state;
     for (size_t i = 0; i < s->thread_count; i++)
         if (s->threads[i].asked)
             first = thread_find(p, s->threads[i].tid);

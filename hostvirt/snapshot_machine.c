@@ -103,13 +103,13 @@ int machine_compare(const struct saved_machine *saved, const struct saved_machin
     char missing[320] = "";
 
     if (list_missing(saved, here, missing, sizeof missing)) {
-        snprintf(reason, bytes, "this processor lacks what the snapshot's guest may use: %s; a snapshot that travels is "
-                                "made with --cpu-baseline x86-64-v2 or x86-64-v3", missing);
+        snprintf(reason, bytes, "this processor lacks what the snapshot's guest may use: %s; a snapshot that travels "
+                                "is made with --cpu-baseline x86-64-v2 or x86-64-v3", missing);
         return -ENOTSUP;
     }
     if (saved->features & ~here->features) {
-        snprintf(reason, bytes, "this processor lacks vector state that the snapshot's guest uses (XCR0 %llx, here %llx)",
-                 (unsigned long long)saved->features, (unsigned long long)here->features);
+        snprintf(reason, bytes, "this processor lacks vector state that the snapshot's guest uses (XCR0 %llx, here "
+                                "%llx)", (unsigned long long)saved->features, (unsigned long long)here->features);
         return -ENOTSUP;
     }
     for (unsigned i = 2; i < MACHINE_COMPONENTS; i++)

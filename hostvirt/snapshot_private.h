@@ -25,7 +25,7 @@ struct snapshot {
     struct snapshot *parent;   /* owned */
     struct snapshot *layers[LAYER_LIMIT]; /* itself, its parent, ... */
     unsigned layer_count;
-    int data;                  /* descriptor that has the pages at DATA_OFFSET: host, or an unpacked copy; -1: not yet */
+    int data;                  /* what has the pages at DATA_OFFSET: host, or an unpacked copy; -1: not yet */
     pthread_mutex_t lock;      /* of `data` */
 };
 

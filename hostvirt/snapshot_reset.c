@@ -357,7 +357,7 @@ int snapshot_reset_report(struct monitor *m, struct snapshot *s, struct reset_re
     int error;
 
     if (kept == NULL || kept->from != s)
-        return build_fail(&b, -EINVAL, "the isolate was not started from this snapshot: there is nothing to reset it to");
+        return build_fail(&b, -EINVAL, "the isolate was not started from this snapshot, to which it could be reset");
     if (m->ended || m->process->exiting)
         return build_fail(&b, -ESRCH, "the isolate's program has ended");
     pthread_mutex_lock(&kept->lock);

@@ -1,5 +1,5 @@
-/* A guest made from a snapshot: a VM, an address space whose pages are the file's until they are written, descriptors by
- * recipe, threads that have not started. */
+/* A guest made from a snapshot: a VM, an address space whose pages are the file's until they are written, descriptors
+ * by recipe, threads that have not started. */
 #include "hostvirt/clock.h"
 #include "hostvirt/exec.h"
 #include "hostvirt/memory_private.h"

@@ -88,7 +88,9 @@ static int walk(struct collector *c, struct entries *all, int folder, const char
         error = add_entry(c, all, folder, below, d->d_name, &status);
         if (error != 0 || !S_ISDIR(status.st_mode))
             continue;
-        int inner = depth < DEPTH_MOST ? openat(folder, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+        int inner = -1;
+        if (depth < DEPTH_MOST)
+            inner = openat(folder, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         error = inner < 0 ? collect_fail(c, -E2BIG, "cannot save a scratch folder: it is nested too deeply, or closed")
                           : walk(c, all, inner, all->list[all->count - 1].path, depth + 1);
     }

@@ -166,8 +166,8 @@ static void index_page(struct page_writer *w, uint32_t space, uint64_t start, un
 {
     struct saved_run *last = last_run(w);
 
-    if (last != NULL && last->space == space && last->layer == layer && last->start + last->pages * PAGE_BYTES == start &&
-        last->place + last->pages == place) {
+    if (last != NULL && last->space == space && last->layer == layer &&
+        last->start + last->pages * PAGE_BYTES == start && last->place + last->pages == place) {
         last->pages++;
         return;
     }

@@ -1,5 +1,6 @@
 /* read, write and their kin.  Buffers are guest memory that the host's kernel fills or reads itself; vectors are
  * copied once, checked, and the copy is used. */
+#include "hostvirt/limits.h"
 #include "hostvirt/sys_file.h"
 #include "hostvirt/net.h"
 
@@ -134,6 +135,8 @@ int file_write_begin(struct thread *t, const struct descriptor *d, uint64_t *byt
 void file_write_end(struct thread *t, const struct file *f, uint64_t reserved, int64_t result)
 {
     uint64_t written = result > 0 ? (uint64_t)result : 0;
+    if (f->kind == FILE_MEMORY && written != 0)
+        limits_memory_grew(t->process->monitor, written);
     if (f->writable && written < reserved)
         atomic_fetch_sub(&t->process->monitor->family->disk_written, reserved - written);
     if (result == -EPIPE)

@@ -1,4 +1,5 @@
 /* Positions, sizes and what is on the disk: lseek, truncate, fallocate, fsync, statfs and advice. */
+#include "hostvirt/limits.h"
 #include "hostvirt/path_private.h"
 #include "hostvirt/sys_file.h"
 
@@ -67,7 +68,12 @@ static int64_t set_size(struct thread *t, struct descriptor *d, int64_t bytes)
     if (d->file->kind == FILE_TEXT)
         return 0;
     error = file_check_size(t, (uint64_t)bytes);
-    return error ? error : file_call(t, d, SYS_ftruncate, bytes, 0, 0, 0, 0);
+    if (error)
+        return error;
+    int64_t result = file_call(t, d, SYS_ftruncate, bytes, 0, 0, 0, 0);
+    if (d->file->kind == FILE_MEMORY && result == 0)
+        limits_memory_grew(t->process->monitor, (uint64_t)bytes);
+    return result;
 }
 
 SYSCALL(ftruncate)
@@ -139,6 +145,8 @@ SYSCALL(fallocate)
         result = file_call(t, d, SYS_fallocate, mode, offset, length, 0, 0);
     if (counted && result)
         atomic_fetch_sub(&m->family->disk_written, (uint64_t)length);
+    if (d->file->kind == FILE_MEMORY)
+        limits_memory_grew(m, (uint64_t)length);
     descriptor_put(d);
     return result;
 }

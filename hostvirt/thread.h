@@ -36,7 +36,7 @@ struct thread {
 
     /* a call that a kick interrupted before it had a result and that is made again (SYS_RESTART...) */
     bool restarting;
-    bool rewound;            /* stands at the `syscall` of a call that is to be made again: no vCPU is needed for that */
+    bool rewound;            /* stands at the `syscall` of a call to be made again: that needs no vCPU */
     uint64_t deadline;       /* host CLOCK_MONOTONIC ns of its time-out; 0: none */
     uint64_t awaited;        /* rt_sigtimedwait: signals that wake it although they are blocked */
     uint64_t fault_trap, fault_error, fault_address; /* of the last fault: what signal frames show */

@@ -168,6 +168,8 @@ int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use
         error = allow_mounts(rules, &handled, p, use);
     if (error == 0)
         error = allow_removal(rules, &handled, keep);
+    if (error == 0 && use == LANDLOCK_MONITOR) /* limits.c; a forked monitor's own is another file */
+        error = allow_path(rules, &handled, "/proc/self/statm", LANDLOCK_ACCESS_FS_READ_FILE);
     if (error == 0 && handled.net != 0)
         error = allow_ports(rules, p);
     if (error == 0 && use == LANDLOCK_PROGRAM)

@@ -1,9 +1,9 @@
-/* Fuzzing of the reader of snapshots: any bytes must be refused with a sentence or taken, and what is taken must be safe
- * to verify, to inspect and to make a policy from.  Built with FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION, as libFuzzer
- * does, the reader leaves checksums out.
+/* Fuzzing of the reader of snapshots: any bytes must be refused with a sentence or taken, and what is taken must be
+ * safe to verify, to inspect and to make a policy from.  Is to be built with
+ * -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION: then the reader leaves checksums out.
  *
- * The first byte says what the rest is: 0: a whole file; else sections, each two bytes of length and its contents, which
- * are put into a file whose header and table are right, so that the fuzzer need not find those. */
+ * The first byte says what the rest is: 0: a whole file; else sections, each two bytes of length and its contents,
+ * which are put into a file whose header and table are right, so that the fuzzer need not find those. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Snapshot files without a guest: what is written is read again; any flipped bit, any cut and anything that does not fit
- * together is refused; layers and compression change nothing of what a snapshot says. */
+/* Snapshot files without a guest: what is written is read again; any flipped bit, any cut and anything that does not
+ * fit together is refused; layers and compression change nothing of what a snapshot says. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>

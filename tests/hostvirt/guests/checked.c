@@ -2,7 +2,7 @@
  * pipes, sockets, futexes and signals, timers, clocks that must not go back, registers, files, mappings that come and
  * go.  Saved, restored and reset at random moments it must never see a difference.
  *
- *      checked SECONDS [THREADS]    ends by itself with 0 after that much of its own time; 1 and a sentence otherwise */
+ *      checked SECONDS [THREADS]    ends with 0 after that much of its own time; with 1 and a sentence */
 #include <errno.h>
 #include <fcntl.h>
 #include <immintrin.h>
@@ -343,7 +343,8 @@ static void *event_worker(void *argument)
                 (void)!write(counter, &value, sizeof value);
             } else if (ready[i].data.u64 == 0x1234567800000002ull) {
                 if (read(counter, &value, sizeof value) != sizeof value || value > expected)
-                    FAIL("the counter has %llu, expected %llu", (unsigned long long)value, (unsigned long long)expected);
+                    FAIL("the counter has %llu, expected %llu", (unsigned long long)value,
+                         (unsigned long long)expected);
                 expected -= value;
             } else {
                 FAIL("an event of nobody");

@@ -106,7 +106,8 @@ static void look_at_files(void)
     CHECK((fcntl(appending, F_GETFL) & (O_APPEND | O_ACCMODE)) == (O_APPEND | O_WRONLY), "O_APPEND");
     CHECK(write(appending, "+", 1) == 1, "append");
     CHECK(fstat(deleted, &status) == 0 && lseek(deleted, 0, SEEK_CUR) == 7, "deleted file");
-    CHECK(pread(deleted, bytes, 15, 0) == 15 && memcmp(bytes, "nobody finds me", 15) == 0, "deleted file: %.15s", bytes);
+    CHECK(pread(deleted, bytes, 15, 0) == 15 && memcmp(bytes, "nobody finds me", 15) == 0, "contents: %.15s",
+          bytes);
     CHECK(pwrite(deleted, "NOBODY", 6, 0) == 6, "writing to the deleted file");
     CHECK(read(text, bytes, 3) == 3 && memcmp(bytes, "me:", 3) == 0, "text: %.3s", bytes);
     CHECK(pread(sealed, bytes, 8, 0) == 8 && memcmp(bytes, "for ever", 8) == 0, "sealed");

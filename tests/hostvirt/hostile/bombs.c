@@ -38,7 +38,38 @@ static int shared_memory(void)
     memset(block, 1, sizeof block);
     while (count < 200000 && write(fd, block, sizeof block) == sizeof block)
         count++;
-    return finish(count < 200000, "blocks of 64 KiB in a memfd", count);
+    return finish(count < 200000, "blocks of 64 KiB in a memfd", count); /* or ended by the limit: run */
+}
+
+/* Children that each fill a memfd and go to sleep: none has much, all together have. */
+static int hoard(void)
+{
+    for (unsigned i = 0; i < 60; i++)
+        if (fork() == 0) {
+            int fd = memfd_create("hoard", 0);
+            void *at = mmap(NULL, 20 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+            if (ftruncate(fd, 20 << 20) == 0)
+                memset(at, 1, 20 << 20);
+            munmap(at, 20 << 20);
+            pause();
+        }
+    sleep(1000);
+    return 1;
+}
+
+/* MAP_NORESERVE is not charged when it is mapped. */
+static int unreserved(void)
+{
+    for (unsigned i = 0; i < 3; i++)
+        if (i == 2 || fork() == 0) {
+            char *at = mmap(NULL, 4ul << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (at != MAP_FAILED)
+                for (unsigned long k = 0; k < 4ul << 30; k += 4096)
+                    at[k] = 1;
+            if (i < 2)
+                _exit(0);
+        }
+    return 1;
 }
 
 static void *sleeper(void *argument)
@@ -229,7 +260,7 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(void);
     } kinds[] = {{"memory", memory}, {"shared-memory", shared_memory}, {"threads", threads}, {"processes", processes},
-                 {"descriptors", descriptors}, {"mappings", mappings}, {"signals", signals}, {"queue", queue},
+                 {"descriptors", descriptors}, {"mappings", mappings}, {"hoard", hoard}, {"unreserved", unreserved}, {"signals", signals}, {"queue", queue},
                  {"timers", timers}, {"nesting", nesting}};
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(argv[1], kinds[i].name) == 0)

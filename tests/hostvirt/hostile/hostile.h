@@ -70,6 +70,7 @@ static inline int in_child(void (*act)(uint64_t), uint64_t argument, double pati
 
 static inline void say(const char *text)
 {
+    fflush(stdout);
     if (write(1, text, strlen(text)) < 0)
         _exit(9);
 }
