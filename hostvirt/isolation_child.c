@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- the program --------------------------------------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------------------------------------- */
 
 static int set_limits(const struct policy *p)
 {
@@ -86,7 +86,7 @@ int isolation_exec(const struct policy *p, const char *program, char *const argv
     return error;
 }
 
-/* ---- the first process --------------------------------------------------------------------------------------------- */
+/* ---- the first process ------------------------------------------------------------------------------------------- */
 
 static void tell(int link, int word, int status, int fd, const char *reason)
 {

@@ -47,7 +47,7 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------------------------ */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 static int refuse(const struct policy *p, const char *option, const char *why, char *reason, size_t bytes)
 {
@@ -71,11 +71,13 @@ static const struct mount *unkept_mount(const struct policy *p, const char *prog
 
 static int check_none(const struct policy *p, const char *program, char *reason, size_t bytes)
 {
+    static const char *const options[] = {
+        [MOUNT_READ_ONLY] = "--read-only", [MOUNT_WRITABLE] = "--writable", [MOUNT_SCRATCH] = "--scratch"};
     const struct mount *m = unkept_mount(p, program);
     const char *why = "runs the program with the rights of its user";
 
     if (m != NULL)
-        return refuse(p, m->kind == MOUNT_READ_ONLY ? "--read-only" : m->kind == MOUNT_SCRATCH ? "--scratch" : "--writable",
+        return refuse(p, options[m->kind],
                       "shows the program this machine's files as they are (or --isolation=process)", reason, bytes);
     if (p->hostname != NULL)
         return refuse(p, "--hostname", why, reason, bytes);
@@ -103,7 +105,7 @@ static int check(const struct policy *p, const char *program, char *reason, size
     return none ? check_none(p, program, reason, bytes) : 0;
 }
 
-/* ---- the namespaces ------------------------------------------------------------------------------------------------- */
+/* ---- the namespaces ---------------------------------------------------------------------------------------------- */
 
 static int write_map(pid_t child, const char *file, const char *text)
 {
@@ -195,7 +197,7 @@ static int start_plain(struct run *r, const char *program, char *const argv[])
     return error;
 }
 
-/* ---- limits --------------------------------------------------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
 
 static void end_all(struct run *r, const char *why)
 {
@@ -237,7 +239,7 @@ static uint64_t look(struct run *r)
     return sleep < LOOK_SHORTEST ? LOOK_SHORTEST : sleep;
 }
 
-/* ---- the parent's life ---------------------------------------------------------------------------------------------- */
+/* ---- the parent's life ------------------------------------------------------------------------------------------- */
 
 /* The program was stopped, this process stops, too; whoever continues it continues the program. */
 static void stop_along(struct run *r)

@@ -90,7 +90,8 @@ static int memory_tree(uint64_t limit, const char *mode)
     snprintf(size, sizeof size, "%llu", (unsigned long long)limit);
     int tree = -1;
     if (fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) == 0 &&
-        fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) == 0 && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) == 0 &&
+        fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
         tree = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     int error = tree < 0 ? -errno : 0;
     close(fs);
@@ -171,7 +172,7 @@ static int attach_mounts(struct root *r)
     return 0;
 }
 
-/* ---- /dev, /proc and the files of /etc that programs expect ------------------------------------------------------- */
+/* ---- /dev, /proc and the files of /etc that programs expect ------------------------------------------------------ */
 
 static int add_devices(struct root *r)
 {
@@ -272,7 +273,7 @@ static int add_terminals(struct root *r)
     return error == 0 ? 0 : failed(r, "mount", "/dev/pts", error);
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* The new root becomes "/", the old one is let go of; then nothing outside of the mounts can be written. */
 static int enter(struct root *r, bool own_tree)

@@ -1,5 +1,5 @@
 /* Memory that no page table needs to show: memfds and shared anonymous mappings, which on the host are files without a
- * name.  Every one that lives is held by a descriptor of some monitor of the family, so each monitor adds up its own and
+ * name.  Every one that lives is held by a descriptor of some monitor of the family: each monitor adds up its own and
  * notes them in the family's page, where those that several hold count once.  (One that travels between two sockets is
  * not seen meanwhile: docs/threat-model.md.) */
 #include "hostvirt/limits_private.h"

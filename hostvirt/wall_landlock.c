@@ -1,6 +1,6 @@
 /* Landlock by the policy's mounts and ports: files that no mount shows cannot be opened, made, removed or renamed, no
  * other port is bound or connected to, and no process outside of the family is signalled.  Source: Linux
- * Documentation/userspace-api/landlock.rst; the numbers below are of newer kernels than the oldest headers we build with. */
+ * Documentation/userspace-api/landlock.rst; the numbers below are of newer kernels than the oldest headers. */
 #include "hostvirt/wall_private.h"
 
 #include <errno.h>

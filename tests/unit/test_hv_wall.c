@@ -35,7 +35,7 @@ static int landlock_version(void)
     return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
 }
 
-/* ---- what a guest would do: 0 when it worked, else errno ---------------------------------------------------------- */
+/* ---- what a guest would do: 0 when it worked, else errno --------------------------------------------------------- */
 
 static int answer(long result)
 {
@@ -243,7 +243,7 @@ static const struct {
     {"execve in a thread", starts_thread, DIES, 0},
 };
 
-/* ---- the tests ------------------------------------------------------------------------------------------------------ */
+/* ---- the tests --------------------------------------------------------------------------------------------------- */
 
 static void setup(void)
 {

@@ -60,9 +60,10 @@ static int hoard(void)
 /* MAP_NORESERVE is not charged when it is mapped. */
 static int unreserved(void)
 {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     for (unsigned i = 0; i < 3; i++)
         if (i == 2 || fork() == 0) {
-            char *at = mmap(NULL, 4ul << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            char *at = mmap(NULL, 4ul << 30, PROT_READ | PROT_WRITE, flags, -1, 0);
             if (at != MAP_FAILED)
                 for (unsigned long k = 0; k < 4ul << 30; k += 4096)
                     at[k] = 1;
@@ -260,8 +261,8 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(void);
     } kinds[] = {{"memory", memory}, {"shared-memory", shared_memory}, {"threads", threads}, {"processes", processes},
-                 {"descriptors", descriptors}, {"mappings", mappings}, {"hoard", hoard}, {"unreserved", unreserved}, {"signals", signals}, {"queue", queue},
-                 {"timers", timers}, {"nesting", nesting}};
+                 {"descriptors", descriptors}, {"mappings", mappings}, {"hoard", hoard}, {"unreserved", unreserved},
+                 {"signals", signals}, {"queue", queue}, {"timers", timers}, {"nesting", nesting}};
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(argv[1], kinds[i].name) == 0)
             return kinds[i].run();

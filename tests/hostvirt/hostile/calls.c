@@ -28,11 +28,11 @@ static void make_pages(void)
 static uint64_t pick(void)
 {
     static const uint64_t crafted[] = {
-        0, 1, 2, 3, 4, 8, 16, 64, 4095, 4096, 65536, (uint64_t)-1, (uint64_t)-2, (uint64_t)-100, (uint64_t)-4096, 0x7fffffff,
-        0x80000000, 0xffffffff, 0x100000000, 0x1ffffffff, 0x7fffffffffffffff, 0x8000000000000000, GUEST_HIGH,
-        GUEST_HIGH - 1, GUEST_HIGH - 8, GUEST_HIGH - 4096, GUEST_HIGH + 4096, 0x10000, 0xffff, 0x7ffffffff000,
-        0x7fffffffe000, 0x555555554000, 0x7f0000000000, 0x800000000000, 0xffff800000000000, 0xffffffff81000000,
-        0xffffffffff600000, 0x0101010101010101, 0x4141414141414141,
+        0, 1, 2, 3, 4, 8, 16, 64, 4095, 4096, 65536, (uint64_t)-1, (uint64_t)-2, (uint64_t)-100, (uint64_t)-4096,
+        0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x1ffffffff, 0x7fffffffffffffff, 0x8000000000000000,
+        GUEST_HIGH, GUEST_HIGH - 1, GUEST_HIGH - 8, GUEST_HIGH - 4096, GUEST_HIGH + 4096, 0x10000, 0xffff,
+        0x7ffffffff000, 0x7fffffffe000, 0x555555554000, 0x7f0000000000, 0x800000000000, 0xffff800000000000,
+        0xffffffff81000000, 0xffffffffff600000, 0x0101010101010101, 0x4141414141414141,
     };
     switch (random_word() % 10) {
     case 0: case 1:

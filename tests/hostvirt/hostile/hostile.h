@@ -1,5 +1,5 @@
-/* For all hostile guests: children whose end is looked at, deterministic random numbers.  A guest prints "ok" at its end
- * when nothing was answered that must not be; how its children die is their own affair. */
+/* For all hostile guests: children whose end is looked at, deterministic random numbers.  A guest prints "ok" at its
+ * end when nothing was answered that must not be; how its children die is their own affair. */
 #ifndef HOSTILE_H
 #define HOSTILE_H
 

@@ -63,8 +63,10 @@ static void probe(uint64_t a)
 int main(void)
 {
     static const uint64_t edges[] = {
-        GUEST_HIGH - 8, GUEST_HIGH, GUEST_HIGH + 4096, 0x7ffffffff000, 0x7fffffffefff, 0x800000000000, 0xffff7fffffffffff,
-        0xffff800000000000, 0xffff888000000000, 0xffffffff80000000, 0xffffffffff600000, 0xfffffffffffffff0, 1, 4096, 0xfff8,
+        GUEST_HIGH - 8, GUEST_HIGH, GUEST_HIGH + 4096, 0x7ffffffff000, 0x7fffffffefff, 0x800000000000,
+        0xffff7fffffffffff,
+        0xffff800000000000, 0xffff888000000000, 0xffffffff80000000, 0xffffffffff600000, 0xfffffffffffffff0, 1,
+        4096, 0xfff8,
     };
 
     socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair);

@@ -121,7 +121,7 @@ static void run_selector(uint64_t selector)
 
 static void run_iret(uint64_t selector)
 {
-    __asm__ volatile("mov %%rsp, %%rcx\n\tpush %0\n\tpush %%rcx\n\tpushf\n\tpush %1\n\tlea 1f(%%rip), %%rax\n\tpush %%rax\n\t"
+    __asm__ volatile("mov %%rsp, %%rcx; push %0; push %%rcx; pushf; push %1; lea 1f(%%rip), %%rax; push %%rax\n\t"
                      "iretq\n1:"
                      : : "r"((selector & ~7ul) + 8 + 3), "r"(selector) : "rax", "rcx", "memory");
 }
@@ -166,10 +166,11 @@ static void expect_death(const char *what, uint64_t n, void (*act)(uint64_t), ui
 
 int main(void)
 {
-    static const uint64_t places[] = {0, 1, 0xfff, 0xffff, 0x7fff00000000, GUEST_HIGH - 1, GUEST_HIGH, GUEST_HIGH + 0x1000,
-                                      GUEST_HIGH + 0x2000, GUEST_HIGH + 0x10000, GUEST_HIGH + 0x100000, 0x555555554000,
-                                      0x7ffff7fc1000, 0x7fffffffe000, 0x800000000000, 0xffff800000000000,
-                                      0xffffffff81000000, 0xffffffffff600000, 0xfffffffffffff000, 0x4141414141414141};
+    static const uint64_t places[] = {
+        0, 1, 0xfff, 0xffff, 0x7fff00000000, GUEST_HIGH - 1, GUEST_HIGH, GUEST_HIGH + 0x1000, GUEST_HIGH + 0x2000,
+        GUEST_HIGH + 0x10000, GUEST_HIGH + 0x100000, 0x555555554000, 0x7ffff7fc1000, 0x7fffffffe000, 0x800000000000,
+        0xffff800000000000, 0xffffffff81000000, 0xffffffffff600000, 0xfffffffffffff000, 0x4141414141414141,
+    };
 
     code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (code == MAP_FAILED)
