@@ -1,10 +1,10 @@
 /* Pages that a clone has written, put back.  The host's page tables tell which: the others still are the snapshot's
  * file, or were never touched.
  *
- * Copying a page back keeps it mapped for the guest: about half a microsecond.  Dropping it is not dearer by itself, but
- * costs the guest a fault of 5 us or more at its next use (2,048 pages under a software KVM: 1.0 ms copied; 0.7 ms
- * dropped and 10.7 ms of faults); it gives the memory back.  So pages are copied while there are few of
- * them; of many, those that were written before the last reset, too. */
+ * Copying a page back keeps it mapped for the guest: about half a microsecond.  Dropping it is not dearer by itself and
+ * gives the memory back, but costs the guest a fault of 5 us or more at its next use (2,048 pages under a software KVM:
+ * 1.0 ms to copy; 0.7 ms to drop and 10.7 ms of faults).  So pages are copied while there are few; of many, those
+ * that were written before the last reset, too. */
 #include "hostvirt/memory_private.h"
 #include "hostvirt/snapshot_reset.h"
 #include "hostvirt/vm_private.h"

@@ -40,7 +40,8 @@ void ranges_settle(struct page_ranges *r)
 {
     size_t kept = 0;
 
-    qsort(r->list, r->count, sizeof *r->list, compare_ranges);
+    if (r->count > 1)
+        qsort(r->list, r->count, sizeof *r->list, compare_ranges);
     for (size_t i = 1; i < r->count; i++) {
         struct page_range *last = &r->list[kept];
         if (r->list[i].start > last->end)
