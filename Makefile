@@ -65,6 +65,7 @@ help:
 	@echo 'make demo       deps, all, then javac on our VM compiles a program and our VM runs it'
 	@echo 'make check      deps, all, then the unit tests and the Java tests'
 	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
+	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench      the benchmarks beside HotSpot'
@@ -175,6 +176,13 @@ check-hostvirt: all $(HOST_TESTS)
 	tests/hostvirt/programs $(HOME_DIR) $(BUILD)/hostvirt/programs
 	$(MAKE) -C examples/isolate check HOME=$(abspath $(HOME_DIR))
 
+# Minutes each: guests that mean harm, and snapshots taken at random moments.
+check-hostile: all
+	tests/hostvirt/hostile/run $(HOME_DIR) $(BUILD)/hostvirt/hostile
+
+check-snapshots: all
+	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots
+
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
 
@@ -236,6 +244,8 @@ install: all
 	sed 's|@VERSION@|$(VERSION)|; s|@JDK@|$(JDK)|' docs/cloister-jvm.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc
 	install -m 644 docs/cloister-java.1 $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
 	install -m 755 $(CLOISTER) $(INSTALLED)/bin/cloister
+	install -d $(DESTDIR)$(PREFIX)/bin
+	ln -sfn ../lib/cloister/bin/cloister $(DESTDIR)$(PREFIX)/bin/cloister
 	install -m 755 $(LIBCLOISTER) $(INSTALLED)/lib/libcloister.so
 	install -D -m 644 include/cloister.h $(INSTALLED)/include/cloister.h
 	scripts/make-man $(CLOISTER) $(DESTDIR)$(PREFIX)/share/man
@@ -243,6 +253,7 @@ install: all
 
 uninstall:
 	rm -rf $(INSTALLED)
+	rm -f $(DESTDIR)$(PREFIX)/bin/cloister
 	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc $(DESTDIR)$(PREFIX)/share/man/man1/cloister*.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5/cloister.conf.5 $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloister
 
@@ -250,4 +261,4 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-hostvirt check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-hostvirt check-hostile check-snapshots check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE

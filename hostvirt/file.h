@@ -36,6 +36,13 @@ struct descriptor {
     struct file *file;
 };
 
+/* Kinds whose host descriptor is not what the guest opened: mode, status and rights come from the file object. */
+static inline bool file_kind_emulated(enum file_kind kind)
+{
+    return kind == FILE_TEXT || kind == FILE_LISTING || kind == FILE_NULL || kind == FILE_ZERO || kind == FILE_FULL ||
+           kind == FILE_RANDOM || kind == FILE_TERMINAL;
+}
+
 struct descriptors; /* the table */
 
 int descriptors_new(struct descriptors **out, unsigned limit);

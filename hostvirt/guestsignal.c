@@ -5,6 +5,7 @@
 #include "hostvirt/guestsignal_private.h"
 #include "hostvirt/thread_private.h"
 #include "hostvirt/timer.h"
+#include "hostvirt/uaccess.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -303,6 +304,20 @@ void signal_swap_blocked(struct thread *t, uint64_t mask)
     t->saved_blocked = t->blocked;
     t->restore_blocked = true;
     signal_set_blocked(t, mask);
+}
+
+int signal_take_mask(struct thread *t, uint64_t address, uint64_t bytes)
+{
+    uint64_t mask;
+
+    if (address == 0)
+        return 0;
+    if (bytes != KERNEL_MASK_BYTES)
+        return -EINVAL;
+    if (copy_in(&mask, address, sizeof mask) != 0)
+        return -EFAULT;
+    signal_swap_blocked(t, mask);
+    return 0;
 }
 
 uint64_t signal_pending_set(struct thread *t)

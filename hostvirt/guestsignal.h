@@ -21,6 +21,9 @@ bool signal_pending(struct thread *t);            /* one that is neither blocked
 void signal_set_blocked(struct thread *t, uint64_t mask); /* SIGKILL and SIGSTOP stay out */
 /* For rt_sigsuspend, ppoll, epoll_pwait: the mask until the call returns or the handler's frame is built. */
 void signal_swap_blocked(struct thread *t, uint64_t mask);
+/* The same with the mask at a guest address (0: none), of `bytes` bytes.  0, -EINVAL, -EFAULT. */
+#define KERNEL_MASK_BYTES 8 /* sizeof of the kernel's sigset */
+int signal_take_mask(struct thread *t, uint64_t address, uint64_t bytes);
 void signal_queue_free(struct signal_queue *q);
 void signal_reset_for_exec(struct process *p);
 /* Takes a pending signal of `set`, blocked or not (the thread's own first): rt_sigtimedwait, signalfd. */

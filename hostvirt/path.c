@@ -150,20 +150,26 @@ static bool follows(const struct walk *w, const struct component *c)
     return !c->last || (w->how & PLACE_FOLLOW) || (c->slash && !(w->how & PLACE_LAST));
 }
 
+/* A name where neither the host nor the emulator has one: a folder on the way to a mount point, or what is to be made. */
+static int step_nothing(struct walk *w, const struct component *c, struct place *out)
+{
+    if (mount_below(w->policy, c->next)) {
+        strcpy(w->at, c->next);
+        return WALK_GO_ON;
+    }
+    if (!c->last || !(w->how & PLACE_CREATE))
+        return -ENOENT;
+    finish_name(w, out, c->next, c->name, false);
+    return WALK_DONE;
+}
+
 /* A name below /proc, /sys or /dev. */
 static int step_emulated(struct walk *w, const struct component *c, struct place *out)
 {
     struct emulated e;
     if (!procfs_find(w->process, c->next, &e) || e.kind == EMULATED_NONE) {
         walk_leave(w);
-        if (mount_below(w->policy, c->next)) {
-            strcpy(w->at, c->next);
-            return WALK_GO_ON;
-        }
-        if (!c->last || !(w->how & PLACE_CREATE))
-            return -ENOENT;
-        finish_name(w, out, c->next, c->name, false);
-        return WALK_DONE;
+        return step_nothing(w, c, out);
     }
     if (e.kind == EMULATED_FOLDER) {
         walk_leave(w);
@@ -312,14 +318,7 @@ static int walk_name(struct walk *w, struct component *c, struct place *out)
         return step_emulated(w, c, out);
     if (w->folder >= 0)
         return step_host(w, c, out);
-    if (mount_below(w->policy, c->next)) {
-        strcpy(w->at, c->next);
-        return WALK_GO_ON;
-    }
-    if (!c->last || !(w->how & PLACE_CREATE))
-        return -ENOENT;
-    finish_name(w, out, c->next, c->name, false);
-    return WALK_DONE;
+    return step_nothing(w, c, out);
 }
 
 /* Walks w->rest from where w stands. */

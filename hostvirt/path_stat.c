@@ -118,28 +118,11 @@ static bool stat_by_path(struct process *p, const struct file *f, struct stat *o
 int descriptor_stat(struct process *p, struct descriptor *d, struct stat *out)
 {
     struct file *f = d->file;
-    switch (f->kind) {
-    case FILE_TEXT:
-    case FILE_LISTING:
-    case FILE_NULL:
-    case FILE_ZERO:
-    case FILE_FULL:
-    case FILE_RANDOM:
-    case FILE_TERMINAL:
-        if (stat_by_path(p, f, out))
-            return 0;
-        break;
-    case FILE_PATH:
-        if (!f->mount && stat_by_path(p, f, out))
-            return 0;
-        break;
-    case FILE_STANDARD: /* a terminal is /dev/tty to the guest, in its path and in its identity: ttyname(3) */
-        if (strcmp(f->path, "/dev/tty") == 0 && stat_by_path(p, f, out))
-            return 0;
-        break;
-    default:
-        break;
-    }
+    /* A terminal among the standard streams is /dev/tty to the guest, in its path and in its identity: ttyname(3). */
+    bool by_path = file_kind_emulated(f->kind) || (f->kind == FILE_PATH && !f->mount) ||
+                   (f->kind == FILE_STANDARD && strcmp(f->path, "/dev/tty") == 0);
+    if (by_path && stat_by_path(p, f, out))
+        return 0;
     if (fstat(d->host, out) != 0)
         return -errno;
     stat_virtual(p, f->mount, out);

@@ -252,7 +252,8 @@ static int64_t do_epoll_wait(struct thread *t, const struct call *c, const struc
         result = syscall(SYS_epoll_wait, d->host, events, most, 0);
         result = result < 0 ? -errno : result;
     } else {
-        result = blocking_call(t, SYS_epoll_pwait2, d->host, (long)events, most, timeout != NULL ? (long)&rest : 0, 0, 8);
+        result = blocking_call(t, SYS_epoll_pwait2, d->host, (long)events, most, timeout != NULL ? (long)&rest : 0, 0,
+                               KERNEL_MASK_BYTES);
     }
     descriptor_put(d);
     return result == -EINTR ? (timeout == NULL ? SYS_RESTART_NOHAND : SYS_RESTART_TIMED) : result;
@@ -266,20 +267,6 @@ static int64_t wait_ms(struct thread *t, const struct call *c)
     return do_epoll_wait(t, c, ms < 0 ? NULL : &timeout);
 }
 
-static int swap_mask(struct thread *t, uint64_t address, uint64_t bytes)
-{
-    uint64_t mask;
-
-    if (address == 0)
-        return 0;
-    if (bytes != sizeof mask)
-        return -EINVAL;
-    if (copy_in(&mask, address, sizeof mask) != 0)
-        return -EFAULT;
-    signal_swap_blocked(t, mask);
-    return 0;
-}
-
 SYSCALL(epoll_wait)
 {
     return wait_ms(t, c);
@@ -287,7 +274,7 @@ SYSCALL(epoll_wait)
 
 SYSCALL(epoll_pwait)
 {
-    int error = swap_mask(t, c->arg[4], c->arg[5]);
+    int error = signal_take_mask(t, c->arg[4], c->arg[5]);
 
     return error != 0 ? error : wait_ms(t, c);
 }
@@ -300,7 +287,7 @@ SYSCALL(epoll_pwait2)
         return -EFAULT;
     if (c->arg[3] != 0 && !timespec_valid(&timeout))
         return -EINVAL;
-    int error = swap_mask(t, c->arg[4], c->arg[5]);
+    int error = signal_take_mask(t, c->arg[4], c->arg[5]);
     return error != 0 ? error : do_epoll_wait(t, c, c->arg[3] != 0 ? &timeout : NULL);
 }
 

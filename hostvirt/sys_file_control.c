@@ -30,19 +30,8 @@ static int64_t get_flags(const struct descriptor *d)
     if (f->kind == FILE_PATH)
         return (f->flags & (O_DIRECTORY | O_NOFOLLOW)) | O_PATH;
     int flags = host & FLAGS_OF_HOST;
-    switch (f->kind) {
-    case FILE_TEXT:
-    case FILE_LISTING:
-    case FILE_NULL:
-    case FILE_ZERO:
-    case FILE_FULL:
-    case FILE_RANDOM:
-    case FILE_TERMINAL:
+    if (file_kind_emulated(f->kind))
         flags = (flags & ~O_ACCMODE) | (f->flags & O_ACCMODE);
-        break;
-    default:
-        break;
-    }
     if (opened_by_name(f))
         flags |= LARGE_FILE | (f->flags & (O_DIRECTORY | O_NOFOLLOW | O_TMPFILE));
     return flags;

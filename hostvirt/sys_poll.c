@@ -11,8 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define KERNEL_MASK_BYTES 8 /* sizeof of the kernel's sigset */
-
 struct waiting {
     struct pollfd *host;             /* what the host polls; fd -1 where the guest's was bad */
     struct descriptor **descriptors; /* held; NULL entries */
@@ -83,21 +81,6 @@ static uint64_t deadline_of(struct thread *t, const struct timespec *timeout)
     return thread_deadline(t, timeout);
 }
 
-/* The mask of ppoll and its like: in force until the call's end. */
-static int take_mask(struct thread *t, uint64_t mask_address, uint64_t bytes)
-{
-    uint64_t mask;
-
-    if (mask_address == 0)
-        return 0;
-    if (bytes != KERNEL_MASK_BYTES)
-        return -EINVAL;
-    if (copy_in(&mask, mask_address, sizeof mask) != 0)
-        return -EFAULT;
-    signal_swap_blocked(t, mask);
-    return 0;
-}
-
 /* ---- poll ------------------------------------------------------------------------------------------------------ */
 
 static int64_t do_poll(struct thread *t, uint64_t array, uint32_t count, const struct timespec *timeout)
@@ -145,7 +128,7 @@ SYSCALL(ppoll)
         return -EFAULT;
     if (c->arg[2] != 0 && !timespec_valid(&timeout))
         return -EINVAL;
-    int error = take_mask(t, c->arg[3], c->arg[4]);
+    int error = signal_take_mask(t, c->arg[3], c->arg[4]);
     if (error != 0)
         return error;
     return do_poll(t, c->arg[0], (uint32_t)c->arg[1], c->arg[2] != 0 ? &timeout : NULL);
@@ -306,7 +289,7 @@ SYSCALL(pselect6)
     }
     if (c->arg[5] != 0 && copy_in(&mask, c->arg[5], sizeof mask) != 0)
         return -EFAULT;
-    int error = take_mask(t, mask.mask, mask.bytes);
+    int error = signal_take_mask(t, mask.mask, mask.bytes);
     if (error != 0)
         return error;
     int64_t result = do_select(t, arg_int(c, 0), c->arg + 1, limit);

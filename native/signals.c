@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "native/boot_private.h"
 #include "native/jvm.h"
@@ -147,12 +148,32 @@ static int wait_for_signal(struct thread *t)
     return number;
 }
 
+/* jcmd, jstack and jmap leave a file before they send SIGQUIT, and send it again until the VM answers on a socket
+ * (jdk.attach, VirtualMachineImpl).  Nothing answers here: that is said once, and no dump goes to the program's output. */
+static bool is_attach_request(bool *said)
+{
+    static const char *const places[] = {".attach_pid%d", "/tmp/.attach_pid%d"};
+    char path[64];
+    struct stat status;
+    bool found = false;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(path, sizeof path, places[i], getpid());
+        found |= stat(path, &status) == 0 && status.st_uid == geteuid();
+    }
+    if (found && !*said)
+        log_warning("Tools cannot attach to this VM (jcmd, jstack, jmap); kill -QUIT prints a thread dump");
+    *said |= found;
+    return found;
+}
+
 static void dispatch(struct thread *t, void *unused)
 {
+    bool said = false;
     for (;;) {
         int number = wait_for_signal(t);
         if (number == SIGQUIT) {
-            dump_all_threads(t);
+            if (!is_attach_request(&said))
+                dump_all_threads(t);
             continue;
         }
         java_callv(t, t->vm->known.Signal_dispatch, NULL, number);

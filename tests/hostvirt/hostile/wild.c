@@ -164,8 +164,10 @@ static void expect_death(const char *what, uint64_t n, void (*act)(uint64_t), ui
     }
 }
 
-int main(void)
+/* wild [software]: the word says that the KVM is one of software. */
+int main(int argc, char **argv)
 {
+    bool software = argc > 1 && strcmp(argv[1], "software") == 0;
     static const uint64_t places[] = {
         0, 1, 0xfff, 0xffff, 0x7fff00000000, GUEST_HIGH - 1, GUEST_HIGH, GUEST_HIGH + 0x1000, GUEST_HIGH + 0x2000,
         GUEST_HIGH + 0x10000, GUEST_HIGH + 0x100000, 0x555555554000, 0x7ffff7fc1000, 0x7fffffffe000, 0x800000000000,
@@ -177,8 +179,8 @@ int main(void)
         return 2;
     for (unsigned i = 0; i < sizeof sequences / sizeof *sequences; i++)
         expect_death(sequences[i].name, i, run_sequence, i, sequences[i].harmless);
-    for (unsigned i = 0; i < 256; i++) /* a software KVM has its own idea of some numbers: harmless is enough */
-        expect_death("int", i, run_interrupt, i, true);
+    for (unsigned i = 0; i < 256; i++) /* a software KVM passes over 0x1a, where a processor raises #GP */
+        expect_death("int", i, run_interrupt, i, software && i == 0x1a);
     for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
         expect_death("jump", places[i], run_jump, places[i], false);
         expect_death("read", places[i], run_read, places[i], false);
