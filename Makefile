@@ -51,13 +51,14 @@ SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 HOME_DIR := $(BUILD)/home
 LIBJVM   := $(HOME_DIR)/lib/server/libjvm.so
+STDLIB   := $(HOME_DIR)/lib/cloister.jar
 
 HOST_SOURCES := $(wildcard hostvirt/*.c hostvirt/*.S cli/*.c)
 HOST_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SOURCES)))
 CLOISTER     := $(HOME_DIR)/bin/cloister
 LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
 
-all: $(LIBJVM) $(CLOISTER) $(LIBCLOISTER)
+all: $(LIBJVM) $(STDLIB) $(CLOISTER) $(LIBCLOISTER)
 
 help:
 	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME, and cloister'
@@ -97,6 +98,15 @@ $(LIBJVM): $(OBJECTS) native/libjvm.map scripts/link-jdk
 	    -o $@ $(OBJECTS) $(LIBS)
 
 -include $(OBJECTS:.o=.d)
+
+# The Java side: packages cloister.isolate and jdk.crac, on the boot class path behind the class library.  Hidden keeps
+# the frames that start a program out of its stack traces.
+$(STDLIB): $(shell find stdlib -name '*.java') $(LIBJVM)
+	@echo '  JAVAC $@'
+	@rm -rf $(BUILD)/stdlib && mkdir -p $(BUILD)/stdlib
+	@$(JDK)/bin/javac -Xlint:all -Werror --add-exports java.base/jdk.internal.vm.annotation=ALL-UNNAMED -d $(BUILD)/stdlib \
+	    $(filter %.java,$^)
+	@$(JDK)/bin/jar --create --date 2020-01-01T00:00:00Z --no-compress --file $@ -C $(BUILD)/stdlib .
 
 # ---- the host of isolates --------------------------------------------------------------------------------------
 

@@ -126,6 +126,19 @@ static bool add_patches(struct bootpath *b, const struct options *o, const char 
     return true;
 }
 
+/* Cloister's own classes, in the tree beside the class library's. */
+static bool add_own(struct bootpath *b, const struct options *o, const char **error)
+{
+    char *jar;
+    if (asprintf(&jar, "%s/lib/cloister.jar", o->java_home ? o->java_home : "") < 0) {
+        *error = "no memory for the boot class path";
+        return false;
+    }
+    bool ok = add_paths(&b->appended, NULL, jar, error);
+    free(jar);
+    return ok;
+}
+
 struct bootpath *bootpath_open(const struct options *o, const char **error)
 {
     struct bootpath *b = calloc(1, sizeof *b);
@@ -139,7 +152,7 @@ struct bootpath *bootpath_open(const struct options *o, const char **error)
     b->image = jimage_open(modules, error);
     free(modules);
     if (b->image && add_patches(b, o, error) &&
-        (!o->boot_append || add_paths(&b->appended, NULL, o->boot_append, error)))
+        (!o->boot_append || add_paths(&b->appended, NULL, o->boot_append, error)) && add_own(b, o, error))
         return b;
     bootpath_close(b);
     return NULL;

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,9 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
     pthread_mutex_init(&m->lock, NULL);
     the_monitor = m;
     block_own_signals();
+    /* For guests' membarrier(2): free while the process has one thread, 10 ms and more later.  Without it (an old
+     * kernel) the guest's own call fails. */
+    syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
     error = platform_open(&m->platform, p->baseline, reason, bytes);
     if (error != 0)
         return error;

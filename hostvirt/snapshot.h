@@ -49,6 +49,7 @@ int snapshot_save_at_checkpoint(struct monitor *m, int host, const struct save_o
                                 char *reason, size_t bytes);
 /* The hypercall on the guest's thread: true when a save was waiting and has been done or has failed. */
 bool snapshot_checkpoint(struct thread *t);
+bool snapshot_checkpoint_wanted(struct monitor *m); /* is a save waiting for it? */
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 

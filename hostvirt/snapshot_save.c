@@ -298,6 +298,18 @@ int snapshot_save_at_checkpoint(struct monitor *m, int host, const struct save_o
     return r.done ? r.error : error;
 }
 
+bool snapshot_checkpoint_wanted(struct monitor *m)
+{
+    struct snapshots *kept = m->snapshots;
+
+    if (kept == NULL)
+        return false;
+    pthread_mutex_lock(&kept->lock);
+    bool wanted = kept->request != NULL && !kept->request->taken;
+    pthread_mutex_unlock(&kept->lock);
+    return wanted;
+}
+
 bool snapshot_checkpoint(struct thread *t)
 {
     struct monitor *m = t->process->monitor;

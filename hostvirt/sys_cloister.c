@@ -10,12 +10,13 @@
 
 static int64_t give_info(struct thread *t, uint64_t buffer, uint64_t bytes)
 {
-    const struct monitor *m = t->process->monitor;
+    struct monitor *m = t->process->monitor;
     struct cloister_info info = {.clone_number = m->family->clone_number, .memory_limit = guest_memory_total(m),
                                  .cpus = m->policy->cpus, .version = 1};
     const char *name = m->policy->name != NULL ? m->policy->name : guest_hostname(m);
 
     strncpy(info.name, name, sizeof info.name - 1);
+    info.flags = snapshot_checkpoint_wanted(m) ? CLOISTER_INFO_CHECKPOINT_WANTED : 0;
     if (bytes > sizeof info)
         bytes = sizeof info;
     return copy_out(buffer, &info, bytes) != 0 ? -EFAULT : (int64_t)sizeof info;

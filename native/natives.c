@@ -28,7 +28,7 @@ static const struct vm_native *find_in_class(const struct vm_native_class *table
 static const struct vm_native_class *const vm_tables[] = {
     &natives_object, &natives_unsafe, &natives_method_handle_natives, &natives_method_handle, &natives_perf,
     &natives_scoped_memory, &natives_native_entry_point, &natives_vector_support, &natives_jfr,
-    &natives_whitebox, &natives_whitebox_old,
+    &natives_whitebox, &natives_whitebox_old, &natives_isolate,
 };
 
 /* `registerNatives` of a class whose natives the VM supplies: they need no registration (VectorSupport's returns 0). */

@@ -18,7 +18,7 @@ struct vm_native {
 struct vm_native_class { const char *class_name; const struct vm_native *methods; size_t count; };
 extern const struct vm_native_class natives_object, natives_unsafe, natives_method_handle_natives,
     natives_method_handle, natives_perf, natives_scoped_memory, natives_native_entry_point, natives_vector_support,
-    natives_jfr, natives_whitebox, natives_whitebox_old;
+    natives_jfr, natives_whitebox, natives_whitebox_old, natives_isolate;
 
 /* Hot natives of java.base, direct: they take precedence over everything that libjava registers. */
 extern const struct vm_native_class natives_intrinsics[];

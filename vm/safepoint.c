@@ -7,6 +7,7 @@
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +48,14 @@ static void prepare_barrier(void)
     if (p == MAP_FAILED)
         vm_fatal("no membarrier(2) and no page for its replacement");
     safepoint.fallback_page = p;
+}
+
+/* While the process has one thread registration costs nothing; later it waits for all processors, 10 ms and more.  The
+ * launcher loads this library before it starts a thread. */
+__attribute__((constructor)) static void prepare_barrier_early(void)
+{
+    if (__libc_single_threaded)
+        prepare_barrier();
 }
 
 static void barrier(void)

@@ -16,18 +16,22 @@
 #define CLOISTER_CALL_NEXT_CALL 0x0c102
 /* REPLY(status, buffer, bytes): answers the message that NEXT_CALL gave. */
 #define CLOISTER_CALL_REPLY 0x0c103
-/* CACHE_GET(key, key_bytes, buffer, bytes), CACHE_PUT(key, key_bytes, value, bytes, ttl_seconds). */
+/* CACHE_GET(key, key_bytes, buffer, bytes): the value's length; -ENOENT; -EMSGSIZE when the buffer is too small.
+ * CACHE_PUT(key, key_bytes, value, bytes, ttl_seconds): 0; -ENOSPC; a value of NULL removes the key. */
 #define CLOISTER_CALL_CACHE_GET 0x0c104
 #define CLOISTER_CALL_CACHE_PUT 0x0c105
 /* NOTE(text, bytes): an event for `cloister events`. */
 #define CLOISTER_CALL_NOTE 0x0c106
 #define CLOISTER_CALL_END 0x0c107
 
+#define CLOISTER_INFO_CHECKPOINT_WANTED 1 /* somebody waits for this isolate's CHECKPOINT */
+
 struct cloister_info {
     unsigned long long clone_number; /* 0 in an original */
     unsigned long long memory_limit; /* bytes */
     unsigned cpus, version;          /* of this structure: 1 */
     char name[64];
+    unsigned long long flags;        /* CLOISTER_INFO_... */
 };
 
 #endif

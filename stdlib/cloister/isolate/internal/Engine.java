@@ -1,0 +1,64 @@
+package cloister.isolate.internal;
+
+import java.nio.charset.StandardCharsets;
+
+/** The isolate that this VM runs in, if it runs in one. */
+public final class Engine {
+    private static final boolean INSIDE = Hypercalls.info(new long[Hypercalls.FIGURES]) != null;
+
+    private Engine() { }
+
+    public static boolean inside() {
+        return INSIDE;
+    }
+
+    private static long figure(int index) {
+        long[] figures = new long[Hypercalls.FIGURES];
+        Hypercalls.info(figures);
+        return figures[index];
+    }
+
+    /** 0 in an original and outside. */
+    public static long cloneNumber() {
+        return figure(Hypercalls.CLONE_NUMBER);
+    }
+
+    /** Bytes; 0 outside. */
+    public static long memoryLimit() {
+        return figure(Hypercalls.MEMORY_LIMIT);
+    }
+
+    public static String name() {
+        return Hypercalls.info(new long[Hypercalls.FIGURES]);
+    }
+
+    /** Does anybody wait for a checkpoint? */
+    public static boolean checkpointWanted() {
+        return INSIDE && figure(Hypercalls.WANTED) != 0;
+    }
+
+    /** Saves this isolate: 0 in the original, the clone's number in a clone, -1 when no snapshot was made. */
+    public static synchronized long checkpoint() {
+        if (!INSIDE)
+            return -1;
+        Renewal renewal = Renewal.prepare();
+        long result = Hypercalls.checkpoint();
+        if (result > 0)
+            renewal.run();
+        return result < 0 ? -1 : result;
+    }
+
+    public static byte[] cacheGet(byte[] key) {
+        return Hypercalls.cacheGet(key);
+    }
+
+    /** False when the cache has no room for it. */
+    public static boolean cachePut(byte[] key, byte[] value, int timeToLiveSeconds) {
+        return Hypercalls.cachePut(key, value, timeToLiveSeconds) == 0;
+    }
+
+    public static void note(String text) {
+        if (INSIDE)
+            Hypercalls.note(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,50 @@
+package cloister.isolate.internal;
+
+/**
+ * What a guest may ask of its monitor (include/cloister/hypercall.h), bound to the VM's own natives (native/isolate.c).
+ * Results below 0 are negative errno values.
+ */
+final class Hypercalls {
+    static final int EAGAIN = 11, ENOENT = 2, ESHUTDOWN = 108, EMSGSIZE = 90, E2BIG = 7, ENOSPC = 28;
+
+    /** Indexes of what {@link #info} fills in. */
+    static final int CLONE_NUMBER = 0, MEMORY_LIMIT = 1, PROCESSORS = 2, WANTED = 3, FIGURES = 4;
+
+    private Hypercalls() { }
+
+    /** Fills in the figures; the isolate's name, or null outside of an isolate. */
+    static native String info(long[] figures);
+
+    /**
+     * Collects, stops every thread at a safepoint and is saved there. 0 in the original, the clone's number in a clone,
+     * -EAGAIN when nobody wanted a snapshot.
+     */
+    static native long checkpoint();
+
+    /** Waits for the next message; null when no more come. */
+    static native byte[] nextCall();
+
+    /** Answers the message that nextCall gave. */
+    static native int reply(int status, byte[] data, int offset, int length);
+
+    /** The value, or null. */
+    static native byte[] cacheGet(byte[] key);
+
+    /** timeToLive in seconds, 0: for ever. A null value removes the key. */
+    static native int cachePut(byte[] key, byte[] value, int timeToLive);
+
+    /** An event for `cloister events`. */
+    static native int note(byte[] text);
+
+    /** Fresh bytes of the kernel's (here: the monitor's), never the same in two clones. */
+    static native void random(byte[] bytes);
+
+    /** Every live instance of a class and its subclasses: costs a collection. */
+    static native Object[] instances(Class<?> type);
+
+    /** The class when the loader has it and it is initialized, else null: loads nothing. null: the boot loader. */
+    static native Class<?> initialized(ClassLoader loader, String name);
+
+    /** Lets this package see the private members of a package of `module`. */
+    static native void open(Module module, String packageName);
+}
