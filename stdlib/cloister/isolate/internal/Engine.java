@@ -42,6 +42,7 @@ public final class Engine {
         if (!INSIDE)
             return -1;
         Renewal renewal = Renewal.prepare();
+        renewal.run(); /* so that a clone executes what was executed before, and writes no caches */
         long result = Hypercalls.checkpoint();
         if (result > 0)
             renewal.run();
