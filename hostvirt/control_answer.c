@@ -1,4 +1,5 @@
 /* The requests that a running isolate answers: one row each. */
+#include "hostvirt/calls.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/control_private.h"
@@ -116,6 +117,7 @@ REQUEST(reset)
     if (error != 0)
         return error;
     struct reset_report report = {.how = RESET_AUTOMATIC};
+    calls_refuse_all(c->m, "the isolate was reset before it had answered");
     error = snapshot_reset_report(c->m, c->snapshot, &report, call->reason, call->bytes);
     if (error == 0) {
         json_object_set_new(call->answer, "time_ns", json_integer((json_int_t)(clock_host() - begin)));
@@ -150,6 +152,7 @@ static const struct {
     {"ping", request_ping}, {"stat", request_stat},   {"pause", request_pause},     {"resume", request_resume},
     {"stop", request_stop}, {"kill", request_kill},   {"threads", request_threads}, {"events", request_events},
     {"save", control_save}, {"reset", request_reset}, {"console", request_console}, {"window", request_window},
+    {"call", calls_request},
 };
 
 int control_answer(struct control_call *call)

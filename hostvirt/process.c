@@ -1,5 +1,6 @@
 /* The life of a guest process: made, started, ended. */
 #include "hostvirt/process.h"
+#include "hostvirt/calls.h"
 #include "hostvirt/exec.h"
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
@@ -137,7 +138,8 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
     if (error != 0)
         return error;
     if ((error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||
-        (error = uaccess_init()) != 0 || (error = kick_init()) != 0)
+        (error = uaccess_init()) != 0 || (error = kick_init()) != 0 ||
+        (error = (m->calls = calls_new()) != NULL ? 0 : -ENOMEM) != 0)
         snprintf(reason, bytes, "cannot set up the monitor: %s", strerror(-error));
     return error;
 }

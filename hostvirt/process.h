@@ -147,7 +147,7 @@ struct monitor {
     _Atomic int vcpu_returns;  /* futex word: counts vCPUs given back while somebody waited */
     _Atomic pid_t signal_thread; /* of the host: receives its signals and the guest's timers (guestsignal_host.c) */
     _Atomic unsigned patch_attempts; /* system-call sites looked at for patching */
-    int64_t (*hypercall)(struct thread *t, uint64_t number, const uint64_t arg[6]); /* NULL: -ENOSYS */
+    struct calls *calls;       /* messages for the guest (calls.h) */
     struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */
 };
 

@@ -1,4 +1,5 @@
 /* What a guest may ask of Cloister itself (include/cloister/hypercall.h). */
+#include "hostvirt/calls.h"
 #include "hostvirt/control.h"
 #include "hostvirt/identity.h"
 #include "hostvirt/snapshot.h"
@@ -49,6 +50,10 @@ int64_t cloister_call(struct thread *t, const struct call *c)
         return snapshot_checkpoint(t) ? 0 : -EAGAIN;
     case CLOISTER_CALL_NOTE:
         return take_note(t, c->arg[0], c->arg[1]);
+    case CLOISTER_CALL_NEXT_CALL:
+        return calls_next(t, c->arg[0], c->arg[1]);
+    case CLOISTER_CALL_REPLY:
+        return calls_reply(t, (int)c->arg[0], c->arg[1], c->arg[2]);
     default:
         return -ENOSYS;
     }

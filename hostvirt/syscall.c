@@ -66,7 +66,7 @@ static int64_t make_call(struct thread *t, const struct call *c, const struct sy
     struct monitor *m = t->process->monitor;
 
     if (c->number >= CLOISTER_CALL_FIRST && c->number < CLOISTER_CALL_END)
-        return m->hypercall != NULL ? m->hypercall(t, c->number, c->arg) : cloister_call(t, c);
+        return cloister_call(t, c);
     if (row == NULL || row->handler == NULL)
         return row != NULL && row->answer != 0 ? -row->answer : -ENOSYS;
     /* A handler may wait for long: what others wait for is given back first. */

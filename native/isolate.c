@@ -246,6 +246,13 @@ static void JNICALL isolate_open(JNIEnv *env, jclass self, jobject module, jstri
         (*env)->CallVoidMethod(env, module, open, package, to);
 }
 
+static void JNICALL isolate_call_main(JNIEnv *env, jclass ignored, jclass owner, jobjectArray arguments)
+{
+    jmethodID main = (*env)->GetStaticMethodID(env, owner, "main", "([Ljava/lang/String;)V");
+    if (main != NULL)
+        (*env)->CallStaticVoidMethod(env, owner, main, arguments);
+}
+
 static const struct vm_native isolate_methods[] = {
     {"info", "([J)Ljava/lang/String;", isolate_info, NULL},
     {"checkpoint", "()J", isolate_checkpoint, NULL},
@@ -257,6 +264,7 @@ static const struct vm_native isolate_methods[] = {
     {"random", "([B)V", isolate_random, NULL},
     {"instances", "(Ljava/lang/Class;)[Ljava/lang/Object;", isolate_instances, NULL},
     {"initialized", "(Ljava/lang/ClassLoader;Ljava/lang/String;)Ljava/lang/Class;", isolate_initialized, NULL},
+    {"callMain", "(Ljava/lang/Class;[Ljava/lang/String;)V", isolate_call_main, NULL},
     {"open", "(Ljava/lang/Module;Ljava/lang/String;)V", isolate_open, NULL},
 };
 

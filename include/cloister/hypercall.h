@@ -11,10 +11,12 @@
 /* CHECKPOINT(): the isolate is at the point where it is to be saved.  Returns 0 in the original when it goes on, and
  * the clone's number (1...) in every clone; -EAGAIN when nobody wants a snapshot. */
 #define CLOISTER_CALL_CHECKPOINT 0x0c101
-/* NEXT_CALL(buffer, bytes): waits for the next message for the guest and copies it.  Its length (-EMSGSIZE with the
- * message kept when the buffer is too small; -ESHUTDOWN when no more come). */
+/* NEXT_CALL(buffer, bytes): waits for the next message for the guest and copies it.  Its length; -EMSGSIZE with the
+ * message kept when the buffer is too small; -ESHUTDOWN when none can come, as in forked children.  A message that the
+ * same thread took before and did not answer is refused to its caller. */
 #define CLOISTER_CALL_NEXT_CALL 0x0c102
-/* REPLY(status, buffer, bytes): answers the message that NEXT_CALL gave. */
+/* REPLY(status, buffer, bytes): answers the message that NEXT_CALL gave this thread.  0; -ENOENT when there is none (it
+ * was taken before a checkpoint, or withdrawn); -EMSGSIZE above 64 MiB, the message still being open. */
 #define CLOISTER_CALL_REPLY 0x0c103
 /* CACHE_GET(key, key_bytes, buffer, bytes): the value's length; -ENOENT; -EMSGSIZE when the buffer is too small.
  * CACHE_PUT(key, key_bytes, value, bytes, ttl_seconds): 0; -ENOSPC; a value of NULL removes the key. */

@@ -45,6 +45,10 @@ final class Hypercalls {
     /** The class when the loader has it and it is initialized, else null: loads nothing. null: the boot loader. */
     static native Class<?> initialized(ClassLoader loader, String name);
 
+    /** Calls main(String[]) as the launcher does: frames of this package are not in its traces. */
+    @jdk.internal.vm.annotation.Hidden
+    static native void callMain(Class<?> owner, String[] arguments);
+
     /** Lets this package see the private members of a package of `module`. */
     static native void open(Module module, String packageName);
 }

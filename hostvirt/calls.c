@@ -1,0 +1,268 @@
+/* Messages for the guest and its answers. */
+#include "hostvirt/calls.h"
+#include "hostvirt/control_private.h"
+#include "hostvirt/uaccess.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* `taken`: by the guest thread `tid`, which has not answered yet. */
+struct message {
+    struct message *next;
+    int connection, input, output;
+    uint64_t bytes; /* of the message */
+    bool taken;
+    int tid;
+};
+
+struct calls {
+    pthread_mutex_t lock; /* a leaf */
+    struct message *first;
+    unsigned count;
+    _Atomic int arrivals; /* futex word: counts messages */
+};
+
+struct calls *calls_new(void)
+{
+    struct calls *q = calloc(1, sizeof *q);
+
+    if (q != NULL)
+        pthread_mutex_init(&q->lock, NULL);
+    return q;
+}
+
+static void finish(struct message *m, json_t *answer, int error, const char *reason)
+{
+    json_t *complete = answer != NULL ? answer : json_object();
+
+    control_finish(m->connection, complete, error, reason);
+    json_decref(complete);
+    close(m->connection);
+    close(m->input);
+    close(m->output);
+    free(m);
+}
+
+/* Takes it out of the list; under the lock. */
+static struct message *remove_at(struct calls *q, struct message **at)
+{
+    struct message *m = *at;
+
+    *at = m->next;
+    q->count--;
+    return m;
+}
+
+/* The message that a thread has taken and not answered, out of the list; NULL. */
+static struct message *taken_by(struct calls *q, int tid)
+{
+    struct message *found = NULL;
+
+    pthread_mutex_lock(&q->lock);
+    for (struct message **at = &q->first; *at != NULL && found == NULL; at = found == NULL ? &(*at)->next : at)
+        if ((*at)->taken && (*at)->tid == tid)
+            found = remove_at(q, at);
+    pthread_mutex_unlock(&q->lock);
+    return found;
+}
+
+/* ---- the guest's side -------------------------------------------------------------------------------------------- */
+
+static bool caller_gone(const struct message *m)
+{
+    char byte;
+
+    return recv(m->connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Marks the first message that fits as the thread's.  0: there is none; -EMSGSIZE: the buffer is too small for it. */
+static int64_t take_first(struct calls *q, int tid, uint64_t room, struct message **out)
+{
+    struct message *gone = NULL;
+    int64_t result = 0;
+
+    pthread_mutex_lock(&q->lock);
+    for (struct message **at = &q->first; *at != NULL && result == 0;) {
+        struct message *m = *at;
+        if (m->taken) {
+            at = &m->next;
+        } else if (caller_gone(m)) {
+            remove_at(q, at);
+            m->next = gone;
+            gone = m;
+        } else if (m->bytes > room) {
+            result = -EMSGSIZE;
+        } else {
+            m->taken = true;
+            m->tid = tid;
+            *out = m;
+            result = 1;
+        }
+    }
+    pthread_mutex_unlock(&q->lock);
+    while (gone != NULL) {
+        struct message *m = gone;
+        gone = m->next;
+        finish(m, NULL, -ECANCELED, "the caller is gone");
+    }
+    return result;
+}
+
+/* The caller's file into the guest's memory: the host answers -EFAULT for pages that the guest does not have. */
+static int64_t copy_message(const struct message *m, char *to)
+{
+    for (uint64_t done = 0; done < m->bytes;) {
+        ssize_t n = pread(m->input, to + done, m->bytes - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO; /* the caller has cut its file off */
+        done += (uint64_t)n;
+    }
+    return (int64_t)m->bytes;
+}
+
+int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
+{
+    struct monitor *monitor = t->process->monitor;
+    struct calls *q = monitor->calls;
+    char *to = guest_buffer(buffer, bytes);
+    struct message *m = NULL;
+
+    if (to == NULL)
+        return -EFAULT;
+    if (monitor->forked || monitor->control == NULL)
+        return -ESHUTDOWN; /* messages reach the first process only */
+    struct message *unanswered = taken_by(q, t->tid);
+    if (unanswered != NULL)
+        finish(unanswered, NULL, -EIO, "the program took the next call without answering this one");
+    for (;;) {
+        int seen = q->arrivals;
+        int64_t found = take_first(q, t->tid, bytes, &m);
+        if (found < 0)
+            return found;
+        if (found > 0)
+            break;
+        if (blocking_call(t, SYS_futex, (long)&q->arrivals, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0) == -EINTR)
+            return SYS_RESTART;
+    }
+    int64_t result = copy_message(m, to);
+    if (result < 0 && (m = taken_by(q, t->tid)) != NULL)
+        finish(m, NULL, (int)result, "the message could not be given to the program");
+    return result;
+}
+
+static int write_answer(const struct message *m, const char *from, uint64_t bytes)
+{
+    for (uint64_t done = 0; done < bytes;) {
+        ssize_t n = pwrite(m->output, from + done, bytes - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        done += (uint64_t)n;
+    }
+    return 0;
+}
+
+int64_t calls_reply(struct thread *t, int status, uint64_t buffer, uint64_t bytes)
+{
+    const char *from = guest_buffer(buffer, bytes);
+    struct message *m;
+    int error;
+
+    if (bytes > CALL_LONGEST)
+        return -EMSGSIZE; /* the call is still open: another answer may fit */
+    if (bytes > 0 && from == NULL)
+        return -EFAULT;
+    if ((m = taken_by(t->process->monitor->calls, t->tid)) == NULL)
+        return -ENOENT;
+    error = write_answer(m, from, bytes);
+    finish(m, error == 0 ? json_pack("{s:i, s:I}", "status", status, "bytes", (json_int_t)bytes) : NULL, error,
+           "the answer could not be written to the caller's file");
+    return error;
+}
+
+/* ---- the control socket's side ----------------------------------------------------------------------------------- */
+
+static int check_files(struct control_call *call, struct stat *input)
+{
+    struct stat output;
+
+    if (call->passed[0] < 0 || call->passed[1] < 0 || fstat(call->passed[0], input) != 0 ||
+        fstat(call->passed[1], &output) != 0 || !S_ISREG(input->st_mode) || !S_ISREG(output.st_mode)) {
+        snprintf(call->reason, call->bytes, "a call needs two regular files with its request: message and answer");
+        return -EINVAL;
+    }
+    if (input->st_size > CALL_LONGEST) {
+        snprintf(call->reason, call->bytes, "the message is larger than %u MiB", CALL_LONGEST >> 20);
+        return -EMSGSIZE;
+    }
+    return 0;
+}
+
+static int append(struct calls *q, struct message *m)
+{
+    struct message **end = &q->first;
+
+    pthread_mutex_lock(&q->lock);
+    bool full = q->count >= CALLS_WAITING;
+    while (!full && *end != NULL)
+        end = &(*end)->next;
+    if (!full) {
+        *end = m;
+        q->count++;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return full ? -EBUSY : 0;
+}
+
+int calls_request(struct control_call *call)
+{
+    struct calls *q = call->c->m->calls;
+    struct stat input;
+    int error = check_files(call, &input);
+    struct message *m = error == 0 ? malloc(sizeof *m) : NULL;
+
+    if (error != 0)
+        return error;
+    if (m == NULL) {
+        snprintf(call->reason, call->bytes, "out of memory");
+        return -ENOMEM;
+    }
+    *m = (struct message){.connection = call->connection, .input = call->passed[0], .output = call->passed[1],
+                          .bytes = (uint64_t)input.st_size};
+    if ((error = append(q, m)) != 0) {
+        free(m);
+        snprintf(call->reason, call->bytes, "%u calls wait for the program already", CALLS_WAITING);
+        return error;
+    }
+    call->passed[0] = call->passed[1] = -1;
+    call->later = true;
+    q->arrivals++;
+    syscall(SYS_futex, &q->arrivals, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    return 0;
+}
+
+void calls_refuse_all(struct monitor *m, const char *sentence)
+{
+    struct calls *q = m->calls;
+
+    pthread_mutex_lock(&q->lock);
+    struct message *list = q->first;
+    q->first = NULL;
+    q->count = 0;
+    pthread_mutex_unlock(&q->lock);
+    while (list != NULL) {
+        struct message *next = list->next;
+        finish(list, NULL, -ECANCELED, sentence);
+        list = next;
+    }
+}

@@ -1,0 +1,31 @@
+/* Calls: a message from outside that a guest thread takes with NEXT_CALL and answers with REPLY
+ * (include/cloister/hypercall.h).  The control request `call` brings them: two regular files (memfds of the caller's)
+ * for message and answer, so that neither side can make the other wait, and the connection on which the end is told.
+ * Calls are the running isolate's: snapshots do not hold them, a reset answers them with an error. */
+#ifndef HOSTVIRT_CALLS_H
+#define HOSTVIRT_CALLS_H
+
+#include "hostvirt/syscall.h"
+
+#define CALL_LONGEST (64u << 20) /* bytes of a message or an answer */
+#define CALLS_WAITING 1024       /* more are refused: -EBUSY */
+
+struct calls;
+struct control_call;
+
+struct calls *calls_new(void); /* NULL: no memory */
+
+/* ---- the guest's side; results as for system calls ---- */
+
+int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes);
+int64_t calls_reply(struct thread *t, int status, uint64_t buffer, uint64_t bytes);
+
+/* ---- the control socket's side ---- */
+
+/* The request `call`, with the message's file and the answer's.  Answered when the guest replies:
+ * {"ok": true, "status": N, "bytes": N}. */
+int calls_request(struct control_call *call);
+/* Answers everything that waits or is being worked on with an error; the guest is stopped. */
+void calls_refuse_all(struct monitor *m, const char *sentence);
+
+#endif

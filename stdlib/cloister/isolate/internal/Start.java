@@ -1,0 +1,167 @@
+package cloister.isolate.internal;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import jdk.crac.CheckpointException;
+import jdk.crac.Core;
+import jdk.crac.RestoreException;
+import jdk.internal.vm.annotation.Hidden;
+
+/**
+ * The class that an isolate's VM runs: a program up to its main method, where it may be saved, or a handler that answers
+ * calls. Arguments: "main" CLASS, "jar" FILE, or "handler" CLASS[.METHOD]. The system property cloister.at says where it
+ * is saved: "main" or "call=N".
+ */
+public final class Start {
+    private static final int LAUNCH_CLASS = 1, LAUNCH_JAR = 2; /* sun.launcher.LauncherHelper's modes */
+
+    private final ClassLoader loader = ClassLoader.getSystemClassLoader();
+    private final String defaultHandler;
+    private final Map<String, Handler> handlers = new HashMap<>();
+
+    private Start(String defaultHandler) {
+        this.defaultHandler = defaultHandler;
+    }
+
+    @Hidden
+    public static void main(String[] arguments) throws Throwable {
+        String what = arguments.length > 1 ? arguments[0] : "";
+        switch (what) {
+        case "main" -> runMain(LAUNCH_CLASS, arguments[1]);
+        case "jar" -> runMain(LAUNCH_JAR, arguments[1]);
+        case "handler" -> new Start(arguments[1]).serve();
+        default -> throw new IllegalArgumentException("Start main CLASS | jar FILE | handler CLASS[.METHOD]");
+        }
+    }
+
+    // ---- a program -------------------------------------------------------------------------------------------------
+
+    /** The launcher's own checks and messages; then the checkpoint, with main not yet called. */
+    @Hidden
+    private static void runMain(int mode, String what) throws Throwable {
+        Class<?> helper = Class.forName("sun.launcher.LauncherHelper");
+        Hypercalls.open(helper.getModule(), helper.getPackageName());
+        Method check = helper.getMethod("checkAndLoadMain", boolean.class, int.class, String.class);
+        Class<?> main = (Class<?>) check.invoke(null, true, mode, what);
+        Class.forName(main.getName(), true, main.getClassLoader());
+        Hypercalls.open(Class.class.getModule(), "java.lang");
+        Environment environment = new Environment();
+        if (Engine.checkpointWanted())
+            Core.checkpointRestore();
+        Hypercalls.callMain(main, environment.takeRun());
+    }
+
+    /** System.getenv's own map, which a clone fills with the new run's. */
+    private static final class Environment {
+        private final Map<Object, Object> variables;
+        private final Method name;
+        private final Method value;
+
+        @SuppressWarnings("unchecked")
+        Environment() throws ReflectiveOperationException {
+            Class<?> owner = Class.forName("java.lang.ProcessEnvironment");
+            Field map = owner.getDeclaredField("theEnvironment");
+            map.setAccessible(true);
+            variables = (Map<Object, Object>) map.get(null);
+            name = accessor("java.lang.ProcessEnvironment$Variable");
+            value = accessor("java.lang.ProcessEnvironment$Value");
+        }
+
+        private static Method accessor(String owner) throws ReflectiveOperationException {
+            Method method = Class.forName(owner).getMethod("valueOf", byte[].class);
+            method.setAccessible(true);
+            return method;
+        }
+
+        /** The next message is to be a run; its arguments. */
+        String[] takeRun() throws IOException, ReflectiveOperationException {
+            byte[] bytes = Hypercalls.nextCall();
+            if (bytes == null)
+                throw new IOException("no run was asked for");
+            Message message = new Message(bytes);
+            if (message.kind != Message.RUN) {
+                refuse("this isolate runs a program: it has no handler");
+                throw new IOException("a call came for a program");
+            }
+            variables.clear();
+            for (byte[] variable : message.environment) {
+                int equals = 0;
+                while (equals < variable.length && variable[equals] != '=')
+                    equals++;
+                if (equals < variable.length)
+                    variables.put(name.invoke(null, (Object) java.util.Arrays.copyOf(variable, equals)),
+                        value.invoke(null, (Object) java.util.Arrays.copyOfRange(variable, equals + 1, variable.length)));
+            }
+            Hypercalls.reply(Message.OK, new byte[0], 0, 0);
+            return message.arguments;
+        }
+    }
+
+    // ---- a handler -------------------------------------------------------------------------------------------------
+
+    /** Calls after which the program is to be saved; -1: never. */
+    private static int callsToWarm() {
+        String at = System.getProperty("cloister.at", "");
+        return at.equals("main") ? 0 : at.startsWith("call=") ? Integer.parseInt(at.substring(5)) : -1;
+    }
+
+    private void serve() throws Handler.RefusedException, CheckpointException, RestoreException {
+        int left = callsToWarm();
+        handlers.put("", Handler.of(defaultHandler, loader));
+        for (;;) {
+            if (left-- == 0)
+                Core.checkpointRestore();
+            byte[] bytes = Hypercalls.nextCall();
+            if (bytes == null)
+                return;
+            answer(bytes);
+        }
+    }
+
+    private void answer(byte[] bytes) {
+        try {
+            Message message = new Message(bytes);
+            if (message.kind == Message.RUN) {
+                refuse("this isolate answers calls: it has no main method to run");
+                return;
+            }
+            Handler handler = handlers.get(message.handler);
+            if (handler == null)
+                handlers.put(message.handler, handler = Handler.of(message.handler, loader));
+            byte[] result = message.kind == Message.CALL_JSON ? handler.callJson(message.payload)
+                : handler.call(message.payload);
+            if (Hypercalls.reply(Message.OK, result, 0, result.length) == -Hypercalls.EMSGSIZE)
+                refuse("the answer is too large: " + result.length + " bytes");
+        } catch (Handler.RefusedException | IOException e) {
+            refuse(e.getMessage());
+        } catch (Throwable t) {
+            reply(Message.EXCEPTION, trace(t));
+        }
+    }
+
+    /** What can be said of an exception; after OutOfMemoryError or StackOverflowError less may be possible. */
+    private static String trace(Throwable t) {
+        try {
+            StringWriter text = new StringWriter();
+            t.printStackTrace(new PrintWriter(text));
+            return text.toString();
+        } catch (Throwable second) {
+            return t.getClass().getName();
+        }
+    }
+
+    private static void refuse(String sentence) {
+        reply(Message.REFUSED, sentence);
+    }
+
+    private static void reply(int status, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        Hypercalls.reply(status, bytes, 0, bytes.length);
+    }
+}
