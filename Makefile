@@ -58,13 +58,16 @@ HOST_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SOURCES)))
 CLOISTER     := $(HOME_DIR)/bin/cloister
 LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
 
-all: $(LIBJVM) $(STDLIB) $(CLOISTER) $(LIBCLOISTER)
+MANUAL       := $(HOME_DIR)/share/man/man1/cloister.1
+COMPLETION   := $(HOME_DIR)/share/bash-completion/completions/cloister
+
+all: $(LIBJVM) $(STDLIB) $(CLOISTER) $(LIBCLOISTER) $(MANUAL) $(COMPLETION)
 
 help:
 	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME, and cloister'
 	@echo 'make deps       install what the build needs (Debian packages)'
-	@echo 'make demo       deps, all, then javac on our VM compiles a program and our VM runs it'
-	@echo 'make check      deps, all, then the unit tests and the Java tests'
+	@echo 'make demo       deps, all, then our VM compiles and runs a Java program, and an isolate is saved and cloned'
+	@echo 'make check      deps, all, then all tests that take minutes; TESTS=language/LangRecords: that Java test alone'
 	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
@@ -145,6 +148,17 @@ $(LIBCLOISTER): hostvirt/library.c hostvirt/control_client.c $(wildcard hostvirt
 
 -include $(HOST_OBJECTS:.o=.d)
 
+# All manual pages; options and examples come from the command itself.  `man` finds them when bin/ is in PATH.
+$(MANUAL): $(CLOISTER) scripts/make-man docs/cloister-java.1 $(wildcard docs/man/*)
+	@echo '  MAN   $(@D)'
+	@mkdir -p $(@D)
+	@cp docs/cloister-java.1 $(@D)/
+	@scripts/make-man $(CLOISTER) $(HOME_DIR)/share/man
+
+$(COMPLETION): docs/cloister.bash-completion
+	@mkdir -p $(@D)
+	@cp $< $@
+
 # ---- using it ----------------------------------------------------------------------------------------------
 
 demo: deps
@@ -152,13 +166,17 @@ demo: deps
 	scripts/demo $(HOME_DIR) $(BUILD)/demo
 	scripts/demo-isolate $(HOME_DIR) $(BUILD)/demo
 
+# TESTS names Java tests (GROUP/NAME): then only they are run.
 check: deps
 	$(MAKE) -j$$(nproc) all
-	$(MAKE) check-unit check-java check-cli check-jni check-hostvirt
+	$(MAKE) $(if $(TESTS),check-java,check-unit check-java check-cli check-jni check-install check-hostvirt)
 
 check-jni: all
 	tests/jni/run $(HOME_DIR) $(BUILD)/jni
 	$(MAKE) -C examples/embed check HOME=$(abspath $(HOME_DIR))
+
+check-install: all
+	tests/install/run $(HOME_DIR) $(BUILD)/install $(JDK)
 
 check-cli: all
 	tests/cli/run $(HOME_DIR) $(BUILD)/cli
@@ -246,29 +264,14 @@ fuzz:
 	    vm/symbol.c vm/arena.c vm/no_memory.c vm/opcodes.c -lpthread
 	$(BUILD)/fuzz/classfile -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 $(BUILD)/fuzz/found tests/fuzz/corpus
 
-INSTALLED := $(DESTDIR)$(PREFIX)/lib/cloister
 install: all
-	scripts/link-jdk $(JDK) $(INSTALLED)
-	install -m 644 $(LIBJVM) $(INSTALLED)/lib/server/libjvm.so
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
-	sed 's|@VERSION@|$(VERSION)|; s|@JDK@|$(JDK)|' docs/cloister-jvm.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc
-	install -m 644 docs/cloister-java.1 $(DESTDIR)$(PREFIX)/share/man/man1/cloister-java.1
-	install -m 755 $(CLOISTER) $(INSTALLED)/bin/cloister
-	install -d $(DESTDIR)$(PREFIX)/bin
-	ln -sfn ../lib/cloister/bin/cloister $(DESTDIR)$(PREFIX)/bin/cloister
-	install -m 755 $(LIBCLOISTER) $(INSTALLED)/lib/libcloister.so
-	install -D -m 644 include/cloister.h $(INSTALLED)/include/cloister.h
-	scripts/make-man $(CLOISTER) $(DESTDIR)$(PREFIX)/share/man
-	install -D -m 644 docs/cloister.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloister
+	scripts/install-tree install $(HOME_DIR) $(JDK) $(VERSION) $(PREFIX) $(DESTDIR)
 
 uninstall:
-	rm -rf $(INSTALLED)
-	rm -f $(DESTDIR)$(PREFIX)/bin/cloister
-	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/cloister-jvm.pc $(DESTDIR)$(PREFIX)/share/man/man1/cloister*.1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5/cloister.conf.5 $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloister
+	scripts/install-tree uninstall $(PREFIX) $(DESTDIR)
 
 clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-hostvirt check-hostile check-snapshots check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-hostile check-snapshots check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 json_t *cli_ask(const char *name, json_t *request, int *status)
@@ -20,6 +21,24 @@ json_t *cli_ask(const char *name, json_t *request, int *status)
         return NULL;
     }
     return answer;
+}
+
+bool cli_wait_for_end(const char *name, uint64_t patience)
+{
+    const uint64_t step = 2000000;
+    char reason[512];
+
+    for (uint64_t waited = 0; waited <= patience; waited += step) {
+        json_t *request = json_pack("{s:s}", "request", "ping"), *answer = NULL;
+        int error = control_request(name, request, &answer, reason, sizeof reason);
+        json_decref(request);
+        json_decref(answer);
+        if (error == -ENOENT)
+            return true;
+        nanosleep(&(struct timespec){0, (long)step}, NULL);
+    }
+    cli_error("'%s' has not ended", name);
+    return false;
 }
 
 void cli_print_json(const json_t *value)
@@ -82,5 +101,11 @@ const char *cli_duration(char to[CLI_TEXT], uint64_t ns)
         snprintf(to, CLI_TEXT, "%.0f min", (double)ns / 60e9);
     else
         snprintf(to, CLI_TEXT, "%.1f h", (double)ns / 3600e9);
+    return to;
+}
+
+const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing)
+{
+    snprintf(to, CLI_TEXT, "%lld %s%s", (long long)n, thing, n == 1 ? "" : "s");
     return to;
 }

@@ -60,6 +60,9 @@ int cli_number(unsigned *to, unsigned most, const char *value, char *reason, siz
 
 /* Sends a request; takes it over.  The answer, or NULL with the error printed and *status set. */
 json_t *cli_ask(const char *name, json_t *request, int *status);
+/* Until nobody answers to the name any more, at most so many ns.  False: the error is printed. */
+#define CLI_PATIENCE 5000000000ull /* for one that was killed */
+bool cli_wait_for_end(const char *name, uint64_t patience);
 void cli_print_json(const json_t *value); /* and takes it not over */
 json_int_t cli_integer(const json_t *object, const char *key); /* 0 when missing */
 const char *cli_string(const json_t *object, const char *key); /* "" when missing */
@@ -69,9 +72,10 @@ json_t *cli_running(void);
 uint64_t cli_resident(int pid);
 
 /* Numbers as people read them: "1.5 GiB", "12.3 s". */
-#define CLI_TEXT 24
+#define CLI_TEXT 48
 const char *cli_size(char to[CLI_TEXT], uint64_t bytes);
 const char *cli_duration(char to[CLI_TEXT], uint64_t ns);
+const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing); /* "1 thread", "2 threads" */
 
 /* What `stat` answered, in lines (statistics.c); `calls`: with the table of system calls. */
 void cli_print_statistics(FILE *to, const json_t *statistics, bool calls);

@@ -26,12 +26,56 @@ int cli_resume(int argc, char **argv)
     return ask_all(argc, argv, "resume");
 }
 
+/* Those that were reached are gone when it returns: their names are free, `rm` finds what they left. */
 int cli_kill(int argc, char **argv)
 {
-    return ask_all(argc, argv, "kill");
+    const struct option_set sets[] = {{NULL, NULL}};
+    int first, status, failed = 0;
+
+    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
+        return status;
+    for (int i = first; i < argc; i++) {
+        json_t *answer = cli_ask(argv[i], json_pack("{s:s}", "request", "kill"), &failed);
+        if (answer == NULL)
+            argv[i] = NULL;
+        json_decref(answer);
+    }
+    for (int i = first; i < argc; i++)
+        if (argv[i] != NULL && !cli_wait_for_end(argv[i], CLI_PATIENCE))
+            failed = 1;
+    return failed;
 }
+
+struct reset_flags {
+    bool json;
+};
+
+FLAG_SETTER(set_json, reset_flags, json)
+
+static const struct option_row reset_options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
 
 int cli_reset(int argc, char **argv)
 {
-    return ask_all(argc, argv, "reset");
+    struct reset_flags flags = {0};
+    const struct option_set sets[] = {{reset_options, &flags}, {NULL, NULL}};
+    json_t *list = json_array();
+    int first, status;
+
+    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status)) {
+        json_decref(list);
+        return status;
+    }
+    status = 0;
+    for (int i = first; i < argc; i++) {
+        json_t *answer = cli_ask(argv[i], json_pack("{s:s}", "request", "reset"), &status);
+        if (answer == NULL)
+            continue;
+        json_object_del(answer, "ok");
+        json_object_set_new(answer, "name", json_string(argv[i]));
+        json_array_append_new(list, answer);
+    }
+    if (flags.json)
+        cli_print_json(list);
+    json_decref(list);
+    return status;
 }

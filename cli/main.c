@@ -34,15 +34,17 @@ const struct command *cli_find(const char *name)
 
 static void help(FILE *to)
 {
-    fputs("usage: cloister COMMAND [OPTIONS] ...\n\nRuns programs in virtual machines of their own.\n\nCommands:\n",
+    fputs("usage: cloister COMMAND [OPTIONS] ...\n\n"
+          "Runs Linux programs, each in a virtual machine of its own, and saves, copies and resets them.\n\nCommands:\n",
           to);
     for (const struct command *c = commands; c->name != NULL; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->summary);
-    fputs("\n'cloister COMMAND --help' shows a command's options.\n\n"
+    fputs("\n'cloister COMMAND --help' shows a command's options and examples.\n\n"
           "Examples:\n"
-          "  cloister run /bin/echo hello\n"
-          "  cloister run --read-only . --memory 256M -- python3 script.py\n"
-          "  cloister run --listen 127.0.0.1:8080 --writable ./data:/data ./server\n",
+          "  cloister run -- python3 -c 'print(6 * 7)'\n"
+          "  cloister run --name counter -- perl -e '$|=1; while (1) { print ++$n, \"\\n\"; sleep 1 }' &\n"
+          "  cloister save counter counter.snapshot\n"
+          "  cloister clone -n 3 counter.snapshot\n",
           to);
 }
 
@@ -52,10 +54,12 @@ int main(int argc, char **argv)
         help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         const struct command *c = argc > 2 ? cli_find(argv[2]) : NULL;
         if (c != NULL)
             return c->run(2, (char *[]){argv[2], "--help", NULL});
+        if (argc > 2)
+            return cli_error("no command '%s'; 'cloister --help' lists them", argv[2]);
         help(stdout);
         return 0;
     }

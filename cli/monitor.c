@@ -178,7 +178,7 @@ static int run_monitor(struct start *s, int terminal)
         error = start_threads(&m, s, reason, sizeof reason);
     if (error != 0) {
         control_stop(&m);
-        return start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
+        return start_failed(s, error == -ENOENT && s->snapshot == NULL ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
     }
     notify(s, "ok", control_name(&m));
     if (s->notify >= 0)

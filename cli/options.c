@@ -54,12 +54,17 @@ static bool take_option(const struct command *c, const struct option_set *sets, 
         return false;
     }
     const char *value = row->value == NULL ? NULL : equals != NULL ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
-    if ((row->value != NULL && value == NULL) || (row->value == NULL && equals != NULL)) {
-        cli_error(row->value == NULL ? "%s takes no value" : "%s needs a value", given);
+    int option = (int)(name - given + (ptrdiff_t)length); /* without its value */
+    if (row->value == NULL && equals != NULL) {
+        cli_error("%.*s takes no value", option, given);
+        return false;
+    }
+    if (row->value != NULL && (value == NULL || (equals == NULL && strncmp(value, "--", 2) == 0))) {
+        cli_error("%.*s needs a value: %.*s %s", option, given, option, given, row->value);
         return false;
     }
     if (row->set(to, value, reason, sizeof reason) != 0) {
-        cli_error("--%s: %s", row->name, reason);
+        cli_error("%.*s: %s", option, given, reason);
         return false;
     }
     return true;
@@ -88,7 +93,7 @@ bool cli_options(const struct option_set *sets, int argc, char **argv, int least
                 break;
             continue;
         }
-        if (strcmp(argv[i], "--help") == 0) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_help(c, sets);
             *status = 0;
             return false;
@@ -102,7 +107,8 @@ bool cli_options(const struct option_set *sets, int argc, char **argv, int least
     }
     *first = words;
     if (argc - words < least || (most >= 0 && argc - words > most)) {
-        cli_error("usage: cloister %s %s", c->name, c->usage);
+        fprintf(stderr, "usage: cloister %s %s\n'cloister %s --help' shows %s.\n", c->name, c->usage, c->name,
+                sets->rows != NULL ? "the options and examples" : "examples");
         return false;
     }
     return true;

@@ -79,6 +79,7 @@ static char *name_of_copy(const char *name, unsigned index)
 static pid_t start_copy(struct restore *r, unsigned index)
 {
     struct start *s = &r->start;
+    char reason[512];
 
     fflush(NULL);
     pid_t child = fork();
@@ -87,6 +88,8 @@ static pid_t start_copy(struct restore *r, unsigned index)
         free(s->policy.name);
         s->policy.name = name;
         s->clone_number += index;
+        if (policy_shift_listens(&s->policy, index, reason, sizeof reason) != 0)
+            exit(start_failed(s, EXIT_USAGE, reason));
         exit(start_monitor(s));
     }
     if (child < 0)
@@ -122,8 +125,10 @@ static int take_file_policy(struct restore *r, int argc, char **argv, char *reas
     policy_free(&s->policy);
     policy_init(&s->policy);
     int error = snapshot_policy(s->snapshot, &s->policy, reason, bytes);
+    size_t listens = s->policy.listen_count;
     if (error == 0 && !cli_options(sets, argc, argv, 1, 1, &first, &status))
         error = -EINVAL;
+    policy_replace_listens(&s->policy, listens);
     return error;
 }
 
@@ -144,7 +149,7 @@ static int restore(struct restore *r, int argc, char **argv, const char *file)
     if (error == 0)
         error = start_clone_numbers(r->copies, &s->clone_number, reason, sizeof reason);
     if (error != 0)
-        return start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
+        return start_failed(s, EXIT_NOT_RUN, reason);
     if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
         return start_failed(s, EXIT_USAGE, reason);
     return r->copies > 1 ? start_copies(r) : start_monitor(s);

@@ -6,10 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#define PATIENCE 200 /* looks of 10 ms each at one that is being killed */
 
 struct rm_flags {
     bool force;
@@ -31,7 +28,7 @@ static bool is_running(int folder, const char *name)
     return s >= 0;
 }
 
-static bool kill_first(int folder, const char *name)
+static bool kill_first(const char *name)
 {
     json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
     char reason[256];
@@ -39,9 +36,7 @@ static bool kill_first(int folder, const char *name)
     control_request(name, request, &answer, reason, sizeof reason); /* it may be ending already: the looks tell */
     json_decref(request);
     json_decref(answer);
-    for (unsigned i = 0; i < PATIENCE && is_running(folder, name); i++)
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
-    return !is_running(folder, name);
+    return cli_wait_for_end(name, CLI_PATIENCE);
 }
 
 static int remove_one(int folder, const char *name, bool force)
@@ -52,7 +47,10 @@ static int remove_one(int folder, const char *name, bool force)
 
     if (!control_name_valid(name))
         return cli_error("'%.64s' is no name of an isolate", name);
-    if (is_running(folder, name) && !(force && kill_first(folder, name))) {
+    if (is_running(folder, name) && force) {
+        if (!kill_first(name))
+            return 1;
+    } else if (is_running(folder, name)) {
         cli_error("'%s' is running; 'cloister stop %s' ends it, --force kills it", name, name);
         return 1;
     }

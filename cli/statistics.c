@@ -35,7 +35,7 @@ void cli_print_statistics(FILE *to, const json_t *s, bool calls)
 {
     const json_t *memory = json_object_get(s, "memory"), *exits = json_object_get(s, "exits");
     const json_t *denied = json_object_get(s, "denied");
-    char a[CLI_TEXT], b[CLI_TEXT], c[CLI_TEXT];
+    char a[CLI_TEXT], b[CLI_TEXT], c[CLI_TEXT], d[CLI_TEXT];
     uint64_t resident = (uint64_t)cli_integer(s, "resident");
 
     fprintf(to, "%-12s %s, %s, process %lld\n", "name", cli_string(s, "name"), cli_string(s, "state"),
@@ -45,20 +45,20 @@ void cli_print_statistics(FILE *to, const json_t *s, bool calls)
         fprintf(to, "%-12s %lld\n", "clone", (long long)cli_integer(s, "clone_number"));
     fprintf(to, "%-12s %s, %s of processor time\n", "time", cli_duration(a, (uint64_t)cli_integer(s, "uptime_ns")),
             cli_duration(b, (uint64_t)cli_integer(s, "cpu_time_ns")));
-    fprintf(to, "%-12s %lld, with %lld threads on %lld virtual processors\n", "processes",
-            (long long)cli_integer(s, "processes"), (long long)cli_integer(s, "threads"),
-            (long long)cli_integer(s, "vcpus"));
+    fprintf(to, "%-12s %lld, with %s on %s\n", "processes", (long long)cli_integer(s, "processes"),
+            cli_count(a, cli_integer(s, "threads"), "thread"),
+            cli_count(b, cli_integer(s, "vcpus"), "virtual processor"));
     fprintf(to, "%-12s %s committed of %s", "memory", cli_size(a, (uint64_t)cli_integer(memory, "committed")),
             cli_size(b, (uint64_t)cli_integer(memory, "limit")));
     if (resident != 0)
         fprintf(to, ", %s resident", cli_size(c, resident));
     fprintf(to, "\n%-12s %s written to files\n", "disk", cli_size(a, (uint64_t)cli_integer(s, "disk_written")));
-    fprintf(to, "%-12s %lld system calls (%lld from patched sites), %lld exceptions, %lld kicks, %lld host faults\n",
-            "exits", (long long)(cli_integer(exits, "syscall") + cli_integer(exits, "patched")),
-            (long long)cli_integer(exits, "patched"), (long long)cli_integer(exits, "exception"),
-            (long long)cli_integer(exits, "kick"), (long long)cli_integer(exits, "fault"));
+    fprintf(to, "%-12s %s (%lld from patched sites), %s, %s, %s\n", "exits",
+            cli_count(a, cli_integer(exits, "syscall") + cli_integer(exits, "patched"), "system call"),
+            (long long)cli_integer(exits, "patched"), cli_count(b, cli_integer(exits, "exception"), "exception"),
+            cli_count(c, cli_integer(exits, "kick"), "kick"), cli_count(d, cli_integer(exits, "fault"), "host fault"));
     fprintf(to, "%-12s %lld\n", "signals", (long long)cli_integer(s, "signals"));
-    fprintf(to, "%-12s %lld files, %lld network, %lld system calls\n", "denied",
+    fprintf(to, "%-12s files %lld, network %lld, system calls %lld\n", "denied",
             (long long)cli_integer(denied, "files"), (long long)cli_integer(denied, "network"),
             (long long)cli_integer(denied, "calls"));
     if (calls)

@@ -5,42 +5,57 @@
 
 #include <stdio.h>
 
-struct inspect_flags {
+struct json_flag {
     bool json;
 };
 
-FLAG_SETTER(set_json, inspect_flags, json)
+FLAG_SETTER(set_json, json_flag, json)
 
 static const struct option_row options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
 
+static int verify_one(const char *file, char *reason, size_t bytes)
+{
+    struct snapshot *s = NULL;
+    int error = snapshot_open(&s, file, reason, bytes);
+
+    if (error == 0)
+        error = snapshot_verify(s, reason, bytes);
+    snapshot_close(s);
+    return error;
+}
+
 int cli_verify(int argc, char **argv)
 {
-    const struct option_set sets[] = {{NULL, NULL}};
+    struct json_flag flags = {0};
+    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    json_t *list = json_array();
     int first, status;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
+    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status)) {
+        json_decref(list);
         return status;
+    }
     status = 0;
     for (int i = first; i < argc; i++) {
-        struct snapshot *s = NULL;
         char reason[512] = "";
-        int error = snapshot_open(&s, argv[i], reason, sizeof reason);
-        if (error == 0)
-            error = snapshot_verify(s, reason, sizeof reason);
-        if (error != 0) {
+        int error = verify_one(argv[i], reason, sizeof reason);
+        json_array_append_new(list, json_pack("{s:s, s:b, s:s*}", "file", argv[i], "whole", error == 0, "error",
+                                              error != 0 ? reason : NULL));
+        if (error != 0)
             cli_error("%s", reason);
-            status = 1;
-        } else {
+        else if (!flags.json)
             printf("%s: whole\n", argv[i]);
-        }
-        snapshot_close(s);
+        status = error != 0 ? 1 : status;
     }
+    if (flags.json)
+        cli_print_json(list);
+    json_decref(list);
     return status;
 }
 
 int cli_inspect(int argc, char **argv)
 {
-    struct inspect_flags flags = {0};
+    struct json_flag flags = {0};
     const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
     struct snapshot *s = NULL;
     char reason[512] = "";

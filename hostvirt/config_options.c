@@ -79,9 +79,23 @@ SETTER(memory)
     return policy_set_size(&((struct policy *)to)->memory, value, reason, bytes);
 }
 
+/* Inside the policy 0 stands for no limit: nobody who writes it means that. */
+static int no_zero(int error, uint64_t limit, char *reason, size_t bytes)
+{
+    if (error == 0 && limit == 0) {
+        snprintf(reason, bytes, "a limit of 0 leaves nothing to run with; without the option there is no limit");
+        return -EINVAL;
+    }
+    return error;
+}
+
 SETTER(disk)
 {
-    return policy_set_size(&((struct policy *)to)->disk_written, value, reason, bytes);
+    uint64_t limit = 0;
+    int error = policy_set_size(&limit, value, reason, bytes);
+
+    ((struct policy *)to)->disk_written = limit;
+    return no_zero(error, limit, reason, bytes);
 }
 
 SETTER(cpus)
@@ -101,17 +115,29 @@ SETTER(descriptors)
 
 SETTER(rate)
 {
-    return set_number(&((struct policy *)to)->syscall_rate, value, reason, bytes);
+    unsigned limit = 0;
+    int error = set_number(&limit, value, reason, bytes);
+
+    ((struct policy *)to)->syscall_rate = limit;
+    return no_zero(error, limit, reason, bytes);
 }
 
 SETTER(cpu_time)
 {
-    return policy_set_duration(&((struct policy *)to)->cpu_time, value, reason, bytes);
+    uint64_t limit = 0;
+    int error = policy_set_duration(&limit, value, reason, bytes);
+
+    ((struct policy *)to)->cpu_time = limit;
+    return no_zero(error, limit, reason, bytes);
 }
 
 SETTER(wall_time)
 {
-    return policy_set_duration(&((struct policy *)to)->wall_time, value, reason, bytes);
+    uint64_t limit = 0;
+    int error = policy_set_duration(&limit, value, reason, bytes);
+
+    ((struct policy *)to)->wall_time = limit;
+    return no_zero(error, limit, reason, bytes);
 }
 
 SETTER(read_only)

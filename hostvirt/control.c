@@ -367,7 +367,7 @@ int control_start(struct monitor *m, char *reason, size_t bytes)
         handler = true;
     if (error != 0) {
         if (error == -EADDRINUSE)
-            snprintf(reason, bytes, "an isolate '%s' is running already; choose another --name", c->name);
+            snprintf(reason, bytes, "an isolate '%s' is running already; choose another name", c->name);
         else
             snprintf(reason, bytes, "cannot listen for requests: %s", strerror(-error));
         free_control(c);

@@ -48,7 +48,7 @@ static int open_device(char *reason, size_t bytes)
     case ENXIO:
         snprintf(reason, bytes, "there is no usable /dev/kvm: turn on virtualization in the firmware and load "
                                 "kvm_intel or kvm_amd, or use --isolation=process");
-        return -ENOENT;
+        return -ENODEV;
     case EACCES:
     case EPERM:
         snprintf(reason, bytes, "no permission to open /dev/kvm: add the user to its group (usually kvm) and log "

@@ -30,7 +30,7 @@ struct platform {
 enum cpu_baseline { BASELINE_HOST, BASELINE_V2, BASELINE_V3 }; /* x86-64 psABI levels */
 
 /* Opens /dev/kvm and asks it.  0, or a negative errno with a sentence in `reason`
- * (what is missing and what to do): -ENOENT no /dev/kvm, -EACCES no permission, -ENOTSUP too old. */
+ * (what is missing and what to do): -ENODEV no /dev/kvm, -EACCES no permission, -ENOTSUP too old. */
 int platform_open(struct platform *p, enum cpu_baseline baseline, char *reason, size_t reason_bytes);
 void platform_close(struct platform *p);
 /* A new VM's descriptor, close-on-exec, or a negative errno. */

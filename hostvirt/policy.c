@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #define DEFAULT_MEMORY (1ull << 30)
@@ -13,14 +14,23 @@
 #define DEFAULT_DESCRIPTORS 1024
 #define PATH_VARIABLE "PATH=/usr/local/bin:/usr/bin:/bin"
 
+/* Bytes, swap space included: more than that can never be in use. */
+static uint64_t machine_memory(void)
+{
+    struct sysinfo info;
+
+    return sysinfo(&info) == 0 ? ((uint64_t)info.totalram + info.totalswap) * info.mem_unit : UINT64_MAX;
+}
+
 void policy_init(struct policy *p)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t memory = machine_memory();
 
     *p = (struct policy){
         .isolation = ISOLATION_VM,
         .baseline = BASELINE_HOST,
-        .memory = DEFAULT_MEMORY,
+        .memory = memory < DEFAULT_MEMORY ? memory : DEFAULT_MEMORY,
         .cpus = online > 0 ? (unsigned)online : 1,
         .threads = DEFAULT_THREADS,
         .descriptors = DEFAULT_DESCRIPTORS,
@@ -106,9 +116,13 @@ int policy_set_duration(uint64_t *ns, const char *value, char *reason, size_t by
 static int check_numbers(const struct policy *p, char *reason, size_t bytes)
 {
     long online = sysconf(_SC_NPROCESSORS_CONF);
+    uint64_t memory = machine_memory();
 
     if (p->memory < 4ull << 20)
         snprintf(reason, bytes, "a memory limit below 4 MiB leaves no room for a program");
+    else if (p->memory > memory)
+        snprintf(reason, bytes, "%llu MiB of memory were asked for; this machine has %llu MiB, swap space included",
+                 (unsigned long long)(p->memory >> 20), (unsigned long long)(memory >> 20));
     else if (p->cpus == 0 || (online > 0 && p->cpus > (unsigned)online))
         snprintf(reason, bytes, "%u processors were asked for; this machine has %ld", p->cpus, online);
     else if (p->descriptors < 3 || p->descriptors > 1048576)
@@ -164,7 +178,7 @@ int policy_prepare(struct policy *p, char *reason, size_t bytes)
     if (error == 0)
         error = policy_open_mounts(p, reason, bytes);
     for (size_t i = 0; error == 0 && i < p->listen_count; i++)
-        error = policy_resolve(&p->listens[i], reason, bytes);
+        error = policy_resolve_own(&p->listens[i], reason, bytes);
     for (size_t i = 0; error == 0 && i < p->connect_count; i++)
         error = policy_resolve(&p->connects[i], reason, bytes);
     return error;

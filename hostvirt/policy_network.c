@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static bool parse_port(const char *text, uint16_t *port)
 {
@@ -45,6 +47,8 @@ static int parse_endpoint(struct endpoint *e, const char *value, bool guest_port
     parts[2] = strsep(&rest, ":");
     bool good = e->type > 0 && parts[0][0] != '\0' && parts[1] != NULL && parse_port(parts[1], &e->port) &&
                 rest == NULL && (parts[2] == NULL || (guest_port && parse_port(parts[2], &e->guest_port)));
+    if (!guest_port && e->port == 0)
+        good = false; /* nothing can be reached there */
     if (good && parts[2] == NULL)
         e->guest_port = e->port;
     if (good)
@@ -86,6 +90,40 @@ int policy_add_connect(struct policy *p, const char *value, char *reason, size_t
     return add_endpoint(&p->connects, &p->connect_count, value, false, reason, bytes);
 }
 
+void policy_replace_listens(struct policy *p, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->listen_count; i++) {
+        bool replaced = false;
+        for (size_t k = count; i < count && k < p->listen_count; k++)
+            replaced |= p->listens[k].guest_port == p->listens[i].guest_port && p->listens[k].type == p->listens[i].type;
+        if (replaced)
+            free(p->listens[i].name);
+        else
+            p->listens[kept++] = p->listens[i];
+    }
+    p->listen_count = kept;
+}
+
+int policy_shift_listens(struct policy *p, unsigned index, char *reason, size_t bytes)
+{
+    for (size_t i = 0; i < p->listen_count; i++) {
+        struct endpoint *e = &p->listens[i];
+        if (e->port == 0)
+            continue; /* the kernel chooses */
+        if (index > 65535u - e->port) {
+            snprintf(reason, bytes, "copy %u would listen behind port 65535: begin with a lower one (--listen)",
+                     index + 1);
+            return -EINVAL;
+        }
+        e->port = (uint16_t)(e->port + index);
+        for (unsigned k = 0; k < e->address_count; k++) /* sin6_port is at the same place */
+            ((struct sockaddr_in *)&e->addresses[k])->sin_port = htons(e->port);
+    }
+    return 0;
+}
+
 /* Names are looked up here, once: a guest that could make the monitor look up names could speak through them. */
 int policy_resolve(struct endpoint *e, char *reason, size_t bytes)
 {
@@ -102,4 +140,36 @@ int policy_resolve(struct endpoint *e, char *reason, size_t bytes)
         memcpy(&e->addresses[e->address_count++], a->ai_addr, a->ai_addrlen);
     freeaddrinfo(found);
     return 0;
+}
+
+/* Whether this machine can listen there: tried with a port that the kernel chooses. */
+static bool is_own(const struct endpoint *e, const struct sockaddr_storage *address)
+{
+    struct sockaddr_storage any_port = *address;
+    int s = socket(address->ss_family, e->type | SOCK_CLOEXEC, 0);
+
+    if (s < 0)
+        return false; /* a family that this kernel has not */
+    ((struct sockaddr_in *)&any_port)->sin_port = 0; /* sin6_port is at the same place */
+    bool own = bind(s, (struct sockaddr *)&any_port, sizeof any_port) == 0 || errno != EADDRNOTAVAIL;
+    close(s);
+    return own;
+}
+
+int policy_resolve_own(struct endpoint *e, char *reason, size_t bytes)
+{
+    unsigned kept = 0;
+    int error = policy_resolve(e, reason, bytes);
+
+    if (error != 0)
+        return error;
+    for (unsigned i = 0; i < e->address_count; i++)
+        if (is_own(e, &e->addresses[i]))
+            e->addresses[kept++] = e->addresses[i];
+    e->address_count = kept;
+    if (kept > 0)
+        return 0;
+    snprintf(reason, bytes, "this machine has not the address %.200s to listen at; 0.0.0.0 stands for all that it has",
+             e->name);
+    return -EINVAL;
 }

@@ -29,7 +29,8 @@ int snapshot_prepare(struct monitor *m, int *keep, size_t room);
 struct snapshot_target {
     int host;       /* to write to */
     int folder;
-    char *name;     /* that it will have in `folder` */
+    char *path;     /* as the user gave it */
+    const char *name; /* that it will have in `folder`: the path's last part */
     char *temporary;/* that it has now; NULL: none yet (O_TMPFILE) */
 };
 

@@ -62,7 +62,7 @@ int snapshot_prepare(struct monitor *m, int *keep, size_t room)
 
 static int target_fail(struct snapshot_target *t, int error, const char *what, char *reason, size_t bytes)
 {
-    snprintf(reason, bytes, "cannot %s the snapshot %s: %s", what, t->name != NULL ? t->name : "", strerror(-error));
+    snprintf(reason, bytes, "cannot %s the snapshot %s: %s", what, t->path != NULL ? t->path : "", strerror(-error));
     snapshot_target_abandon(t);
     return error;
 }
@@ -70,16 +70,16 @@ static int target_fail(struct snapshot_target *t, int error, const char *what, c
 /* Without a name as long as it is not complete: a monitor that is killed leaves nothing behind. */
 int snapshot_target_open(struct snapshot_target *t, const char *path, char *reason, size_t bytes)
 {
-    const char *slash = strrchr(path, '/');
     char folder[PATH_MAX];
 
-    *t = (struct snapshot_target){.host = -1, .folder = -1};
-    t->name = strdup(slash != NULL ? slash + 1 : path);
-    if (t->name == NULL)
+    *t = (struct snapshot_target){.host = -1, .folder = -1, .path = strdup(path)};
+    if (t->path == NULL)
         return target_fail(t, -ENOMEM, "make", reason, bytes);
-    size_t length = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+    const char *slash = strrchr(t->path, '/');
+    t->name = slash != NULL ? slash + 1 : t->path;
+    size_t length = (size_t)(t->name - t->path);
     if (t->name[0] == '\0' || length >= sizeof folder)
-        return target_fail(t, -EINVAL, "make", reason, bytes);
+        return target_fail(t, length >= sizeof folder ? -ENAMETOOLONG : -EISDIR, "make", reason, bytes);
     snprintf(folder, sizeof folder, "%.*s", length > 0 ? (int)length : 1, length > 0 ? path : ".");
     t->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (t->folder < 0)
@@ -138,7 +138,7 @@ void snapshot_target_abandon(struct snapshot_target *t)
     if (t->folder >= 0)
         close(t->folder);
     free(t->temporary);
-    free(t->name);
+    free(t->path);
     *t = (struct snapshot_target){.host = -1, .folder = -1};
 }
 

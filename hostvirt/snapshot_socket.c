@@ -215,13 +215,16 @@ static int bind_again(struct builder *b, int host, const struct guest_socket *s)
         return 0;
     const struct sockaddr_in *in = (const struct sockaddr_in *)&s->bound; /* sin6_port is at the same place */
     const char *why = error == -EADDRINUSE ? "somebody else has it, perhaps the original that still runs"
-                      : error == -EACCES   ? "the policy does not allow it (--listen)"
                                            : strerror(-error);
+    unsigned port = ntohs(in->sin_port);
     if (s->family == AF_UNIX)
         return build_fail(b, error, "the snapshot's guest has a socket of the name %.107s, which cannot be taken "
                           "again: %s", ((const struct sockaddr_un *)in)->sun_path, why);
-    return build_fail(b, error, "the snapshot's guest uses port %u, which cannot be taken again: %s",
-                      ntohs(in->sin_port), why);
+    if (error == -EACCES)
+        return build_fail(b, error, "the snapshot's guest listens at its port %u: give it an address with --listen "
+                          "HOST:PORT:%u, or those that the file names with --trust", port, port);
+    return build_fail(b, error, "the address for the guest's port %u cannot be taken again: %s; give it another one "
+                      "with --listen HOST:PORT:%u", port, why, port);
 }
 
 static int build_plain(struct builder *b, const struct saved_description *d)
