@@ -38,8 +38,6 @@
         if (UNLIKELY(atomic_load_explicit(&t->poll, memory_order_relaxed)))                                            \
             goto poll;                                                                                                 \
     } while (0)
-#define COUNT(counter)                                                                                                 \
-    atomic_store_explicit(&(counter), atomic_load_explicit(&(counter), memory_order_relaxed) + 1, memory_order_relaxed)
 
 /* The form of its method that a frame is running. */
 static inline struct code *code_of(const struct frame *f, const void *pc)
@@ -124,7 +122,6 @@ static inline struct frame *push_frame(struct thread *t, struct method *m, const
     f->handle_mark = 0;
     atomic_signal_fence(memory_order_seq_cst);
     t->frame = f;
-    COUNT(m->invocations);
     return f;
 }
 

@@ -16,12 +16,12 @@ void profile_method_start(struct translator *tr)
             no_memory_for("the translation of a method");
     }
     tr->call_count = tr->branch_count = 0;
-    emit(tr, IR_PROFILE_WARM, 0, 0, 0);
+    emit(tr, IR_PROFILE_ENTRY, 0, 0, 0);
 }
 
 void profile_loop_start(struct translator *tr)
 {
-    emit(tr, IR_PROFILE_WARM, 0, 0, 0);
+    emit(tr, IR_PROFILE_LOOP, 0, 0, 0);
 }
 
 void profile_receiver_at(struct translator *tr, uint32_t index)

@@ -68,7 +68,7 @@ struct method {
     const uint8_t *annotations, *parameter_annotations, *annotation_default, *type_annotations, *parameters;
     _Atomic(void *) native_function;     /* bound native code, NULL until linked */
     void *native_bridge;                 /* native/bridge.h: cached call description */
-    _Atomic uint32_t invocations, back_edges; /* counters for the JIT; may lose counts */
+    _Atomic uint32_t invocations, back_edges; /* counted for profiles only: clones write no counters */
     struct profile *profile;             /* NULL until warm */
 };
 

@@ -14,6 +14,13 @@ public final class Core {
         return GLOBAL;
     }
 
+    /** Runs once what clones run: what was executed before writes no caches in them. */
+    private static void rehearse() throws CheckpointException, RestoreException {
+        Context<Resource> empty = new OrderedContext();
+        empty.beforeCheckpoint(null);
+        empty.afterRestore(null);
+    }
+
     /**
      * Saves the program and returns in the original and in every clone.
      *
@@ -27,6 +34,7 @@ public final class Core {
                 ? "nobody waits for a snapshot of this isolate: see cloister warm" : "this VM does not run in an isolate");
         synchronized (LOCK) {
             CheckpointException refused = null;
+            rehearse();
             try {
                 GLOBAL.beforeCheckpoint(null);
                 if (Engine.checkpoint() < 0)
