@@ -70,6 +70,7 @@ help:
 	@echo 'make check      deps, all, then all tests that take minutes; TESTS=language/LangRecords: that Java test alone'
 	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
+	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench      the benchmarks beside HotSpot'
@@ -202,6 +203,8 @@ check-hostvirt: all $(HOST_TESTS)
 	@for t in $(HOST_TESTS); do echo "== $$t"; $$t || exit 1; done
 	tests/hostvirt/cli $(CLOISTER) $(BUILD)/hostvirt/cli
 	tests/hostvirt/programs $(HOME_DIR) $(BUILD)/hostvirt/programs
+	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 4
+	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 12
 	$(MAKE) -C examples/isolate check HOME=$(abspath $(HOME_DIR))
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
@@ -210,6 +213,12 @@ check-hostile: all
 
 check-snapshots: all
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots
+	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 30
+
+# More than a thousand random moments, a hundred clones of HotSpot.
+check-snapshots-long: all
+	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 20 23
+	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 100
 
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
@@ -274,4 +283,4 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-hostile check-snapshots check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-hostile check-snapshots check-snapshots-long check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE

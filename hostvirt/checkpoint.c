@@ -57,7 +57,7 @@ int checkpoint_stop(struct monitor *m, struct thread *self)
         return -EBUSY;
     if (self != NULL)
         thread_release_vcpu(self);
-    m->stop_request = 1;
+    m->stop_request++;
     for (;;) {
         int seen = m->parks;
         if (all_parked(m->process, self))
@@ -75,8 +75,23 @@ int checkpoint_stop(struct monitor *m, struct thread *self)
 
 void checkpoint_resume(struct monitor *m)
 {
-    m->stop_request = 0;
-    wake_word(&m->stop_request);
+    if (--m->stop_request == 0)
+        wake_word(&m->stop_request);
+}
+
+/* What ends a park: leaving is decided under process->lock, as looking is (all_parked).  A thread that has seen the end
+ * of one stop, and not yet left, either takes part in the next one or is not counted as parked by it. */
+static bool leaves(struct thread *t)
+{
+    struct process *p = t->process;
+    struct monitor *m = p->monitor;
+
+    pthread_mutex_lock(&p->lock);
+    bool leaves = m->stop_request == 0 || t->exiting || (p->exiting && m->holds == 0);
+    if (leaves)
+        t->parked = false;
+    pthread_mutex_unlock(&p->lock);
+    return leaves;
 }
 
 void checkpoint_park(struct thread *t)
@@ -90,14 +105,30 @@ void checkpoint_park(struct thread *t)
     t->parked = true;
     m->parks++;
     wake_word(&m->parks);
-    /* A kick ends the wait, too: the end of the process is not held up. */
     for (;;) {
-        t->wanted = 0;
+        t->wanted = 0; /* before the looks at what may have set it: a kick ends the wait */
         int seen = m->stop_request;
-        if (seen == 0 || p->exiting || t->exiting)
+        if (leaves(t))
             break;
-        blocking_call(t, SYS_futex, (long)&m->stop_request, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0);
+        if (seen != 0)
+            blocking_call(t, SYS_futex, (long)&m->stop_request, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0);
     }
-    t->parked = false;
     t->wanted = 1; /* whatever came meanwhile is looked at again */
+}
+
+int checkpoint_hold(struct monitor *m)
+{
+    m->holds++; /* then the look: a thread that left without seeing the hold had seen the end */
+    if (!m->process->exiting)
+        return 0;
+    checkpoint_release(m);
+    return -ESRCH;
+}
+
+void checkpoint_release(struct monitor *m)
+{
+    struct process *p = m->process;
+
+    if (--m->holds == 0 && p->exiting)
+        process_exit_group(p, p->exit_status); /* told again to those that the hold has kept */
 }

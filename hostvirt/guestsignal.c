@@ -269,6 +269,7 @@ void signal_force(struct thread *t, int number, int code, uint64_t address, int 
     t->fault_error = error;
     if (trap == 14)
         t->fault_address = address;
+    t->rewound = t->restarting = false; /* it is the instruction that the handler is to see, not a call */
     pthread_mutex_lock(&p->lock);
     struct action *a = &p->actions[number - 1];
     if ((t->blocked & bit_of(number)) != 0 || a->handler == (uint64_t)(uintptr_t)SIG_IGN) {

@@ -141,8 +141,9 @@ struct monitor {
     uint64_t started;          /* ns, host CLOCK_MONOTONIC at the monitor's main */
     struct limits *limits;     /* the watching thread's own (limits.c) */
     struct control *control;   /* the answering thread's own (control.c); NULL: nobody can ask */
-    _Atomic int stop_request;  /* threads park at their next kick (checkpoint.h) */
+    _Atomic int stop_request;  /* futex word: how many want threads to park at their next kick (checkpoint.h) */
     _Atomic int parks;         /* futex word: counts threads that parked */
+    _Atomic int holds;         /* who keeps parked threads from leaving when the process ends (checkpoint.h) */
     _Atomic unsigned vcpu_waiters; /* threads that found every vCPU taken: those about to block give theirs back */
     _Atomic int vcpu_returns;  /* futex word: counts vCPUs given back while somebody waited */
     _Atomic pid_t signal_thread; /* of the host: receives its signals and the guest's timers (guestsignal_host.c) */

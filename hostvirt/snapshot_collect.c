@@ -29,6 +29,11 @@ int collect_no_memory(struct collector *c)
     return collect_fail(c, -ENOMEM, "cannot save the isolate: out of memory");
 }
 
+int collect_ended(struct collector *c)
+{
+    return collect_fail(c, -ESRCH, "the isolate's program has ended");
+}
+
 void collect_identity(struct saved_identity *i, const struct stat *status)
 {
     *i = (struct saved_identity){status->st_dev, status->st_ino, (uint64_t)status->st_size, status->st_mtim.tv_sec,
@@ -306,7 +311,7 @@ int collect_process(struct collector *c)
     if (error != 0)
         return error;
     if (p->exiting || p->thread_count == 0)
-        return collect_fail(c, -ESRCH, "the isolate's program has ended");
+        return collect_ended(c);
     pthread_mutex_lock(&p->lock);
     memcpy(c->s->process.actions, p->actions, sizeof p->actions);
     error = collect_signals(c, &p->pending, &c->s->process.pending);

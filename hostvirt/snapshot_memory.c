@@ -180,6 +180,8 @@ static int copy_range(struct page_copy *p, const struct mapping *m, uint64_t sta
     bool zeros = m->kind == MAPPING_ANONYMOUS;
 
     while (start < end && writer_error(p->w) == 0) {
+        if (p->c->m->process->exiting) /* whoever kills it is not to wait for the rest */
+            return collect_ended(p->c);
         size_t count = (end - start) / PAGE_BYTES < STAGE_PAGES ? (end - start) / PAGE_BYTES : STAGE_PAGES;
         if (copy_in(p->stage, start, count * PAGE_BYTES) != 0) {
             count = 1;

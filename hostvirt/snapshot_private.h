@@ -112,6 +112,7 @@ struct collector {
 /* A sentence; returns `error`. */
 int collect_fail(struct collector *c, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int collect_no_memory(struct collector *c);
+int collect_ended(struct collector *c); /* -ESRCH: the guest's process ends while it is saved */
 /* The index of the object behind a host descriptor, a new one when it is not known yet.  Negative errno. */
 int collect_object(struct collector *c, int host);
 void collect_identity(struct saved_identity *i, const struct stat *status);

@@ -1,5 +1,6 @@
 /* A clone put back to its snapshot in place.  What costs least is done for each part: pages that were written are
  * copied back where they stay mapped, mappings that differ are made anew, what is equal is left alone. */
+#include "hostvirt/checkpoint.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/memory_private.h"
 #include "hostvirt/snapshot_private.h"
@@ -358,7 +359,7 @@ int snapshot_reset_report(struct monitor *m, struct snapshot *s, struct reset_re
 
     if (kept == NULL || kept->from != s)
         return build_fail(&b, -EINVAL, "the isolate was not started from this snapshot, to which it could be reset");
-    if (m->ended || m->process->exiting)
+    if (m->ended || checkpoint_hold(m) != 0)
         return build_fail(&b, -ESRCH, "the isolate's program has ended");
     pthread_mutex_lock(&kept->lock);
     error = builder_start(&b);
@@ -368,6 +369,7 @@ int snapshot_reset_report(struct monitor *m, struct snapshot *s, struct reset_re
     pthread_mutex_unlock(&kept->lock);
     if (error != 0) /* half a guest must not run */
         process_exit_group(m->process, SIGKILL);
+    checkpoint_release(m);
     report->ns = clock_host() - begin;
     return error;
 }

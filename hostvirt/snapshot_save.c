@@ -219,6 +219,8 @@ int snapshot_save_to(struct monitor *m, int host, const struct save_options *o, 
         snprintf(reason, bytes, "cannot look at the isolate's memory: %s", strerror(-error));
         return error;
     }
+    if (checkpoint_hold(m) != 0)
+        return collect_ended(&c);
     pthread_mutex_lock(&kept->lock);
     error = find_parent(&c, &parent, &opened);
     if (error == 0)
@@ -226,6 +228,7 @@ int snapshot_save_to(struct monitor *m, int host, const struct save_options *o, 
     if (error == 0)
         error = write_file(&c, host, parent);
     pthread_mutex_unlock(&kept->lock);
+    checkpoint_release(m);
     collector_free(&c);
     snapshot_close(opened);
     return error;

@@ -216,9 +216,18 @@ static void end_by_failure(struct thread *t, const char *what, int number)
 static void run_once(struct thread *t, struct retries *r)
 {
     struct guest_exit e = {0};
+    uint64_t from = t->cpu.regs.rip;
+    bool rewound = t->rewound;
 
+    t->rewound = false;
     vcpu_run(t->vcpu, &t->cpu, &e);
     vdso_refresh(t->process->monitor);
+    /* Still at the call that is to be made again: it cannot have come back there without making it. */
+    bool there = e.kind != EXIT_SYSCALL && t->cpu.regs.rip == from;
+    if (e.kind != EXIT_SYSCALL) {
+        t->restarting = t->restarting && there;
+        t->rewound = rewound && there;
+    }
     switch (e.kind) {
     case EXIT_SYSCALL:
         after_call(t, enter_call(t, &e));
@@ -236,8 +245,6 @@ static void run_once(struct thread *t, struct retries *r)
         end_by_failure(t, "KVM cannot go on with it, exit reason", (int)e.detail);
         break;
     }
-    /* No call was made again: a deadline kept for one is of no use any more. */
-    t->restarting = t->restarting && e.kind == EXIT_KICKED;
 }
 
 /* The call that a thread without a vCPU stands at, made from its registers: threads of a clone that only wait need no
@@ -274,7 +281,6 @@ void thread_loop(struct thread *t)
                 end_by_failure(t, "no virtual processor can be had", -error);
             continue; /* what came meanwhile is seen first */
         }
-        t->rewound = false;
         run_once(t, &r);
     }
     thread_end(t);
