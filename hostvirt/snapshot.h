@@ -78,6 +78,9 @@ int snapshot_enter(struct monitor *m, char *reason, size_t bytes);
 /* Starts the threads of a restored guest but one, which the caller is to run: the one that asked for the CHECKPOINT,
  * else the main one.  Of any other guest: its one thread.  For monitor_run. */
 struct thread *snapshot_start_threads(struct monitor *m);
+/* When memory of the guest's cannot be reached: ends its process, with a sentence, when the reason is that a file of its
+ * snapshot has been cut off.  True when it was. */
+bool snapshot_lost(struct monitor *m);
 /* Another number for a clone that has not been entered. */
 void snapshot_renumber(struct monitor *m, uint64_t clone_number);
 

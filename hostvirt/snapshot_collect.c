@@ -34,12 +34,6 @@ int collect_ended(struct collector *c)
     return collect_fail(c, -ESRCH, "the isolate's program has ended");
 }
 
-void collect_identity(struct saved_identity *i, const struct stat *status)
-{
-    *i = (struct saved_identity){status->st_dev, status->st_ino, (uint64_t)status->st_size, status->st_mtim.tv_sec,
-                                 status->st_mtim.tv_nsec};
-}
-
 int collect_object(struct collector *c, int host)
 {
     struct saved_memory *m = &c->s->memory;

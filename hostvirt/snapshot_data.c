@@ -141,6 +141,19 @@ int snapshot_data(struct snapshot *s, unsigned layer, char *reason, size_t bytes
     return result;
 }
 
+const char *snapshot_cut(const struct snapshot *s)
+{
+    struct stat status;
+
+    for (unsigned i = 0; s != NULL && i < s->layer_count; i++) {
+        const struct snapshot *layer = s->layers[i];
+        if (layer->data >= 0 && fstat(layer->data, &status) == 0 &&
+            (uint64_t)status.st_size < DATA_OFFSET + layer->header.data_bytes)
+            return layer->path;
+    }
+    return NULL;
+}
+
 int snapshot_verify(struct snapshot *s, char *reason, size_t bytes)
 {
     int error = 0;

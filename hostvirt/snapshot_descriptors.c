@@ -100,7 +100,7 @@ static int collect_regular(struct collector *c, const struct descriptor *d, stru
         out->object = collect_object(c, d->host);
         return out->object < 0 ? out->object : 0;
     }
-    return 0;
+    return reads ? collect_content(c, d->host, out->path, &out->identity) : 0;
 }
 
 static int collect_folder(struct collector *c, int number, const struct descriptor *d, struct saved_description *out)

@@ -54,14 +54,14 @@ static int read_header(struct opening *o)
     struct snapshot *s = o->s;
     uint8_t page[HEADER_BYTES];
     struct stat status;
+    char why[160];
 
     if (fstat(s->host, &status) != 0 || !S_ISREG(status.st_mode))
         return refuse(o, "it is no regular file");
     if ((uint64_t)status.st_size < HEADER_BYTES || read_whole(s->host, page, sizeof page, 0) != 0)
         return refuse(o, "it is too short");
-    const char *wrong = header_read(&s->header, page);
-    if (wrong != NULL)
-        return refuse(o, wrong);
+    if (!header_read(&s->header, page, why, sizeof why))
+        return refuse(o, why);
     const struct snapshot_header *h = &s->header;
     uint64_t table = (uint64_t)h->sections * SECTION_ENTRY_BYTES;
     if (h->file_bytes != (uint64_t)status.st_size)

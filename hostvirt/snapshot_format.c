@@ -57,24 +57,35 @@ void header_write(const struct snapshot_header *h, uint8_t page[HEADER_BYTES])
     memcpy(page + HEADER_BYTES - HASH_BYTES, sum.bytes, HASH_BYTES);
 }
 
-const char *header_read(struct snapshot_header *h, const uint8_t page[HEADER_BYTES])
+static bool known_version(const char *what, uint16_t is, uint16_t known, char *why, size_t bytes)
+{
+    if (is != known)
+        snprintf(why, bytes, "%s is of version %u, and this Cloister knows version %u", what, is, known);
+    return is == known;
+}
+
+bool header_read(struct snapshot_header *h, const uint8_t page[HEADER_BYTES], char *why, size_t bytes)
 {
     struct codec c = {.data = (uint8_t *)page, .used = MAGIC_BYTES, .bytes = HEADER_BYTES};
     struct hash sum = hash_of(page, HEADER_BYTES - HASH_BYTES), kept;
 
-    if (memcmp(page, SNAPSHOT_MAGIC, MAGIC_BYTES) != 0)
-        return "it is no snapshot of Cloister";
+    if (memcmp(page, SNAPSHOT_MAGIC, MAGIC_BYTES) != 0) {
+        snprintf(why, bytes, "it is no snapshot of Cloister");
+        return false;
+    }
     memcpy(kept.bytes, page + HEADER_BYTES - HASH_BYTES, HASH_BYTES);
-    if (!hash_equal(&sum, &kept))
-        return "its header is damaged";
+    if (!hash_equal(&sum, &kept)) {
+        snprintf(why, bytes, "its header is damaged");
+        return false;
+    }
     code_header(&c, h);
-    if (h->container != VERSION_CONTAINER || h->state != VERSION_STATE)
-        return "it was written by another version of Cloister, whose form this one does not know";
-    if (h->guest != VERSION_GUEST)
-        return "its guest was started by a version of Cloister that this one cannot stand in for";
+    if (!known_version("its container (the form of the file)", h->container, VERSION_CONTAINER, why, bytes) ||
+        !known_version("its state (what its sections hold)", h->state, VERSION_STATE, why, bytes) ||
+        !known_version("its guest's view (addresses, clock page, hypercalls)", h->guest, VERSION_GUEST, why, bytes))
+        return false;
     if (h->flags & ~HEADER_FLAGS)
-        return "it uses features that this version does not know";
-    return NULL;
+        snprintf(why, bytes, "it uses features that this version does not know (flags %x)", h->flags);
+    return (h->flags & ~HEADER_FLAGS) == 0;
 }
 
 void code_section(struct codec *c, struct snapshot_section *s)

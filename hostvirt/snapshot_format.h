@@ -20,7 +20,7 @@
 
 /* Three axes: how the file is built, what the state's sections hold, and what guests see of the monitor (layout of the
  * address space, the vDSO's data page, hypercalls).  A reader takes only what it knows. */
-enum { VERSION_CONTAINER = 1, VERSION_STATE = 1, VERSION_GUEST = 1 };
+enum { VERSION_CONTAINER = 1, VERSION_STATE = 2, VERSION_GUEST = 1 };
 
 enum { HEADER_COMPRESSED = 1, HEADER_SELF_CONTAINED = 2, HEADER_HAS_PARENT = 4, HEADER_FLAGS = 7 };
 
@@ -67,9 +67,10 @@ struct hash hash_of(const void *bytes, size_t count);
 bool hash_equal(const struct hash *a, const struct hash *b);
 void hash_text(const struct hash *h, char text[2 * HASH_BYTES + 1]);
 
-/* HEADER_BYTES with the hash; false with a sentence when it is none or was altered. */
+/* HEADER_BYTES with the hash. */
 void header_write(const struct snapshot_header *h, uint8_t page[HEADER_BYTES]);
-const char *header_read(struct snapshot_header *h, const uint8_t page[HEADER_BYTES]); /* NULL: good */
+/* False with what is wrong: it is none, was altered, or is of a version that names its axis. */
+bool header_read(struct snapshot_header *h, const uint8_t page[HEADER_BYTES], char *why, size_t bytes);
 #define SECTION_ENTRY_BYTES (4 + 8 + 8 + HASH_BYTES)
 void code_section(struct codec *c, struct snapshot_section *s);
 /* What a snapshot is called by its children: the hash of the hashes of its sections but the frames'. */

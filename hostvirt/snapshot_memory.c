@@ -45,8 +45,8 @@ static int collect_file(struct collector *c, const struct mapping *mapping, stru
 
     *out = (struct saved_file){.object = -1, .path = arena_text(&c->s->arena, f->path)};
     out->vdso = mapping->kind == MAPPING_SPECIAL;
-    out->identity = (struct saved_identity){f->device, f->inode, (uint64_t)f->bytes, f->modified.tv_sec,
-                                            f->modified.tv_nsec};
+    out->identity = (struct saved_identity){.device = f->device, .inode = f->inode, .bytes = (uint64_t)f->bytes,
+                                            .seconds = f->modified.tv_sec, .nanoseconds = f->modified.tv_nsec};
     if (out->path == NULL)
         return collect_no_memory(c);
     if (out->vdso)
@@ -66,7 +66,7 @@ static int collect_file(struct collector *c, const struct mapping *mapping, stru
     bool shared = mapped_shared(c->m->process->memory, f);
     bool wanted = c->options->self_contained && !out->writable;
     if (!wanted && collect_reachable(c, f->path, &status))
-        return 0;
+        return out->writable ? 0 : collect_content(c, f->host, f->path, &out->identity);
     if (shared && !out->writable) { /* nobody in the isolate can write to it: a copy does */
         out->object = collect_object(c, f->host);
         return out->object < 0 ? out->object : 0;

@@ -32,6 +32,8 @@ struct snapshot {
 /* The descriptor of a layer's pages (they start at DATA_OFFSET); unpacks a compressed file first.  Negative errno with
  * a sentence. */
 int snapshot_data(struct snapshot *s, unsigned layer, char *reason, size_t bytes);
+/* The path of a layer's file that has been cut off since it was opened: what was mapped from it is lost.  NULL: none. */
+const char *snapshot_cut(const struct snapshot *s);
 /* Reads pages of a layer.  0, -EIO when the file is shorter than it was. */
 int snapshot_read(struct snapshot *s, unsigned layer, uint64_t place, void *to, size_t pages);
 /* The run that holds the page at `start` of a space, or the first above it; run_count: none. */
@@ -115,7 +117,11 @@ int collect_no_memory(struct collector *c);
 int collect_ended(struct collector *c); /* -ESRCH: the guest's process ends while it is saved */
 /* The index of the object behind a host descriptor, a new one when it is not known yet.  Negative errno. */
 int collect_object(struct collector *c, int host);
-void collect_identity(struct saved_identity *i, const struct stat *status);
+void collect_identity(struct saved_identity *i, const struct stat *status); /* snapshot_identity.c */
+/* Adds what its content is, for a file that a restore is to find unchanged. */
+int collect_content(struct collector *c, int host, const char *path, struct saved_identity *i);
+/* Whether an opened file is the one that was saved, or has the same content. */
+bool identity_matches(const struct saved_identity *was, int host);
 /* Whether the guest's path still leads to this very file, so that a restore finds it there. */
 bool collect_reachable(struct collector *c, const char *path, const struct stat *file);
 

@@ -20,17 +20,10 @@
 
 /* ---- files by their paths ---------------------------------------------------------------------------------------- */
 
-static bool same_content(const struct saved_identity *was, const struct stat *is)
-{
-    return was->bytes == (uint64_t)is->st_size && was->seconds == is->st_mtim.tv_sec &&
-           was->nanoseconds == is->st_mtim.tv_nsec;
-}
-
 int build_open(struct builder *b, const char *path, int flags, const struct saved_identity *check, int *host,
                struct file **file)
 {
     struct place place;
-    struct stat status;
     int error = place_find_text(b->p, AT_FDCWD, path, 0, &place);
 
     if (error == 0) {
@@ -40,12 +33,12 @@ int build_open(struct builder *b, const char *path, int flags, const struct save
     if (error != 0)
         return build_fail(b, error, "the snapshot's guest uses %s, which cannot be opened here: %s (see --read-only "
                           "and --writable)", path, strerror(-error));
-    if (check == NULL || (fstat(*host, &status) == 0 && same_content(check, &status)))
+    if (check == NULL || identity_matches(check, *host))
         return 0;
     close(*host);
     file_release(*file);
-    return build_fail(b, -ESTALE, "%s is not the file that the snapshot's guest uses: its size or its time of change "
-                      "differs; a snapshot saved with --self-contained needs no files of programs", path);
+    return build_fail(b, -ESTALE, "%s is not the file that the snapshot's guest uses: it has changed since; a snapshot "
+                      "saved with --self-contained needs no files of programs", path);
 }
 
 /* What the guest may write may have grown since; what it only reads must be the same. */

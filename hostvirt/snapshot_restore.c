@@ -174,6 +174,18 @@ int snapshot_restore(struct monitor *m, struct snapshot *s, const struct policy 
     return error;
 }
 
+bool snapshot_lost(struct monitor *m)
+{
+    const char *path = m->snapshots != NULL ? snapshot_cut(m->snapshots->from) : NULL;
+
+    if (path == NULL)
+        return false;
+    if (!m->process->exiting)
+        fprintf(stderr, "cloister: the isolate is ended: its snapshot %s has been cut off while it ran\n", path);
+    process_exit_group(m->process, SIGKILL);
+    return true;
+}
+
 void snapshot_renumber(struct monitor *m, uint64_t clone_number)
 {
     const struct saved_state *s = &m->snapshots->from->state;

@@ -269,8 +269,10 @@ int snapshot_save_at_checkpoint(struct monitor *m, int host, const struct save_o
     struct snapshots *kept;
     int error = snapshots_get(m, &kept);
 
-    if (error != 0)
+    if (error != 0) {
+        snprintf(reason, bytes, "cannot wait for the isolate's checkpoint: %s", strerror(-error));
         return error;
+    }
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&r.changed, &monotonic);

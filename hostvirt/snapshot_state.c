@@ -192,6 +192,11 @@ static void code_identity(struct codec *c, struct saved_identity *i)
     codec_u64(c, &i->bytes);
     codec_i64(c, &i->seconds);
     codec_i64(c, &i->nanoseconds);
+    codec_i64(c, &i->changed_seconds);
+    codec_i64(c, &i->changed_nanoseconds);
+    codec_bool(c, &i->settled);
+    codec_bool(c, &i->hashed);
+    codec_raw(c, i->content.bytes, HASH_BYTES);
 }
 
 static void code_files(struct codec *c, struct saved_memory *m)
@@ -201,7 +206,7 @@ static void code_files(struct codec *c, struct saved_memory *m)
             codec_u64(c, &m->objects[i].bytes);
             codec_u32(c, &m->objects[i].seals);
         }
-    if (!codec_list(c, &m->files, &m->file_count, sizeof *m->files, 55, LIST_MOST))
+    if (!codec_list(c, &m->files, &m->file_count, sizeof *m->files, 89, LIST_MOST))
         return;
     for (size_t i = 0; i < m->file_count; i++) {
         codec_int(c, &m->files[i].object);

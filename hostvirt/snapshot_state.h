@@ -123,7 +123,11 @@ struct saved_object {
 
 struct saved_identity {
     uint64_t device, inode, bytes;
-    int64_t seconds, nanoseconds; /* of its last change */
+    int64_t seconds, nanoseconds;                 /* of its last modification */
+    int64_t changed_seconds, changed_nanoseconds; /* st_ctim: no call can set it */
+    bool settled;        /* the times were old enough when it was saved to tell any later change */
+    bool hashed;         /* `content` is there: not of what the guest may write, and of no file above 1 GiB */
+    struct hash content;
 };
 
 struct saved_file {  /* of mappings */

@@ -3,6 +3,7 @@
 #include "hostvirt/syscall.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/limits.h"
+#include "hostvirt/snapshot.h"
 #include "hostvirt/sys_cloister.h"
 #include "hostvirt/syscall_trace.h"
 
@@ -75,6 +76,8 @@ static int64_t make_call(struct thread *t, const struct call *c, const struct sy
     int64_t result = row->handler(t, c);
     if (result == -EPIPE)
         forward_pipe_signal(t);
+    if (result == -EFAULT) /* not the guest's mistake when the snapshot's file has lost the page */
+        snapshot_lost(m);
     return result;
 }
 

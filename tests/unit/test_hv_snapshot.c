@@ -287,6 +287,81 @@ START_TEST(foreign_files)
 }
 END_TEST
 
+/* A file of another version is refused with the axis that differs. */
+START_TEST(other_versions)
+{
+    static const char *const axes[3] = {"its container", "its state", "its guest's view"};
+    uint8_t page[HEADER_BYTES];
+    struct snapshot_header header;
+    char text[64];
+    struct snapshot *s;
+
+    make_folder();
+    write_sample(path_of("a"), false, NULL, 0);
+    int host = open(path_of("a"), O_RDWR);
+    ck_assert_int_eq(pread(host, page, sizeof page, 0), sizeof page);
+    ck_assert(header_read(&header, page, reason, sizeof reason));
+    uint16_t *const fields[3] = {&header.container, &header.state, &header.guest};
+    for (unsigned i = 0; i < 3; i++) {
+        *fields[i] += 7;
+        header_write(&header, page);
+        ck_assert_int_eq(pwrite(host, page, sizeof page, 0), sizeof page);
+        ck_assert_int_eq(snapshot_open(&s, path_of("a"), reason, sizeof reason), -EBADMSG);
+        snprintf(text, sizeof text, "version %u", *fields[i]);
+        ck_assert_msg(strstr(reason, axes[i]) != NULL && strstr(reason, text) != NULL, "%s", reason);
+        *fields[i] -= 7;
+    }
+    close(host);
+}
+END_TEST
+
+static void put_file(const char *name, const char *text)
+{
+    int host = open(path_of(name), O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    ck_assert_int_eq(write(host, text, strlen(text)), (ssize_t)strlen(text));
+    close(host);
+}
+
+static bool matches(const struct saved_identity *i, const char *name)
+{
+    int host = open(path_of(name), O_RDONLY);
+    bool same = identity_matches(i, host);
+
+    close(host);
+    return same;
+}
+
+/* A library is known again by its content, whatever its times say; times that were set back hide no change. */
+START_TEST(identities)
+{
+    struct snapshots kept = {0};
+    struct monitor m = {.snapshots = &kept};
+    struct collector c = {.m = &m, .reason = reason, .reason_bytes = sizeof reason};
+    struct saved_identity i;
+    struct stat status;
+
+    make_folder();
+    put_file("lib", "one library");
+    int host = open(path_of("lib"), O_RDONLY);
+    ck_assert_int_eq(fstat(host, &status), 0);
+    collect_identity(&i, &status);
+    ck_assert_int_eq(collect_content(&c, host, "lib", &i), 0);
+    ck_assert(i.hashed && !i.settled); /* written just now: its times cannot be relied on */
+    ck_assert(matches(&i, "lib"));
+    put_file("copy", "one library");
+    ck_assert(matches(&i, "copy"));
+    put_file("longer", "one library!");
+    ck_assert(!matches(&i, "longer"));
+    i.settled = true;
+    ck_assert_int_eq(pwrite(open(path_of("lib"), O_RDWR), "two", 3, 0), 3);
+    struct timespec times[2] = {status.st_atim, status.st_mtim};
+    ck_assert_int_eq(utimensat(AT_FDCWD, path_of("lib"), times, 0), 0);
+    ck_assert(!matches(&i, "lib"));
+    close(host);
+}
+END_TEST
+
 /* Three layers, moved together, are one snapshot; the wrong parent is told apart. */
 START_TEST(layers)
 {
@@ -465,5 +540,5 @@ START_TEST(names)
 END_TEST
 
 TEST_MAIN("hv_snapshot", NULL, 300, TEST(written_is_read), TEST(compressed_is_the_same), TEST(sparse),
-          TEST_EACH(any_flipped_bit, forms), TEST_EACH(any_cut, forms), TEST(foreign_files), TEST_EACH(layers, forms),
-          TEST(hostile_states), TEST(hostile_runs), TEST(other_processors), TEST(names))
+          TEST_EACH(any_flipped_bit, forms), TEST_EACH(any_cut, forms), TEST(foreign_files), TEST(other_versions),
+          TEST(identities), TEST_EACH(layers, forms), TEST(hostile_states), TEST(hostile_runs), TEST(other_processors), TEST(names))
