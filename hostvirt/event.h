@@ -10,6 +10,7 @@ struct event_counter { /* FILE_EVENT */
 
 struct event_timer { /* FILE_TIMER */
     int clock;       /* as the guest named it */
+    bool absolute;   /* armed for a time of day: a restore does not shift that */
 };
 
 struct event_interest {

@@ -38,7 +38,7 @@ static const char *check_process(const struct saved_process *p)
         return "a signal number is out of range";
     if (!absolute(p->working) || p->umask > 0777)
         return "the working directory or the file mode mask cannot be";
-    if (p->monotonic > TIME_MOST)
+    if (p->monotonic > TIME_MOST || p->realtime < 0 || p->realtime > TIME_MOST)
         return "its clock is out of range";
     for (size_t i = 0; i < p->zombie_count; i++)
         if (!good_id(p->zombies[i].pid) || p->zombies[i].pid == p->pid)

@@ -147,8 +147,10 @@ static int collect_timers(struct collector *c, const struct process *p)
         out->timers[out->timer_count++] = (struct saved_timer){
             .id = g->id, .clock = g->clock, .notify = g->notify, .signal = g->signal, .tid = g->tid, .value = g->value,
             .overrun = g->overrun, .last_overrun = g->last_overrun, .rest = rest_of(&rest.it_value),
-            .interval = rest_of(&rest.it_interval),
+            .interval = rest_of(&rest.it_interval), .absolute = g->absolute,
         };
+        if (g->once && out->timers[out->timer_count - 1].rest == 0)
+            out->timers[out->timer_count - 1].rest = 1; /* expired, and its signal is on the way to the monitor */
     }
     return 0;
 }

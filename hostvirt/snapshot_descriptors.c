@@ -171,6 +171,7 @@ static int collect_timerfd(struct collector *c, const struct descriptor *d, stru
     out->clock = kept->clock;
     out->rest = timespec_ns(&rest.it_value);
     out->interval = timespec_ns(&rest.it_interval);
+    out->absolute = kept->absolute;
     out->expired = readable(d->host);
     return 0;
 }

@@ -14,8 +14,15 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-static struct itimerspec rest_of(uint64_t rest, uint64_t interval)
+/* What was left of a timer; of one for a time of day what is left now. */
+static struct itimerspec rest_of(const struct builder *b, uint64_t rest, uint64_t interval, bool absolute)
 {
+    struct timespec now;
+
+    if (absolute && rest != 0 && clock_gettime(CLOCK_REALTIME, &now) == 0) {
+        int64_t left = (int64_t)rest - ((int64_t)timespec_ns(&now) - b->s->process.realtime);
+        rest = left > 0 ? (uint64_t)left : 1;
+    }
     return (struct itimerspec){.it_value = timespec_of(rest), .it_interval = timespec_of(interval)};
 }
 
@@ -23,7 +30,7 @@ static struct itimerspec rest_of(uint64_t rest, uint64_t interval)
  * timer is left out when its thread has not started. */
 static int build_timer(struct builder *b, const struct saved_timer *saved)
 {
-    struct itimerspec rest = rest_of(saved->rest, saved->interval);
+    struct itimerspec rest = rest_of(b, saved->rest, saved->interval, saved->absolute);
     struct guest_timer *g;
     int error = timer_make(b->p, saved->clock, saved->notify, &g);
 
@@ -40,7 +47,8 @@ static int build_timer(struct builder *b, const struct saved_timer *saved)
     pthread_mutex_lock(&b->p->lock);
     timer_add(b->p, g);
     pthread_mutex_unlock(&b->p->lock);
-    error = saved->rest != 0 ? timer_arm(g, &rest) : 0;
+    error = saved->rest != 0 ? timer_arm(g, 0, &rest, NULL) : 0;
+    g->absolute = saved->absolute;
     return error != 0 ? build_fail(b, error, "cannot arm the guest's timers: %s", strerror(-error)) : 0;
 }
 
@@ -52,7 +60,8 @@ static int arm_descriptor(struct builder *b, const struct saved_descriptor *e)
 
     if (here == NULL)
         return 0;
-    struct itimerspec rest = rest_of(d->expired ? 1 : d->rest, d->interval);
+    struct itimerspec rest = d->expired ? rest_of(b, 1, d->interval, false)
+                                        : rest_of(b, d->rest, d->interval, d->absolute);
     int error = timerfd_settime(here->host, 0, &rest, NULL) != 0 ? -errno : 0;
     descriptor_put(here);
     return error != 0 ? build_fail(b, error, "cannot arm the guest's timers: %s", strerror(-error)) : 0;

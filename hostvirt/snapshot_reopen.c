@@ -225,6 +225,7 @@ static int open_timer(struct builder *b, const struct saved_description *d, int 
     if (kept == NULL)
         return build_no_memory(b);
     kept->clock = d->clock;
+    kept->absolute = d->absolute;
     *host = timerfd_create(d->clock == CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, TFD_CLOEXEC);
     int error = finish(b, d, host, file, kept, free);
     if (error != 0)

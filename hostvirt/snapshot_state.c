@@ -103,6 +103,7 @@ static void code_timer(struct codec *c, struct saved_timer *t)
     codec_int(c, &t->last_overrun);
     codec_u64(c, &t->rest);
     codec_u64(c, &t->interval);
+    codec_bool(c, &t->absolute);
 }
 
 static void code_ids(struct codec *c, struct saved_process *p)
@@ -343,6 +344,7 @@ static void code_description(struct codec *c, struct saved_description *d)
         codec_int(c, &d->clock);
         codec_u64(c, &d->rest);
         codec_u64(c, &d->interval);
+        codec_bool(c, &d->absolute);
         codec_bool(c, &d->expired);
         break;
     case FILE_SOCKET:

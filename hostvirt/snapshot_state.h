@@ -71,6 +71,7 @@ struct saved_timer {
     int64_t overrun;
     int last_overrun;
     uint64_t rest, interval; /* ns; rest 0: not armed */
+    bool absolute;           /* rest until a time of day */
 };
 
 struct saved_process {
@@ -196,7 +197,7 @@ struct saved_description {
     bool semaphore;
     int clock;          /* FILE_TIMER */
     uint64_t rest, interval;
-    bool expired;
+    bool absolute, expired;
     struct saved_socket socket;
     struct event_interest *interests; /* FILE_EPOLL */
     size_t interest_count;

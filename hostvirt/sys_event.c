@@ -108,7 +108,7 @@ SYSCALL(timerfd_settime)
     struct descriptor *d = get_kind(t, arg_int(c, 0), FILE_TIMER, &error);
     if (d == NULL)
         return error;
-    const struct event_timer *kept = d->file->data;
+    struct event_timer *kept = d->file->data;
     bool armed = wanted.it_value.tv_sec != 0 || wanted.it_value.tv_nsec != 0;
     if ((flags & TFD_TIMER_ABSTIME) && armed && shifted_clock(kept->clock)) {
         uint64_t deadline;
@@ -119,6 +119,8 @@ SYSCALL(timerfd_settime)
     }
     if (error == 0 && timerfd_settime(d->host, flags, &wanted, &old) != 0)
         error = -errno;
+    if (error == 0)
+        kept->absolute = (flags & TFD_TIMER_ABSTIME) && armed && kept->clock == CLOCK_REALTIME;
     descriptor_put(d);
     if (error == 0 && c->arg[3] != 0)
         error = copy_out(c->arg[3], &old, sizeof old);

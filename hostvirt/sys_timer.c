@@ -120,8 +120,7 @@ SYSCALL(timer_settime)
             int64_t host = (int64_t)(until - shift);
             new.it_value = timespec_of(host > 0 ? (uint64_t)host : 1);
         }
-        if (syscall(SYS_timer_settime, g->host, flags & TIMER_ABSTIME, &new, &old) != 0)
-            error = -errno;
+        error = timer_arm(g, flags & TIMER_ABSTIME, &new, &old);
         g->overrun = 0;
     }
     pthread_mutex_unlock(&p->lock);
@@ -233,7 +232,7 @@ static int set_interval(struct process *p, int which, const struct itimerval *v)
         made = NULL;
     }
     if (g != NULL)
-        error = timer_arm(g, &s);
+        error = timer_arm(g, 0, &s, NULL);
     pthread_mutex_unlock(&p->lock);
     if (made != NULL)
         timer_discard(made); /* another thread was faster */

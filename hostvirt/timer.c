@@ -115,9 +115,14 @@ int timer_rest(const struct guest_timer *g, struct itimerspec *out)
     return syscall(SYS_timer_gettime, g->host, out) == 0 ? 0 : -errno;
 }
 
-int timer_arm(struct guest_timer *g, const struct itimerspec *rest)
+int timer_arm(struct guest_timer *g, int flags, const struct itimerspec *when, struct itimerspec *old)
 {
-    return syscall(SYS_timer_settime, g->host, 0, rest, NULL) == 0 ? 0 : -errno;
+    if (syscall(SYS_timer_settime, g->host, flags, when, old) != 0)
+        return -errno;
+    bool armed = (when->it_value.tv_sec | when->it_value.tv_nsec) != 0;
+    g->once = armed && g->notify != SIGEV_NONE && (when->it_interval.tv_sec | when->it_interval.tv_nsec) == 0;
+    g->absolute = armed && (flags & TIMER_ABSTIME) != 0 && (g->clock == CLOCK_REALTIME || g->clock == CLOCK_TAI);
+    return 0;
 }
 
 void timer_discard(struct guest_timer *g)
@@ -179,6 +184,7 @@ void timer_expired(struct monitor *m, int key, int overrun)
     for (struct guest_timer *g = p->timers; g != NULL; g = g->next) {
         if (g->key != key)
             continue;
+        g->once = false;
         const struct thread *t = g->tid != 0 ? thread_find(p, g->tid) : NULL;
         if (g->id >= 0 && signal_timer_pending(t != NULL ? &t->pending : &p->pending, g->id)) {
             g->overrun += 1 + (int64_t)overrun;

@@ -34,6 +34,8 @@ struct guest_timer {
     uint64_t value;           /* sigev_value */
     int64_t overrun;          /* expirations since its signal was queued */
     int last_overrun;         /* timer_getoverrun */
+    bool once;                /* armed without an interval, and its expiration has not been seen */
+    bool absolute;            /* armed for a time of day: a restore does not shift that */
 };
 
 /* Makes a timer and its host timer; not armed, not in the list (the caller fills it and calls timer_add).  0, -EAGAIN,
@@ -42,9 +44,10 @@ int timer_make(struct process *p, clockid_t clock, int notify, struct guest_time
 void timer_add(struct process *p, struct guest_timer *g); /* under process->lock; TIMER_NEW_ID: gives it one */
 void timer_discard(struct guest_timer *g);                 /* one that is in no list */
 struct guest_timer *timer_find(struct process *p, int id); /* under process->lock */
-/* Rest until the next expiration and interval, and arming with a rest: what snapshots keep. */
+/* Rest until the next expiration and interval: also what snapshots keep. */
 int timer_rest(const struct guest_timer *g, struct itimerspec *out);
-int timer_arm(struct guest_timer *g, const struct itimerspec *rest);
+/* Arms the host's timer with a rest, or with TIMER_ABSTIME for a time of the host's clock; `old` may be NULL. */
+int timer_arm(struct guest_timer *g, int flags, const struct itimerspec *when, struct itimerspec *old);
 
 void timer_expired(struct monitor *m, int key, int overrun); /* on the signal thread */
 /* A signal of a timer is taken from the queue: fills in si_overrun.  Under process->lock. */
