@@ -69,6 +69,7 @@ static uint64_t cpu_time(const struct monitor *m)
 
 json_t *control_statistics(struct control *c)
 {
+    char host[GUEST_HOSTNAME_BYTES];
     struct monitor *m = c->m;
     const struct statistics *s = m->statistics;
     const struct policy *p = m->policy;
@@ -84,7 +85,7 @@ json_t *control_statistics(struct control *c)
     if (out == NULL)
         return NULL;
     json_object_set_new(out, "clone_number", number(m->family->clone_number));
-    json_object_set_new(out, "hostname", json_string(guest_hostname(m)));
+    json_object_set_new(out, "hostname", json_string(guest_hostname(m, host)));
     json_object_set_new(out, "memory",
                         json_pack("{s:o, s:o, s:o}", "limit", number(m->family->memory_limit), "committed",
                                   number(m->family->committed), "windows", number(s->windows)));

@@ -143,7 +143,9 @@ void text_kernel_version(FILE *out, struct process *p, int number)
 
 void text_hostname(FILE *out, struct process *p, int number)
 {
-    fprintf(out, "%s\n", guest_hostname(p->monitor));
+    char name[GUEST_HOSTNAME_BYTES];
+
+    fprintf(out, "%s\n", guest_hostname(p->monitor, name));
 }
 
 static void put_uuid(FILE *out, const uint8_t b[16])
@@ -273,7 +275,9 @@ void text_hosts(FILE *out, struct process *p, int number)
 {
     const struct policy *policy = p->monitor->policy;
 
-    fprintf(out, "127.0.0.1\tlocalhost\n127.0.0.1\t%s\n", guest_hostname(p->monitor));
+    char name[GUEST_HOSTNAME_BYTES];
+
+    fprintf(out, "127.0.0.1\tlocalhost\n127.0.0.1\t%s\n", guest_hostname(p->monitor, name));
     for (size_t i = 0; i < policy->connect_count; i++)
         for (unsigned k = 0; k < policy->connects[i].address_count; k++) {
             const struct sockaddr_storage *a = &policy->connects[i].addresses[k];

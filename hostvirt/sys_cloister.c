@@ -14,7 +14,8 @@ static int64_t give_info(struct thread *t, uint64_t buffer, uint64_t bytes)
     struct monitor *m = t->process->monitor;
     struct cloister_info info = {.clone_number = m->family->clone_number, .memory_limit = guest_memory_total(m),
                                  .cpus = m->policy->cpus, .version = 1};
-    const char *name = m->policy->name != NULL ? m->policy->name : guest_hostname(m);
+    char host[GUEST_HOSTNAME_BYTES];
+    const char *name = m->policy->name != NULL ? m->policy->name : guest_hostname(m, host);
 
     strncpy(info.name, name, sizeof info.name - 1);
     info.flags = snapshot_checkpoint_wanted(m) ? CLOISTER_INFO_CHECKPOINT_WANTED : 0;

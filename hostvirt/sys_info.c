@@ -13,9 +13,16 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
-const char *guest_hostname(const struct monitor *m)
+const char *guest_hostname(const struct monitor *m, char name[GUEST_HOSTNAME_BYTES])
 {
-    return m->policy->hostname != NULL ? m->policy->hostname : m->policy->name != NULL ? m->policy->name : "isolate";
+    const char *given = m->policy->hostname != NULL ? m->policy->hostname : m->policy->name;
+    uint64_t clone = m->family->clone_number;
+
+    if (given == NULL && clone != 0)
+        snprintf(name, GUEST_HOSTNAME_BYTES, "isolate-%llu", (unsigned long long)clone);
+    else
+        snprintf(name, GUEST_HOSTNAME_BYTES, "%.64s", given != NULL ? given : "isolate");
+    return name;
 }
 
 uint64_t guest_memory_total(const struct monitor *m)
@@ -35,7 +42,7 @@ SYSCALL(uname)
     struct utsname name = {.sysname = "Linux", .release = GUEST_KERNEL, .version = GUEST_KERNEL_VERSION,
                            .machine = "x86_64", .domainname = "(none)"};
 
-    snprintf(name.nodename, sizeof name.nodename, "%.64s", guest_hostname(t->process->monitor));
+    guest_hostname(t->process->monitor, name.nodename);
     return copy_out(c->arg[0], &name, sizeof name);
 }
 
