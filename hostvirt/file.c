@@ -174,20 +174,34 @@ static bool slots_grow(struct descriptors *d, unsigned number)
     return true;
 }
 
+/* The lowest free number >= from, whether or not it is below the limit.  Under the lock. */
+static unsigned free_number(struct descriptors *d, unsigned from)
+{
+    unsigned n = from > d->lowest ? from : d->lowest;
+    while (n < d->room && d->slots[n].entry)
+        n++;
+    if (from <= d->lowest)
+        d->lowest = n;
+    return n;
+}
+
+int descriptor_room(struct process *p)
+{
+    struct descriptors *d = p->descriptors;
+    pthread_mutex_lock(&d->lock);
+    bool room = free_number(d, 0) < number_limit(p, d);
+    pthread_mutex_unlock(&d->lock);
+    return room ? 0 : -EMFILE;
+}
+
 /* Puts an entry at the lowest free number >= from; takes its reference over, also on failure. */
 static int entry_place(struct process *p, struct descriptor *e, bool close_on_exec, int from)
 {
     struct descriptors *d = p->descriptors;
     int result = -EMFILE;
     pthread_mutex_lock(&d->lock);
-    unsigned limit = number_limit(p, d);
-    unsigned start = (unsigned)from;
-    unsigned n = start > d->lowest ? start : d->lowest;
-    while (n < d->room && d->slots[n].entry)
-        n++;
-    if (start <= d->lowest)
-        d->lowest = n;
-    if (n < limit) {
+    unsigned n = free_number(d, (unsigned)from);
+    if (n < number_limit(p, d)) {
         if (slots_grow(d, n)) {
             d->slots[n] = (struct slot){e, close_on_exec};
             result = (int)n;

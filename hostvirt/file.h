@@ -60,6 +60,8 @@ void file_release(struct file *f);
 /* Installs host descriptor + file at the lowest free number >= from (takes both over, also on failure).  The number, or
  * -EMFILE, -ENOMEM. */
 int descriptor_install(struct process *p, int host, struct file *f, bool close_on_exec, int from);
+/* 0, or -EMFILE: no number is free just now. */
+int descriptor_room(struct process *p);
 /* The entry with a reference, or NULL (EBADF).  descriptor_put drops it. */
 struct descriptor *descriptor_get(struct process *p, int number);
 void descriptor_put(struct descriptor *d);

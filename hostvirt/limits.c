@@ -148,24 +148,28 @@ static void *watch(void *argument)
 }
 
 /* As many processors as the policy gives: which ones differs between monitors, so that they spread. */
-static void keep_to_processors(unsigned cpus)
+static void keep_to_processors(struct monitor *m)
 {
-    cpu_set_t allowed, chosen;
-    unsigned skip;
+    cpu_set_t allowed, *chosen = &m->processors;
+    unsigned skip, cpus = m->policy->cpus;
 
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || (unsigned)CPU_COUNT(&allowed) <= cpus)
+    CPU_ZERO(chosen);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
         return;
-    CPU_ZERO(&chosen);
+    if ((unsigned)CPU_COUNT(&allowed) <= cpus) {
+        *chosen = allowed;
+        return;
+    }
     skip = (unsigned)getpid() % (unsigned)CPU_COUNT(&allowed);
-    for (unsigned i = 0; (unsigned)CPU_COUNT(&chosen) < cpus; i = (i + 1) % CPU_SETSIZE) {
-        if (!CPU_ISSET(i, &allowed) || CPU_ISSET(i, &chosen))
+    for (unsigned i = 0; (unsigned)CPU_COUNT(chosen) < cpus; i = (i + 1) % CPU_SETSIZE) {
+        if (!CPU_ISSET(i, &allowed) || CPU_ISSET(i, chosen))
             continue;
         if (skip > 0)
             skip--;
         else
-            CPU_SET(i, &chosen);
+            CPU_SET(i, chosen);
     }
-    sched_setaffinity(0, sizeof chosen, &chosen);
+    sched_setaffinity(0, sizeof *chosen, chosen);
 }
 
 static int open_sources(struct monitor *m, struct limits *l)
@@ -198,7 +202,7 @@ int limits_start(struct monitor *m)
         return error;
     if (!m->forked) {
         l->published = 0;
-        keep_to_processors(m->policy->cpus);
+        keep_to_processors(m);
     }
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 64 << 10);

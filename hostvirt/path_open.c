@@ -392,12 +392,27 @@ int place_open(struct thread *t, struct place *pl, int flags, mode_t mode, int *
     return -ENOMEM;
 }
 
-/* A description of a memfd or a deleted file (fexecve(3) of /proc/self/fd/N). */
-static int program_held(const struct place *pl)
+/* What O_PATH names, opened by its name when that still names it. */
+static int program_named(struct process *p, struct descriptor *d, char resolved[PATH_MAX])
 {
-    if (pl->held->file->kind != FILE_MEMORY && pl->held->file->kind != FILE_REGULAR)
+    struct stat is, was;
+    int host = d->file->mount ? place_open_program(p, d->file->path, resolved) : -EACCES;
+    if (host < 0)
+        return host;
+    if (fstat(host, &is) == 0 && fstat(d->host, &was) == 0 && is.st_dev == was.st_dev && is.st_ino == was.st_ino)
+        return host;
+    close(host);
+    return -ENOENT;
+}
+
+/* The description behind /proc/self/fd/N, with or without a name by now: fexecve(3), execveat(2). */
+static int program_held(struct process *p, struct descriptor *d, char resolved[PATH_MAX])
+{
+    if (d->file->kind == FILE_PATH)
+        return program_named(p, d, resolved);
+    if (d->file->kind != FILE_MEMORY && d->file->kind != FILE_REGULAR)
         return -EACCES;
-    int host = fcntl(pl->held->host, F_DUPFD_CLOEXEC, 3);
+    int host = fcntl(d->host, F_DUPFD_CLOEXEC, 3);
     return host < 0 ? -errno : host;
 }
 
@@ -410,7 +425,7 @@ int place_open_program(struct process *p, const char *guest_path, char resolved[
         return error;
     int host = -EACCES;
     if (pl.held)
-        host = program_held(&pl);
+        host = program_held(p, pl.held, resolved);
     else if (pl.mount && S_ISREG(pl.status.st_mode))
         host = syscall(SYS_faccessat2, pl.parent, pl.name, X_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) != 0
                    ? -errno

@@ -13,6 +13,7 @@
 #include "hostvirt/statistics.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -135,6 +136,7 @@ struct monitor {
     _Atomic int ended;         /* futex word: 1 when the main process has ended */
     struct statistics *statistics; /* shared mapping: stat(1) of other processes reads it */
     uint64_t clock_offset;     /* guest's CLOCK_MONOTONIC = host's + offset (wraps): clones continue, never jump back */
+    cpu_set_t processors;      /* of the host: those that the guest's threads may use (limits.c) */
     uint64_t vdso;             /* guest address, 0: none */
     struct vdso_data *vdso_data; /* the monitor's view of its clock page (shared by the family) */
     int vdso_file;             /* memfd: clock page, then the vDSO's image */

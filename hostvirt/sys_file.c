@@ -124,6 +124,21 @@ static int limit_disk(struct thread *t, const struct file *f, uint64_t *bytes)
     return 0;
 }
 
+int file_reserve(struct monitor *m, uint64_t bytes)
+{
+    uint64_t limit = m->policy->disk_written, used = atomic_fetch_add(&m->family->disk_written, bytes);
+    if (!limit || (used <= limit && bytes <= limit - used))
+        return 0;
+    file_unreserve(m, bytes);
+    COUNT(m->statistics, denied_files);
+    return -ENOSPC;
+}
+
+void file_unreserve(struct monitor *m, uint64_t bytes)
+{
+    atomic_fetch_sub(&m->family->disk_written, bytes);
+}
+
 int file_write_begin(struct thread *t, const struct descriptor *d, uint64_t *bytes, int64_t offset)
 {
     if (*bytes > MOVE_LIMIT)

@@ -22,6 +22,9 @@ int file_check_write(const struct file *f);
  * SIGXFSZ sent) or -ENOSPC.  file_write_end gives back what was not written and sends SIGPIPE after -EPIPE. */
 int file_write_begin(struct thread *t, const struct descriptor *d, uint64_t *bytes, int64_t offset);
 void file_write_end(struct thread *t, const struct file *f, uint64_t reserved, int64_t result);
+/* The same for what is written whole or not at all: 0 or -ENOSPC. */
+int file_reserve(struct monitor *m, uint64_t bytes);
+void file_unreserve(struct monitor *m, uint64_t bytes);
 /* For calls that set a size: -EFBIG with SIGXFSZ beyond RLIMIT_FSIZE. */
 int file_check_size(struct thread *t, uint64_t bytes);
 

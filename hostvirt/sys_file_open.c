@@ -23,7 +23,9 @@ static int64_t open_common(struct thread *t, int dirfd, uint64_t path, int flags
         how |= PLACE_CREATE;
     if (exclusive)
         how |= PLACE_LAST;
-    int error = place_find(t, dirfd, path, how, &pl);
+    int error = descriptor_room(t->process); /* before a file is made that nobody gets */
+    if (!error)
+        error = place_find(t, dirfd, path, how, &pl);
     if (error)
         return error;
     error = place_open(t, &pl, flags, (mode_t)mode & 07777, &host, &file);

@@ -135,16 +135,13 @@ SYSCALL(fallocate)
         result = file_check_size(t, (uint64_t)end);
     struct monitor *m = t->process->monitor;
     bool counted = !result && d->file->writable && !(mode & FALLOC_FL_PUNCH_HOLE);
-    uint64_t used = counted ? atomic_fetch_add(&m->family->disk_written, (uint64_t)length) : 0;
-    if (counted && m->policy->disk_written &&
-        (used > m->policy->disk_written || (uint64_t)length > m->policy->disk_written - used)) {
-        COUNT(m->statistics, denied_files);
-        result = -ENOSPC;
-    }
+    if (counted)
+        result = file_reserve(m, (uint64_t)length);
+    bool reserved = counted && !result;
     if (!result)
         result = file_call(t, d, SYS_fallocate, mode, offset, length, 0, 0);
-    if (counted && result)
-        atomic_fetch_sub(&m->family->disk_written, (uint64_t)length);
+    if (reserved && result)
+        file_unreserve(m, (uint64_t)length);
     if (d->file->kind == FILE_MEMORY)
         limits_memory_grew(m, (uint64_t)length);
     descriptor_put(d);

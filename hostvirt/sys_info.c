@@ -1,11 +1,10 @@
-/* System calls that tell about the system and the process, or would change privileges and scheduling.  All answers are
- * the isolate's own: nothing of the host shows through, nothing is passed on to it. */
+/* System calls that tell about the system and the process, or would change privileges.  All answers are the isolate's
+ * own: nothing of the host shows through, nothing is passed on to it. */
 #include "hostvirt/clock.h"
 #include "hostvirt/identity.h"
 #include "hostvirt/syscall.h"
 
 #include <linux/capability.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +201,28 @@ SYSCALL(capget)
     return c->arg[1] != 0 && copy_out(c->arg[1], none, count * sizeof none[0]) != 0 ? -EFAULT : 0;
 }
 
+/* Giving up what one has not got succeeds (capset(2)). */
+SYSCALL(capset)
+{
+    struct __user_cap_header_struct header;
+    struct __user_cap_data_struct wanted[2] = {0};
+
+    if (copy_in(&header, c->arg[0], sizeof header) != 0)
+        return -EFAULT;
+    if (header.version != _LINUX_CAPABILITY_VERSION_1 && header.version != _LINUX_CAPABILITY_VERSION_2 &&
+        header.version != _LINUX_CAPABILITY_VERSION_3)
+        return -EINVAL;
+    size_t count = header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
+    if (copy_in(wanted, c->arg[1], count * sizeof wanted[0]) != 0)
+        return -EFAULT;
+    if (header.pid != 0 && header.pid != t->tid)
+        return -EPERM;
+    for (size_t i = 0; i < count; i++)
+        if ((wanted[i].effective | wanted[i].permitted | wanted[i].inheritable) != 0)
+            return -EPERM;
+    return 0;
+}
+
 /* ---- limits and usage ---------------------------------------------------------------------------------------- */
 
 static int64_t change_limit(struct process *p, unsigned which, uint64_t from, uint64_t old)
@@ -288,149 +309,4 @@ SYSCALL(getrandom)
             break;
     }
     return (int64_t)done;
-}
-
-/* ---- processors and scheduling: shown as the policy says, never passed on ------------------------------------- */
-
-static bool own_thread(struct thread *t, int tid)
-{
-    if (tid == 0 || tid == t->tid)
-        return true;
-    pthread_mutex_lock(&t->process->lock);
-    bool found = thread_find(t->process, tid) != NULL;
-    pthread_mutex_unlock(&t->process->lock);
-    return found;
-}
-
-#define CPU_MASK_BYTES 128
-
-static size_t mask_of(unsigned cpus, uint8_t mask[CPU_MASK_BYTES])
-{
-    memset(mask, 0, CPU_MASK_BYTES);
-    for (unsigned i = 0; i < cpus && i < CPU_MASK_BYTES * 8; i++)
-        mask[i / 8] |= (uint8_t)(1u << i % 8);
-    return (cpus + 63) / 64 * 8;
-}
-
-SYSCALL(sched_getaffinity)
-{
-    uint8_t mask[CPU_MASK_BYTES];
-    size_t bytes = mask_of(t->process->monitor->policy->cpus, mask);
-
-    if (!own_thread(t, arg_int(c, 0)))
-        return -ESRCH;
-    if ((uint32_t)c->arg[1] < bytes || c->arg[1] % 8 != 0)
-        return -EINVAL;
-    return copy_out(c->arg[2], mask, bytes) != 0 ? -EFAULT : (int64_t)bytes;
-}
-
-SYSCALL(sched_setaffinity)
-{
-    uint8_t mask[CPU_MASK_BYTES], wanted[CPU_MASK_BYTES] = {0};
-    size_t bytes = (uint32_t)c->arg[1] < sizeof wanted ? (uint32_t)c->arg[1] : sizeof wanted;
-    bool any = false;
-
-    if (!own_thread(t, arg_int(c, 0)))
-        return -ESRCH;
-    if (copy_in(wanted, c->arg[2], bytes) != 0)
-        return -EFAULT;
-    mask_of(t->process->monitor->policy->cpus, mask);
-    for (size_t i = 0; i < sizeof mask; i++)
-        any |= (mask[i] & wanted[i]) != 0;
-    return any ? 0 : -EINVAL;
-}
-
-SYSCALL(getcpu)
-{
-    const uint32_t zero = 0;
-
-    if ((c->arg[0] != 0 && copy_out(c->arg[0], &zero, sizeof zero) != 0) ||
-        (c->arg[1] != 0 && copy_out(c->arg[1], &zero, sizeof zero) != 0))
-        return -EFAULT;
-    return 0;
-}
-
-SYSCALL(sched_getscheduler)
-{
-    return own_thread(t, arg_int(c, 0)) ? SCHED_OTHER : -ESRCH;
-}
-
-SYSCALL(sched_setscheduler)
-{
-    int priority, kind = arg_int(c, 1) & ~SCHED_RESET_ON_FORK;
-
-    if (!own_thread(t, arg_int(c, 0)))
-        return -ESRCH;
-    if (copy_in(&priority, c->arg[2], sizeof priority) != 0)
-        return -EFAULT;
-    if (kind == SCHED_FIFO || kind == SCHED_RR)
-        return priority >= 1 && priority <= 99 ? -EPERM : -EINVAL;
-    return (kind == SCHED_OTHER || kind == SCHED_BATCH || kind == SCHED_IDLE) && priority == 0 ? 0 : -EINVAL;
-}
-
-SYSCALL(sched_getparam)
-{
-    const int priority = 0;
-
-    if (!own_thread(t, arg_int(c, 0)))
-        return -ESRCH;
-    return copy_out(c->arg[1], &priority, sizeof priority);
-}
-
-SYSCALL(sched_setparam)
-{
-    int priority;
-
-    if (!own_thread(t, arg_int(c, 0)))
-        return -ESRCH;
-    if (copy_in(&priority, c->arg[1], sizeof priority) != 0)
-        return -EFAULT;
-    return priority == 0 ? 0 : -EINVAL;
-}
-
-static int64_t priority_bound(int kind, int realtime)
-{
-    switch (kind) {
-    case SCHED_OTHER:
-    case SCHED_BATCH:
-    case SCHED_IDLE:
-        return 0;
-    case SCHED_FIFO:
-    case SCHED_RR:
-        return realtime;
-    default:
-        return -EINVAL;
-    }
-}
-
-SYSCALL(sched_get_priority_max)
-{
-    return priority_bound(arg_int(c, 0), 99);
-}
-
-SYSCALL(sched_get_priority_min)
-{
-    return priority_bound(arg_int(c, 0), 1);
-}
-
-SYSCALL(sched_rr_get_interval)
-{
-    const struct timespec none = {0, 0};
-
-    if (!own_thread(t, arg_int(c, 0)))
-        return -ESRCH;
-    return copy_out(c->arg[1], &none, sizeof none);
-}
-
-/* The raw call's scale: 20 - nice (getpriority(2)). */
-SYSCALL(getpriority)
-{
-    return arg_int(c, 0) < PRIO_PROCESS || arg_int(c, 0) > PRIO_USER ? -EINVAL : 20;
-}
-
-SYSCALL(setpriority)
-{
-    if (arg_int(c, 0) < PRIO_PROCESS || arg_int(c, 0) > PRIO_USER)
-        return -EINVAL;
-    return arg_int(c, 2) < 0 ? -EACCES : 0;
 }

@@ -1,5 +1,4 @@
-/* System calls on processes: fork and vfork, execve, the end, waiting, process groups and sessions. */
-#include "hostvirt/exec.h"
+/* System calls on processes: fork and vfork, the end, waiting, process groups and sessions. */
 #include "hostvirt/file.h"
 #include "hostvirt/identity.h"
 #include "hostvirt/syscall.h"
@@ -14,10 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STRING_LIMIT (128u << 10) /* of one argument; MAX_ARG_STRLEN, execve(2) */
-#define STRINGS_LIMIT (2u << 20)  /* of all; exec.c checks the exact sum */
-#define STRINGS_COUNT (STRINGS_LIMIT / sizeof(uint64_t))
-
 SYSCALL(fork)
 {
     return process_clone(t, 0, 0, 0, 0, 0, SIGCHLD);
@@ -26,92 +21,6 @@ SYSCALL(fork)
 SYSCALL(vfork)
 {
     return process_clone(t, CLONE_VM | CLONE_VFORK, 0, 0, 0, 0, SIGCHLD);
-}
-
-/* ---- execve -------------------------------------------------------------------------------------------------- */
-
-struct strings {
-    char **list; /* NULL-terminated */
-    size_t count, room;
-    size_t bytes;
-};
-
-static void strings_free(struct strings *s)
-{
-    for (size_t i = 0; i < s->count; i++)
-        free(s->list[i]);
-    free(s->list);
-}
-
-static int strings_add(struct strings *s, char *text)
-{
-    if (s->count + 2 > s->room) {
-        size_t room = s->room ? 2 * s->room : 32;
-        char **list = reallocarray(s->list, room, sizeof *list);
-        if (list == NULL)
-            return -ENOMEM;
-        s->list = list;
-        s->room = room;
-    }
-    s->list[s->count++] = text;
-    s->list[s->count] = NULL;
-    return 0;
-}
-
-static int copy_one(struct strings *s, uint64_t from, char *buffer)
-{
-    long length = copy_string(buffer, from, STRING_LIMIT);
-
-    if (length < 0)
-        return length == -ENAMETOOLONG ? -E2BIG : (int)length;
-    s->bytes += (size_t)length + 1 + sizeof(uint64_t);
-    if (s->bytes > STRINGS_LIMIT)
-        return -E2BIG;
-    char *text = strdup(buffer);
-    int error = text == NULL ? -ENOMEM : strings_add(s, text);
-    if (error != 0)
-        free(text);
-    return error;
-}
-
-/* Each pointer and each string is copied once.  A null list is empty, as in Linux. */
-static int copy_strings(struct strings *s, uint64_t from, char *buffer)
-{
-    int error = strings_add(s, NULL);
-
-    s->count = 0;
-    for (uint64_t i = 0; error == 0 && from != 0; i++) {
-        uint64_t string;
-        if (i == STRINGS_COUNT)
-            return -E2BIG;
-        if ((error = copy_in(&string, from + i * sizeof string, sizeof string)) != 0 || string == 0)
-            return error;
-        error = copy_one(s, string, buffer);
-    }
-    return error;
-}
-
-SYSCALL(execve)
-{
-    struct strings arguments = {0}, environment = {0};
-    char path[PATH_MAX], *buffer = malloc(STRING_LIMIT);
-    long length = copy_string(path, c->arg[0], sizeof path);
-    int error = buffer == NULL ? -ENOMEM : length < 0 ? (int)length : 0;
-
-    if (error == 0)
-        error = copy_strings(&arguments, c->arg[1], buffer);
-    if (error == 0)
-        error = copy_strings(&environment, c->arg[2], buffer);
-    free(buffer);
-    if (error == 0 && arguments.count == 0) { /* Linux 5.18 and later: an empty name instead of none */
-        char *empty = strdup("");
-        error = empty == NULL ? -ENOMEM : strings_add(&arguments, empty);
-    }
-    if (error == 0)
-        error = exec_load(t, &(struct image){path, arguments.list, environment.list});
-    strings_free(&arguments);
-    strings_free(&environment);
-    return error != 0 ? error : SYS_NO_RESULT;
 }
 
 SYSCALL(exit_group)

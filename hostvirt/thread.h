@@ -10,7 +10,16 @@
 #include "hostvirt/process.h"
 #include "hostvirt/vcpu.h"
 
+#include <sched.h>
+
 #define KICK_SIGNAL (SIGRTMIN + 1) /* of the host; guests' signals never are host signals */
+
+/* A change of a thread's scheduling (sys_schedule.c); in terms of the host. */
+struct scheduling {
+    bool set_processors, set_policy, set_nice;
+    int policy, nice;
+    cpu_set_t processors;
+};
 
 struct thread {
     struct process *process;
@@ -28,6 +37,8 @@ struct thread {
     bool restore_blocked;
     struct signal_queue pending;
     stack_t alternate;       /* ss_flags SS_DISABLE when none */
+
+    struct scheduling scheduling; /* asked for by other threads; under process->lock */
 
     uint64_t clear_tid;      /* guest address, 0: none */
     uint64_t robust_list;
@@ -69,6 +80,8 @@ void thread_kick(struct thread *t);
 /* Makes t->wanted true and kicks it when it is another thread. */
 void thread_attend(struct thread *t);
 struct thread *thread_find(struct process *p, int tid); /* under process->lock */
+/* Applies t->scheduling; on its own host thread. */
+void schedule_as_asked(struct thread *t);
 
 /* Gets vector state and segment bases out of the vCPU, so that t->cpu is complete and can be copied. */
 int thread_complete_state(struct thread *t);

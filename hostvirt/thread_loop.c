@@ -186,6 +186,8 @@ static void attend(struct thread *t, bool in_call, int64_t result)
         t->wanted = 0;
         if (t->process != m->process)
             family_take_mail(t->process); /* the signal thread does it for the main process only */
+        if (t->scheduling.set_processors || t->scheduling.set_policy || t->scheduling.set_nice)
+            schedule_as_asked(t);
         signal_deliver(t, in_call, result);
         in_call = false; /* the call has its result, or its registers are those of before it */
         if (m->stop_request != 0 && !leaving(t))
