@@ -1,92 +1,36 @@
-/* The wall's second phase: a seccomp filter that lets pass what wall_calls.def lists.  libseccomp compiles it to a
- * binary tree; calls without conditions on arguments are answered from the kernel's bitmap, without the filter. */
+/* The wall's second phase: a seccomp filter that lets pass what wall/calls.def lists.  The build has compiled it
+ * (wall/compile.c).  Calls without conditions on arguments are answered from the kernel's bitmap, without the filter. */
 #include "hostvirt/wall_private.h"
-#include "hostvirt/process.h"
 
-#include <asm/termbits.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <linux/sockios.h>
-#include <sched.h>
-#include <seccomp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#ifndef __NR_fchmodat2 /* Linux 6.6: newer than some headers */
-#define __NR_fchmodat2 452
-#endif
-#define PAGEMAP_SCAN_REQUEST _IOC(_IOC_READ | _IOC_WRITE, 'f', 16, 96) /* linux/fs.h, Linux 6.7 */
-#define NAMESPACE_FLAGS                                                                                                \
-    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |      \
-     CLONE_PTRACE)
+#include WALL_FILTER /* WALL_PROGRAM, WALL_FIRST_SIGNAL */
 
-enum row_kind { ROW_ALLOW, ROW_VALUE, ROW_CLEAR, ROW_DENY };
-
-struct row {
-    int call; /* negative: libseccomp's number of a call that is not on this machine */
-    unsigned char kind, argument;
-    uint64_t value;
-};
-
-static int add_row(scmp_filter_ctx filter, const struct row *r)
+int wall_close(char *reason, size_t bytes)
 {
-    const uint32_t action = r->kind == ROW_DENY ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW;
-    struct scmp_arg_cmp condition = {.arg = r->argument};
-
-    if (r->kind == ROW_ALLOW || r->kind == ROW_DENY)
-        return seccomp_rule_add_array(filter, action, r->call, 0, NULL);
-    condition.op = r->kind == ROW_VALUE ? SCMP_CMP_EQ : SCMP_CMP_MASKED_EQ;
-    condition.datum_a = r->value;
-    if (r->kind == ROW_CLEAR) /* op, mask, value */
-        condition.datum_b = 0;
-    return seccomp_rule_add_array(filter, action, r->call, 1, &condition);
-}
-
-static int build(scmp_filter_ctx filter)
-{
-#define ALLOW(call) {SCMP_SYS(call), ROW_ALLOW, 0, 0},
-#define VALUE(call, n, value) {SCMP_SYS(call), ROW_VALUE, n, value},
-#define CLEAR(call, n, mask) {SCMP_SYS(call), ROW_CLEAR, n, mask},
-#define DENY(call) {SCMP_SYS(call), ROW_DENY, 0, 0},
-    /* Not static: the signals' numbers are the C library's to choose, at run time. */
-    const struct row rows[] = {
-#include "hostvirt/wall_calls.def"
-    };
-#undef ALLOW
-#undef VALUE
-#undef CLEAR
-#undef DENY
+    static const struct sock_filter code[] = {WALL_PROGRAM};
+    const struct sock_fprog program = {sizeof code / sizeof code[0], (struct sock_filter *)code};
     int error = 0;
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && error == 0; i++)
-        if (rows[i].call != __NR_SCMP_UNDEF)
-            error = add_row(filter, &rows[i]);
-    return error;
-}
-
-int wall_close(const struct policy *p, char *reason, size_t bytes)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-    int error = filter == NULL ? -ENOMEM : 0;
-
-    if (error == 0)
-        error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (error == 0)
-        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (error == 0)
-        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (error == 0)
-        error = build(filter);
-    if (error == 0)
-        error = seccomp_load(filter);
-    if (filter != NULL)
-        seccomp_release(filter);
+    if (SIGRTMIN != WALL_FIRST_SIGNAL) {
+        snprintf(reason, bytes, "this machine's C library numbers signals otherwise than the one that cloister was built "
+                                "with: build it here");
+        return -ENOTSUP;
+    }
+    /* TSYNC: a positive result is the thread that could not get the filter. */
+    long result = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* what a filter asks of those without privileges */
+    if (result == 0)
+        result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+    if (result != 0)
+        error = result > 0 ? -ESRCH : -errno;
     if (error != 0)
         snprintf(reason, bytes, "cannot load the monitor's filter of system calls (seccomp): %s", strerror(-error));
     return error;

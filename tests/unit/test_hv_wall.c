@@ -292,7 +292,7 @@ static void build(void)
         fprintf(stderr, "%s\n", reason);
         _exit(201);
     }
-    if (wall_close(&p, reason, sizeof reason) != 0) {
+    if (wall_close(reason, sizeof reason) != 0) {
         fprintf(stderr, "%s\n", reason);
         _exit(202);
     }
@@ -333,7 +333,7 @@ START_TEST(older_threads_are_inside)
         policy_init(&p);
         pthread_barrier_init(&barrier, NULL, 2);
         pthread_create(&t, NULL, waits_then_executes, NULL);
-        if (wall_close(&p, reason, sizeof reason) != 0)
+        if (wall_close(reason, sizeof reason) != 0)
             _exit(1);
         pthread_barrier_wait(&barrier);
         pthread_join(t, NULL);
