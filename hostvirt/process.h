@@ -29,6 +29,7 @@ struct monitor;
 #define WATCH_SIGNAL (SIGRTMIN + 4) /* of the host: limits.c's.  Both are blocked in every thread and read by one */
 #define MAIL_SIGNAL (SIGRTMIN + 2) /* of the host: the monitor has mail, or should look at its children */
 #define SIGNAL_COUNT 64
+#define PATCH_SITES 1024 /* counters of calls; a power of two */
 
 enum process_state { PROCESS_FREE, PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE };
 
@@ -150,6 +151,7 @@ struct monitor {
     _Atomic int vcpu_returns;  /* futex word: counts vCPUs given back while somebody waited */
     _Atomic pid_t signal_thread; /* of the host: receives its signals and the guest's timers (guestsignal_host.c) */
     _Atomic unsigned patch_attempts; /* system-call sites looked at for patching */
+    _Atomic uint8_t site_calls[PATCH_SITES]; /* by a hash of the site: calls since it was last looked at */
     struct calls *calls;       /* messages for the guest (calls.h) */
     struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */
 };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define PATCH_ATTEMPTS 4096 /* programs have a few hundred sites; what makes more of them is not worth the lock */
+#define PATCH_AFTER 8 /* calls: rewriting a page of code costs as much as it saves in about so many */
 #define FAULT_RETRIES 200   /* of one instruction at one address, before it counts as a fault that will not go away */
 
 /* Vectors of exceptions, SDM 3A, table 6-1. */
@@ -36,6 +37,17 @@ static bool retry(struct retries *r, uint64_t rip, uint64_t address)
 
 /* ---- system calls ---------------------------------------------------------------------------------------------- */
 
+/* Sites that share a counter are rewritten a little sooner. */
+static bool called_often(struct monitor *m, uint64_t site)
+{
+    _Atomic uint8_t *calls = &m->site_calls[(site >> 1 ^ site >> 12) & (PATCH_SITES - 1)];
+
+    if (atomic_fetch_add_explicit(calls, 1, memory_order_relaxed) + 1 < PATCH_AFTER)
+        return false;
+    atomic_store_explicit(calls, 0, memory_order_relaxed);
+    return true;
+}
+
 /* Rewrites the call's site so that it leaves the guest directly, where that is cheaper: only code of private mappings
  * that is not writable, because what a program writes itself is its own. */
 static void patch_site(struct thread *t)
@@ -45,7 +57,7 @@ static void patch_site(struct thread *t)
     uint64_t site = t->cpu.regs.rip - 2;
     bool done = false;
 
-    if (t->unpatchable == site || m->patch_attempts >= PATCH_ATTEMPTS)
+    if (t->unpatchable == site || !called_often(m, site) || m->patch_attempts >= PATCH_ATTEMPTS)
         return;
     m->patch_attempts++;
     pthread_mutex_lock(&memory->lock);
