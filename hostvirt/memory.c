@@ -193,8 +193,8 @@ static int make_request(struct request *r, uint64_t address, uint64_t bytes, int
                      piece->kind != MAPPING_SPECIAL;
     piece->lazy = r->bytes > LAZY_BYTES && piece->prot != PROT_NONE;
     piece->huge = piece->kind == MAPPING_ANONYMOUS && r->bytes >= GRANULE_BYTES && !r->stack;
-    r->touch = piece->kind == MAPPING_ANONYMOUS && writable && r->bytes <= TOUCH_BYTES && !r->stack &&
-               !(flags & MAP_NORESERVE);
+    r->touch = !piece->shared && writable && !r->stack && !(flags & MAP_NORESERVE) &&
+               (piece->kind == MAPPING_ANONYMOUS || r->bytes <= TOUCH_FILE_BYTES);
     return 0;
 }
 
@@ -298,6 +298,7 @@ int64_t memory_map(struct memory *m, uint64_t address, uint64_t bytes, int prot,
         return error;
     pthread_mutex_lock(&m->lock);
     error = map_locked(m, &r);
+    r.touch = r.touch && memory_worth_touching(m, r.bytes);
     if (error != 0 && r.piece.kind == MAPPING_SHARED_ANONYMOUS)
         mapped_file_release(r.piece.file);
     pthread_mutex_unlock(&m->lock);
@@ -404,7 +405,7 @@ int memory_protect(struct memory *m, uint64_t address, uint64_t bytes, int prot)
     pthread_mutex_lock(&m->lock);
     const struct mapping *mapping = memory_find(m, address);
     bool touch = prot & PROT_WRITE && mapping != NULL && mapping->start <= address && mapping->prot == PROT_NONE &&
-                 mapping->kind == MAPPING_ANONYMOUS && end - address <= TOUCH_BYTES;
+                 mapping->kind == MAPPING_ANONYMOUS && memory_worth_touching(m, end - address);
     error = protect_locked(m, address, end, prot);
     pthread_mutex_unlock(&m->lock);
     if (error == 0 && touch)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#define TOUCH_SHARE 8 /* of what a program has committed, the part that is populated before it is used */
+
 unsigned memory_rights(int prot)
 {
     return (prot != PROT_NONE ? (unsigned)PT_READ : 0) | (prot & PROT_WRITE ? (unsigned)PT_WRITE : 0) |
@@ -173,6 +175,11 @@ int memory_unmap_locked(struct memory *m, uint64_t start, uint64_t end)
         memory_drop(m, from, at);
     }
     return 0;
+}
+
+bool memory_worth_touching(const struct memory *m, uint64_t bytes)
+{
+    return bytes <= TOUCH_BYTES || (bytes < GRANULE_BYTES && bytes <= m->committed / TOUCH_SHARE);
 }
 
 void memory_touch(uint64_t start, uint64_t bytes)

@@ -7,7 +7,8 @@
 #include "hostvirt/vcpu.h"
 
 #define LAZY_BYTES (1ull << 30)     /* larger mappings get their windows when they are touched */
-#define TOUCH_BYTES (256ull << 10)  /* those up to this size are populated at once (memory_touch) */
+#define TOUCH_BYTES (256ull << 10)  /* those up to this size are populated at once (memory_worth_touching) */
+#define TOUCH_FILE_BYTES (64ull << 10) /* private writable ones of files: the data of programs and libraries */
 #define RIGHTS_ALL (PT_READ | PT_WRITE | PT_EXECUTE)
 
 /* ---- the list (memory_list.c) ---- */
@@ -61,6 +62,10 @@ int memory_install(struct memory *m, const struct mapping *piece, int host_fd);
 int memory_unmap_locked(struct memory *m, uint64_t start, uint64_t end);
 /* The host's mapping of a piece, and the advice that goes with it. */
 int memory_host_map(const struct mapping *piece, int host_fd);
+/* Whether `bytes` of memory that the guest has just got are worth populating: always when they are few, and when the
+ * program has so much already that it hardly grows by them, should it not use them.  From a granule on huge pages do
+ * better.  Under the lock. */
+bool memory_worth_touching(const struct memory *m, uint64_t bytes);
 /* Populates a small private mapping that its owner is about to fill: a first touch by the guest costs an exit per page,
  * one by the host a fifth of that.  Advice only.  Not under the lock. */
 void memory_touch(uint64_t start, uint64_t bytes);

@@ -204,7 +204,8 @@ static int move_break(struct memory *m, uint64_t address, uint64_t *touch)
     int error = memory_install(m, &piece, -1);
     if (error != 0)
         memory_uncharge(m, new - old);
-    *touch = old;
+    else if (memory_worth_touching(m, new - old))
+        *touch = old;
     return error;
 }
 
@@ -216,7 +217,7 @@ int64_t memory_break(struct memory *m, uint64_t address)
         m->break_end = address;
     int64_t result = (int64_t)m->break_end;
     pthread_mutex_unlock(&m->lock);
-    if (touch != 0 && page_up(address) - touch <= TOUCH_BYTES)
+    if (touch != 0)
         memory_touch(touch, page_up(address) - touch);
     return result;
 }

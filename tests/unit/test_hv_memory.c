@@ -697,6 +697,41 @@ START_TEST(segments_of_a_library_share_one_descriptor)
 }
 END_TEST
 
+static bool all_resident(uint64_t start, uint64_t bytes)
+{
+    unsigned char in[1024] = {0};
+    ck_assert_uint_le(bytes / PAGE_BYTES, sizeof in);
+    ck_assert_int_eq(mincore((void *)(uintptr_t)start, bytes, in), 0);
+    for (size_t i = 0; i < bytes / PAGE_BYTES; i++)
+        if (!(in[i] & 1))
+            return false;
+    return true;
+}
+
+/* First touches by the guest are dear: what it will use is there before, what it may not use is not. */
+START_TEST(memory_is_populated_by_what_the_program_has)
+{
+    const uint64_t small = 128 << 10, arena = 1 << 20;
+    if (!start())
+        return;
+    ck_assert(all_resident((uint64_t)map(0, small, READ_WRITE, ANONYMOUS), small));
+    ck_assert(!all_resident((uint64_t)map(0, small, READ_WRITE, ANONYMOUS | MAP_NORESERVE), small));
+    ck_assert(!all_resident((uint64_t)map(0, small, READ_WRITE, ANONYMOUS | MAP_STACK), small));
+    int64_t at = map(0, arena, READ_WRITE, ANONYMOUS);
+    ck_assert(!all_resident((uint64_t)at, arena)); /* as much as all it has */
+    ck_assert_int_gt(map(0, 16 * arena, READ_WRITE, ANONYMOUS | MAP_STACK), 0);
+    at = map(0, arena, READ_WRITE, ANONYMOUS);
+    ck_assert(all_resident((uint64_t)at, arena));
+    at = map(0, arena, PROT_NONE, ANONYMOUS);
+    ck_assert_int_eq(memory_protect(memory, (uint64_t)at, arena, READ_WRITE), 0);
+    ck_assert(all_resident((uint64_t)at, arena));
+    memory->break_start = memory->break_end = 0x600000;
+    ck_assert_int_eq(memory_break(memory, 0x600000 + arena), (int64_t)(0x600000 + arena));
+    ck_assert(all_resident(0x600000, arena));
+    memory_release(memory);
+}
+END_TEST
+
 TEST_MAIN("hv_memory", NULL, 120, TEST_EACH(random_sequences_agree_with_the_model, seeds),
 #ifdef HV_MEMORY_STANDIN
           TEST_EACH(failed_page_tables_leave_everything_in_agreement, seeds),
@@ -704,4 +739,4 @@ TEST_MAIN("hv_memory", NULL, 120, TEST_EACH(random_sequences_agree_with_the_mode
           TEST(ranges_are_checked), TEST(placement_is_packed_and_hints_are_kept), TEST(commitment_is_limited),
           TEST(the_break_moves), TEST(growing_moves_when_something_is_in_the_way), TEST(faults_are_judged_by_the_list),
           TEST(restored_memory_reads_as_zeros_once_dropped), TEST(a_fork_copies_shares_and_leaves_out),
-          TEST(segments_of_a_library_share_one_descriptor))
+          TEST(segments_of_a_library_share_one_descriptor), TEST(memory_is_populated_by_what_the_program_has))
