@@ -54,7 +54,7 @@ HOME_DIR := $(BUILD)/home
 LIBJVM   := $(HOME_DIR)/lib/server/libjvm.so
 STDLIB   := $(HOME_DIR)/lib/cloister.jar
 
-HOST_SOURCES := $(wildcard hostvirt/*.c hostvirt/*.S cli/*.c)
+HOST_SOURCES := $(wildcard hostvirt/*.c hostvirt/*.S isolate/*.c cli/*.c)
 HOST_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SOURCES)))
 CLOISTER     := $(HOME_DIR)/bin/cloister
 LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
@@ -70,6 +70,7 @@ help:
 	@echo 'make demo       deps, all, then our VM compiles and runs a Java program, and an isolate is saved and cloned'
 	@echo 'make check      deps, all, then all tests that take minutes; TESTS=language/LangRecords: that Java test alone'
 	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
+	@echo 'make check-isolate   Java programs in isolates: calls, checkpoints (need /dev/kvm)'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
@@ -184,7 +185,7 @@ demo: deps
 # TESTS names Java tests (GROUP/NAME): then only they are run.
 check: deps
 	$(MAKE) -j$$(nproc) all
-	$(MAKE) $(if $(TESTS),check-java,check-unit check-java check-cli check-jni check-install check-hostvirt)
+	$(MAKE) $(if $(TESTS),check-java,check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate)
 
 check-jni: all
 	tests/jni/run $(HOME_DIR) $(BUILD)/jni
@@ -203,7 +204,7 @@ check-java: all
 # The host of isolates.  What needs /dev/kvm says SKIPPED where it is missing.
 HOST_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_hv_*.c))
 
-$(BUILD)/host/libhost.a: $(filter $(BUILD)/host/hostvirt/%,$(HOST_OBJECTS))
+$(BUILD)/host/libhost.a: $(filter $(BUILD)/host/hostvirt/% $(BUILD)/host/isolate/%,$(HOST_OBJECTS))
 	@rm -f $@
 	@ar rcs $@ $^
 
@@ -220,6 +221,9 @@ check-hostvirt: all $(HOST_TESTS)
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 4
 	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 12
 	$(MAKE) -C examples/isolate check HOME=$(abspath $(HOME_DIR))
+
+check-isolate: all
+	tests/isolate/calls $(HOME_DIR) $(BUILD)/isolate/calls
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all
@@ -297,4 +301,6 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-hostile check-snapshots check-snapshots-long check-apps check-jtreg bench torture sanitize fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
+        check-hostile check-snapshots check-snapshots-long check-apps check-jtreg bench torture sanitize fuzz install \
+        uninstall clean FORCE

@@ -52,6 +52,9 @@ int control_request(const char *name, json_t *request, json_t **answer, char *re
 /* The same with descriptors for the isolate: what the caller has opened and a monitor behind its wall could not. */
 int control_request_with(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
                          char *reason, size_t bytes);
+/* The same, and -ETIMEDOUT when no answer came within so many milliseconds (0: waits for ever). */
+int control_request_within(const char *name, json_t *request, const int *descriptors, unsigned count,
+                           unsigned milliseconds, json_t **answer, char *reason, size_t bytes);
 /* The same, and the connection stays open as a stream of bytes: its descriptor. */
 int control_open(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
                  char *reason, size_t bytes);

@@ -241,16 +241,19 @@ static int send_line(int s, const json_t *request, const int *descriptors, unsig
     return 0;
 }
 
-/* The answer's line; what follows it in a stream stays in the socket, so it is looked at before it is taken. */
+/* The answer's line, or -ETIMEDOUT after the socket's time; what follows it in a stream stays in the socket, so it is looked at before it is taken. */
 static int receive_line(int s, char **line)
 {
     size_t room = 64 << 10, used = 0;
     char *text = malloc(room + 1);
+    int error = -EPIPE;
 
     while (text != NULL) {
         ssize_t n = recv(s, text + used, room - used, MSG_PEEK);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN)
+            error = -ETIMEDOUT;
         if (n <= 0)
             break;
         const char *newline = memchr(text + used, '\n', (size_t)n);
@@ -272,12 +275,14 @@ static int receive_line(int s, char **line)
         room *= 2;
     }
     free(text);
-    return -EPIPE;
+    return error;
 }
 
-int control_open(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
-                 char *reason, size_t bytes)
+/* As control_open; milliseconds: for the answer, 0: for ever. */
+static int open_within(const char *name, json_t *request, const int *descriptors, unsigned count,
+                       unsigned milliseconds, json_t **answer, char *reason, size_t bytes)
 {
+    const struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
     json_error_t where;
     char *line = NULL;
     int s = connect_by_name(name, reason, bytes);
@@ -285,10 +290,13 @@ int control_open(const char *name, json_t *request, const int *descriptors, unsi
     *answer = NULL;
     if (s < 0)
         return s;
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     int error = send_line(s, request, descriptors, count);
     if (error == 0)
         error = receive_line(s, &line);
-    if (error != 0) {
+    if (error == -ETIMEDOUT) {
+        snprintf(reason, bytes, "the isolate '%s' did not answer within %u ms", name, milliseconds);
+    } else if (error != 0) {
         snprintf(reason, bytes, "the isolate '%s' ended before it answered", name);
     } else if ((*answer = json_loads(line, 0, &where)) == NULL || !json_is_object(*answer)) {
         snprintf(reason, bytes, "the isolate '%s' gave an answer that is none: %.100s", name, where.text);
@@ -307,15 +315,27 @@ int control_open(const char *name, json_t *request, const int *descriptors, unsi
     return error;
 }
 
-int control_request_with(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
-                         char *reason, size_t bytes)
+int control_open(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
+                 char *reason, size_t bytes)
 {
-    int s = control_open(name, request, descriptors, count, answer, reason, bytes);
+    return open_within(name, request, descriptors, count, 0, answer, reason, bytes);
+}
+
+int control_request_within(const char *name, json_t *request, const int *descriptors, unsigned count,
+                           unsigned milliseconds, json_t **answer, char *reason, size_t bytes)
+{
+    int s = open_within(name, request, descriptors, count, milliseconds, answer, reason, bytes);
 
     if (s < 0)
         return s;
     close(s);
     return 0;
+}
+
+int control_request_with(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
+                         char *reason, size_t bytes)
+{
+    return control_request_within(name, request, descriptors, count, 0, answer, reason, bytes);
 }
 
 int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * What the host sends (isolate/message.h): a kind, then for calls the name of the handler ("": the image's) and the
@@ -35,7 +36,7 @@ final class Message {
                 environment[i] = text(in);
         } else if (kind == CALL_BYTES || kind == CALL_JSON) {
             handler = new String(text(in), StandardCharsets.UTF_8);
-            payload = in.readAllBytes();
+            payload = Arrays.copyOfRange(bytes, bytes.length - in.available(), bytes.length);
             arguments = null;
             environment = null;
         } else {

@@ -1,0 +1,108 @@
+/* Building messages in memfds: the monitor reads them at its own pace. */
+#include "isolate/message.h"
+#include "hostvirt/calls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R' };
+
+static int put(int to, const void *data, size_t bytes)
+{
+    for (size_t done = 0; done < bytes;) {
+        ssize_t n = write(to, (const char *)data + done, bytes - done);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int put_number(int to, size_t number)
+{
+    uint32_t big_endian = htonl((uint32_t)number);
+
+    return number > INT32_MAX ? -EMSGSIZE : put(to, &big_endian, sizeof big_endian);
+}
+
+static int put_text(int to, const char *text)
+{
+    int error = put_number(to, strlen(text));
+
+    return error != 0 ? error : put(to, text, strlen(text));
+}
+
+static int put_texts(int to, char *const *texts)
+{
+    size_t count = 0;
+
+    while (texts[count] != NULL)
+        count++;
+    int error = put_number(to, count);
+    for (size_t i = 0; error == 0 && i < count; i++)
+        error = put_text(to, texts[i]);
+    return error;
+}
+
+/* A memfd that begins with the kind. */
+static int begin(char kind)
+{
+    int to = memfd_create("cloister message", MFD_CLOEXEC);
+    int error = to < 0 ? -errno : put(to, &kind, 1);
+
+    if (error == 0)
+        return to;
+    if (to >= 0)
+        close(to);
+    return error;
+}
+
+static int end(int to, int error)
+{
+    if (error == 0)
+        return to;
+    close(to);
+    return error;
+}
+
+int message_run(char *const *arguments, char *const *environment)
+{
+    int to = begin(KIND_RUN);
+
+    if (to < 0)
+        return to;
+    int error = put_texts(to, arguments);
+    return end(to, error != 0 ? error : put_texts(to, environment));
+}
+
+static int copy_payload(int to, int from, size_t already)
+{
+    char block[64 << 10];
+
+    for (size_t total = already;;) {
+        ssize_t n = read(from, block, sizeof block);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        if ((total += (size_t)n) > CALL_LONGEST)
+            return -EMSGSIZE;
+        int error = put(to, block, (size_t)n);
+        if (error != 0)
+            return error;
+    }
+}
+
+int message_call(const char *handler, bool json, int payload)
+{
+    int to = begin(json ? KIND_JSON : KIND_BYTES);
+
+    if (to < 0)
+        return to;
+    int error = put_text(to, handler);
+    return end(to, error != 0 ? error : copy_payload(to, payload, 1 + sizeof(uint32_t) + strlen(handler)));
+}

@@ -1,0 +1,18 @@
+/* Messages to the Java program in an isolate, as cloister.isolate.internal.Message reads them: a kind, then texts and
+ * counts.  Numbers are big-endian and of four bytes, texts follow their length. */
+#ifndef ISOLATE_MESSAGE_H
+#define ISOLATE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Statuses of answers.  With all but OK the answer is a text: the exception's stack trace, or why the call was not made. */
+enum { ANSWER_OK = 0, ANSWER_EXCEPTION = 1, ANSWER_REFUSED = 2 };
+
+/* A new memfd with the message, for the caller to close; or a negative errno. */
+int message_run(char *const *arguments, char *const *environment); /* each ends with NULL */
+/* A call of `handler` ("": the program's own).  The payload is read from a descriptor to its end; -EMSGSIZE when it is
+ * larger than calls may be. */
+int message_call(const char *handler, bool json, int payload);
+
+#endif
