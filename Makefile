@@ -45,7 +45,7 @@ LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
 HOST_LIBS := -Wl,-Bstatic -lseccomp -ljansson -lcyaml -lyaml -lxxhash -lzstd -lcap -Wl,-Bdynamic -lpthread
 
 PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java \
-            libseccomp-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev libcap-dev
+            libseccomp-dev libmicrohttpd-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev libcap-dev
 
 VM_DIRS  := vm gc classloader interpreter native
 SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
@@ -224,6 +224,7 @@ check-hostvirt: all $(HOST_TESTS)
 
 check-isolate: all
 	tests/isolate/calls $(HOME_DIR) $(BUILD)/isolate/calls
+	tests/isolate/serve $(HOME_DIR) $(BUILD)/isolate/serve
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Exit statuses: the handler's exception, a call that was refused, and time that ran out (as timeout(1)). */
-enum { STATUS_EXCEPTION = 1, STATUS_REFUSED = 2, STATUS_LATE = 124, MOST_SECONDS = 86400 };
+enum { STATUS_EXCEPTION = 1, STATUS_REFUSED = 2, STATUS_LATE = 124 };
 
 struct call_flags {
     const char *handler;
@@ -28,16 +28,7 @@ static int set_class(void *to, const char *value, char *reason, size_t bytes)
 
 static int set_timeout(void *to, const char *value, char *reason, size_t bytes)
 {
-    uint64_t ns;
-    int error = policy_set_duration(&ns, value, reason, bytes);
-
-    if (error == 0 && (ns < 1000000 || ns > MOST_SECONDS * 1000000000ull)) {
-        snprintf(reason, bytes, "'%s' is not between 1ms and a day", value);
-        error = -EINVAL;
-    }
-    if (error == 0)
-        ((struct call_flags *)to)->milliseconds = (unsigned)(ns / 1000000);
-    return error;
+    return cli_milliseconds(&((struct call_flags *)to)->milliseconds, value, reason, bytes);
 }
 
 static const struct option_row options[] = {
@@ -76,15 +67,16 @@ int cli_call(int argc, char **argv)
 
     if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
         return status;
-    int message = message_call(flags.handler, flags.json, STDIN_FILENO);
-    if (message < 0) {
-        if (message == -EMSGSIZE)
+    int message = message_call(flags.handler, flags.json);
+    int error = message < 0 ? message : message_append_all(message, STDIN_FILENO);
+    if (error != 0) {
+        if (error == -EMSGSIZE)
             cli_error("the message is larger than %u MiB", CALL_LONGEST >> 20);
         else
-            cli_error("cannot read the message from standard input: %s", strerror(-message));
+            cli_error("cannot read the message from standard input: %s", strerror(-error));
         return EXIT_NOT_RUN;
     }
-    int error = invoke(argv[first], message, flags.milliseconds, &answer, reason, sizeof reason);
+    error = invoke(argv[first], message, flags.milliseconds, &answer, reason, sizeof reason);
     close(message);
     if (error != 0) {
         cli_error("%s", reason);

@@ -55,6 +55,8 @@ const struct command *cli_find(const char *name);
 
 /* A number of an option, at most `most`. */
 int cli_number(unsigned *to, unsigned most, const char *value, char *reason, size_t bytes);
+/* A duration between a millisecond and a day, in milliseconds. */
+int cli_milliseconds(unsigned *to, const char *value, char *reason, size_t bytes);
 
 /* ---- asking running isolates (ask.c) ---- */
 

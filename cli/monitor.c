@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 FLAG_SETTER(set_detach, start, detach)
+FLAG_SETTER(set_bound, start, bound)
 
 static int set_notify(void *to, const char *value, char *reason, size_t bytes)
 {
@@ -42,6 +44,7 @@ static int set_config(void *to, const char *value, char *reason, size_t bytes)
 const struct option_row start_options[] = {
     {"config", "FILE", "takes options from a file (cloister.conf(5)); those behind it count more", set_config, true},
     {"detach", NULL, "runs it in the background and prints its name; see console and logs", set_detach, false},
+    {"bound", NULL, NULL, set_bound, false}, /* ends with the thread that started it: clones of a pool */
     {"notify", "DESCRIPTOR", NULL, set_notify, false}, /* libcloister's */
     END_OF_OPTIONS,
 };
@@ -64,6 +67,8 @@ bool start_begin(const struct start *s)
     char reason[512] = "";
     const int keep[] = {s->notify, -1};
 
+    if (s->bound)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (wall_begin(keep, reason, sizeof reason) == 0)
         return true;
     start_failed(s, EXIT_NOT_RUN, reason);

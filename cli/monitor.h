@@ -10,6 +10,7 @@ struct snapshot;
 struct start {
     struct policy policy;
     bool detach;       /* in the background, with a terminal of its own whose output is kept */
+    bool bound;        /* ends with the thread that started it */
     int notify;        /* a descriptor that is told "ok NAME" or "error SENTENCE", a line; -1: none */
     /* what is started: a program, or a snapshot */
     char *program;     /* as a path of the isolate */

@@ -126,3 +126,18 @@ int cli_number(unsigned *to, unsigned most, const char *value, char *reason, siz
     *to = (unsigned)number;
     return 0;
 }
+
+int cli_milliseconds(unsigned *to, const char *value, char *reason, size_t bytes)
+{
+    const uint64_t least = 1000000, most = 86400000000000; /* ns */
+    uint64_t ns;
+    int error = policy_set_duration(&ns, value, reason, bytes);
+
+    if (error == 0 && (ns < least || ns > most)) {
+        snprintf(reason, bytes, "'%s' is not between a millisecond and a day", value);
+        error = -EINVAL;
+    }
+    if (error == 0)
+        *to = (unsigned)(ns / least);
+    return error;
+}

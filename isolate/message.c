@@ -79,30 +79,34 @@ int message_run(char *const *arguments, char *const *environment)
     return end(to, error != 0 ? error : put_texts(to, environment));
 }
 
-static int copy_payload(int to, int from, size_t already)
+int message_call(const char *handler, bool json)
+{
+    int to = begin(json ? KIND_JSON : KIND_BYTES);
+
+    return to < 0 ? to : end(to, put_text(to, handler));
+}
+
+int message_append(int message, const void *data, size_t bytes)
+{
+    off_t size = lseek(message, 0, SEEK_CUR);
+
+    if (size < 0)
+        return -errno;
+    return (size_t)size + bytes > CALL_LONGEST ? -EMSGSIZE : put(message, data, bytes);
+}
+
+int message_append_all(int message, int from)
 {
     char block[64 << 10];
 
-    for (size_t total = already;;) {
+    for (;;) {
         ssize_t n = read(from, block, sizeof block);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n < 0 ? -errno : 0;
-        if ((total += (size_t)n) > CALL_LONGEST)
-            return -EMSGSIZE;
-        int error = put(to, block, (size_t)n);
+        int error = message_append(message, block, (size_t)n);
         if (error != 0)
             return error;
     }
-}
-
-int message_call(const char *handler, bool json, int payload)
-{
-    int to = begin(json ? KIND_JSON : KIND_BYTES);
-
-    if (to < 0)
-        return to;
-    int error = put_text(to, handler);
-    return end(to, error != 0 ? error : copy_payload(to, payload, 1 + sizeof(uint32_t) + strlen(handler)));
 }

@@ -11,8 +11,11 @@ enum { ANSWER_OK = 0, ANSWER_EXCEPTION = 1, ANSWER_REFUSED = 2 };
 
 /* A new memfd with the message, for the caller to close; or a negative errno. */
 int message_run(char *const *arguments, char *const *environment); /* each ends with NULL */
-/* A call of `handler` ("": the program's own).  The payload is read from a descriptor to its end; -EMSGSIZE when it is
- * larger than calls may be. */
-int message_call(const char *handler, bool json, int payload);
+/* A call of `handler` ("": the program's own), to which the payload is appended; -EMSGSIZE when that is larger than calls
+ * may be. */
+int message_call(const char *handler, bool json);
+int message_append(int message, const void *data, size_t bytes);
+/* All that a descriptor gives, to its end. */
+int message_append_all(int message, int from);
 
 #endif

@@ -1,0 +1,342 @@
+/* Clones that answer calls.  Each has a thread that tends it: starts it, puts it back after a call, replaces it when it
+ * has ended; callers only take and return. */
+#include "isolate/pool.h"
+
+#include "include/cloister.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { PATIENCE_AFTER_FAILURE = 1, STACK_BYTES = 256 << 10 }; /* seconds before a clone that could not start is tried again */
+
+enum clone_state { CLONE_ABSENT, CLONE_READY, CLONE_BUSY, CLONE_USED, CLONE_STATES };
+static const char *const state_names[CLONE_STATES] = {"starting", "ready", "busy", "resetting"};
+
+struct clone {
+    struct pool *pool;
+    unsigned number;
+    enum clone_state state; /* under the pool's lock */
+    struct cloister *isolate;
+    pthread_t tender;
+    bool tended; /* there is a thread */
+};
+
+struct pool {
+    struct pool_options options;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* CLOCK_MONOTONIC: any clone's state, or `closing` */
+    bool closing;
+    unsigned waiting;
+    uint64_t answered, late, died, refused, resets, starts; /* under the lock */
+    char failure[256]; /* why the last start failed */
+    struct clone clones[];
+};
+
+/* ---- tending ------------------------------------------------------------------------------------------------------- */
+
+static int start_clone(struct clone *c, char *reason, size_t bytes)
+{
+    const struct pool_options *o = &c->pool->options;
+    const int nothing[3] = {-1, 2, 2}; /* what a handler prints is the operator's to see */
+    char name[96];
+
+    snprintf(name, sizeof name, "%.64s-%u", o->name, c->number + 1);
+    const struct cloister_start what = {
+        .snapshot = o->snapshot, .name = name, .options = o->clone_options, .standard = nothing, .monitor = o->monitor};
+    return cloister_start(&c->isolate, &what, reason, bytes);
+}
+
+/* Under the lock, which it gives up meanwhile. */
+static void bring_back(struct clone *c)
+{
+    struct pool *p = c->pool;
+    bool reset = c->state == CLONE_USED && !p->options.keep;
+    char reason[256] = "";
+    int error = 0;
+
+    pthread_mutex_unlock(&p->lock);
+    if (reset && (error = cloister_reset(c->isolate, reason, sizeof reason)) != 0) {
+        cloister_free(c->isolate);
+        c->isolate = NULL;
+    }
+    bool start = c->isolate == NULL;
+    if (start)
+        error = start_clone(c, reason, sizeof reason);
+    pthread_mutex_lock(&p->lock);
+    p->resets += reset && !start;
+    p->starts += start && error == 0;
+    c->state = error == 0 ? CLONE_READY : CLONE_ABSENT;
+    if (error != 0)
+        snprintf(p->failure, sizeof p->failure, "%s", reason);
+    pthread_cond_broadcast(&p->changed);
+}
+
+static void wait_until(struct pool *p, const struct timespec *until)
+{
+    if (until == NULL)
+        pthread_cond_wait(&p->changed, &p->lock);
+    else
+        pthread_cond_timedwait(&p->changed, &p->lock, until);
+}
+
+static struct timespec after(uint64_t milliseconds)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += (time_t)(milliseconds / 1000);
+    t.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_nsec -= 1000000000;
+        t.tv_sec++;
+    }
+    return t;
+}
+
+static bool passed(const struct timespec *t)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > t->tv_sec || (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
+}
+
+static void *tend(void *argument)
+{
+    struct clone *c = argument;
+    struct pool *p = c->pool;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->closing) {
+        if (c->state == CLONE_READY || c->state == CLONE_BUSY) {
+            wait_until(p, NULL);
+            continue;
+        }
+        bring_back(c);
+        if (c->state == CLONE_ABSENT) { /* not at once again: what is missing is missing for longer */
+            struct timespec until = after(PATIENCE_AFTER_FAILURE * 1000);
+            while (!p->closing && !passed(&until))
+                wait_until(p, &until);
+        }
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* ---- calling --------------------------------------------------------------------------------------------------------- */
+
+/* Under the lock.  One that was killed while it was ready is left to its tender. */
+static struct clone *ready_clone(struct pool *p)
+{
+    int status;
+
+    for (unsigned i = 0; i < p->options.size; i++) {
+        struct clone *c = &p->clones[i];
+        if (c->state != CLONE_READY)
+            continue;
+        if (cloister_wait(c->isolate, 0, &status) != 0)
+            return c;
+        cloister_free(c->isolate);
+        c->isolate = NULL;
+        c->state = CLONE_ABSENT;
+        pthread_cond_broadcast(&p->changed);
+    }
+    return NULL;
+}
+
+/* Waits for a clone and makes it busy. */
+static int take(struct pool *p, const struct timespec *until, struct clone **out, char *reason, size_t bytes)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&p->lock);
+    *out = ready_clone(p);
+    if (*out == NULL && p->waiting >= p->options.queue) {
+        p->refused++;
+        error = -EBUSY;
+        snprintf(reason, bytes, "%u calls wait already", p->waiting);
+    }
+    p->waiting++;
+    while (error == 0 && *out == NULL) {
+        if (p->closing || passed(until)) {
+            p->late++;
+            error = -ETIMEDOUT;
+            snprintf(reason, bytes, p->failure[0] != '\0' ? "no clone can be started: %.200s" : "no clone became free in time",
+                     p->failure);
+            break;
+        }
+        wait_until(p, until);
+        *out = ready_clone(p);
+    }
+    p->waiting--;
+    if (error == 0)
+        (*out)->state = CLONE_BUSY;
+    pthread_mutex_unlock(&p->lock);
+    return error;
+}
+
+static unsigned milliseconds_until(const struct timespec *t)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long left = (long long)(t->tv_sec - now.tv_sec) * 1000 + (t->tv_nsec - now.tv_nsec) / 1000000;
+    return left < 1 ? 1 : (unsigned)left;
+}
+
+/* Why a clone that did not answer is gone; it has ended, or it is killed. */
+static void describe_end(struct clone *c, char *reason, size_t bytes)
+{
+    int status;
+
+    if (cloister_wait(c->isolate, 1000, &status) != 0)
+        return; /* it runs: the sentence of the call stands */
+    if (WIFSIGNALED(status))
+        snprintf(reason, bytes, "the program was ended by signal %d (%s) during the call", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(reason, bytes, "the program exited with status %d during the call", WEXITSTATUS(status));
+}
+
+/* A clone that has done what it could goes to its tender. */
+static void give_back(struct clone *c, int error)
+{
+    struct pool *p = c->pool;
+
+    if (error != 0) {
+        cloister_free(c->isolate);
+        c->isolate = NULL;
+    }
+    pthread_mutex_lock(&p->lock);
+    p->answered += error == 0;
+    p->late += error == -ETIMEDOUT;
+    p->died += error != 0 && error != -ETIMEDOUT;
+    c->state = error != 0 ? CLONE_ABSENT : p->options.keep ? CLONE_READY : CLONE_USED;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+}
+
+int pool_call(struct pool *p, int message, unsigned milliseconds, struct answer *out, char *reason, size_t bytes)
+{
+    struct timespec until = after(milliseconds);
+    struct clone *c;
+    int error;
+
+    do {
+        if ((error = take(p, &until, &c, reason, bytes)) != 0)
+            return error;
+        error = invoke(cloister_name(c->isolate), message, milliseconds_until(&until), out, reason, bytes);
+        if (error != 0 && error != -ETIMEDOUT)
+            describe_end(c, reason, bytes);
+        give_back(c, error);
+    } while (error == -ENOENT); /* it had ended before it got the message */
+    return error != 0 && error != -ETIMEDOUT ? -EPIPE : error;
+}
+
+json_t *pool_statistics(struct pool *p)
+{
+    unsigned by_state[CLONE_STATES] = {0};
+    json_t *all = json_object(), *clones = json_object();
+
+    pthread_mutex_lock(&p->lock);
+    for (unsigned i = 0; i < p->options.size; i++)
+        by_state[p->clones[i].state]++;
+    for (unsigned i = 0; i < CLONE_STATES; i++)
+        json_object_set_new(clones, state_names[i], json_integer(by_state[i]));
+    json_object_set_new(all, "clones", clones);
+    json_object_set_new(all, "waiting", json_integer(p->waiting));
+    json_object_set_new(all, "answered", json_integer((json_int_t)p->answered));
+    json_object_set_new(all, "late", json_integer((json_int_t)p->late));
+    json_object_set_new(all, "died", json_integer((json_int_t)p->died));
+    json_object_set_new(all, "refused", json_integer((json_int_t)p->refused));
+    json_object_set_new(all, "resets", json_integer((json_int_t)p->resets));
+    json_object_set_new(all, "starts", json_integer((json_int_t)p->starts));
+    pthread_mutex_unlock(&p->lock);
+    return all;
+}
+
+/* ---- opening and closing ----------------------------------------------------------------------------------------------- */
+
+static int start_tenders(struct pool *p)
+{
+    pthread_attr_t attributes;
+    int error = 0;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    for (unsigned i = 0; i < p->options.size && error == 0; i++) {
+        p->clones[i].pool = p;
+        p->clones[i].number = i;
+        error = pthread_create(&p->clones[i].tender, &attributes, tend, &p->clones[i]);
+        p->clones[i].tended = error == 0;
+    }
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+/* Until one is ready or the first has failed. */
+static int wait_for_first(struct pool *p, char *reason, size_t bytes)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&p->lock);
+    while (ready_clone(p) == NULL && p->failure[0] == '\0')
+        wait_until(p, NULL);
+    if (ready_clone(p) == NULL) {
+        snprintf(reason, bytes, "%s", p->failure);
+        error = -EIO;
+    }
+    p->failure[0] = '\0';
+    pthread_mutex_unlock(&p->lock);
+    return error;
+}
+
+int pool_open(struct pool **out, const struct pool_options *options, char *reason, size_t bytes)
+{
+    struct pool *p = calloc(1, sizeof *p + options->size * sizeof p->clones[0]);
+    pthread_condattr_t monotonic;
+
+    if (p == NULL) {
+        snprintf(reason, bytes, "out of memory");
+        return -ENOMEM;
+    }
+    p->options = *options;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    int error = start_tenders(p);
+    if (error != 0)
+        snprintf(reason, bytes, "cannot start a thread for each clone: %s", strerror(-error));
+    else
+        error = wait_for_first(p, reason, bytes);
+    if (error == 0)
+        *out = p;
+    else
+        pool_close(p);
+    return error;
+}
+
+void pool_close(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->closing = true;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    for (unsigned i = 0; i < p->options.size; i++) {
+        if (p->clones[i].tended)
+            pthread_join(p->clones[i].tender, NULL);
+        if (p->clones[i].isolate != NULL)
+            cloister_free(p->clones[i].isolate);
+    }
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}

@@ -1,0 +1,310 @@
+/* Calls over HTTP. */
+#include "isolate/serve.h"
+#include "isolate/message.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LIBRARY "libmicrohttpd.so.12"
+enum { BACKLOG = 1024, IDLE_SECONDS = 60 };
+
+/* What is used of the library: commands that serve nothing do not load it. */
+#define FUNCTIONS(X)                                                                                                   \
+    X(MHD_start_daemon) X(MHD_stop_daemon) X(MHD_create_response_from_fd) X(MHD_create_response_from_buffer)           \
+    X(MHD_add_response_header) X(MHD_queue_response) X(MHD_destroy_response) X(MHD_lookup_connection_value)
+
+struct server {
+    struct pool *pool;
+    struct server_options options;
+    struct MHD_Daemon *daemon;
+    void *library;
+    int listener;
+    char *path; /* of a Unix socket, removed at the end; NULL */
+    char address[300];
+#define X(name) __typeof__(&name) name;
+    FUNCTIONS(X)
+#undef X
+};
+
+static int load(struct server *s, char *reason, size_t bytes)
+{
+    const char *missing = NULL;
+
+    s->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+#define X(function)                                                                                                    \
+    if (s->library != NULL && (s->function = (__typeof__(s->function))dlsym(s->library, #function)) == NULL)           \
+        missing = #function;
+    FUNCTIONS(X)
+#undef X
+    if (s->library != NULL && missing == NULL)
+        return 0;
+    snprintf(reason, bytes, "serving calls needs %s (Debian: libmicrohttpd12)%s%s", LIBRARY,
+             missing != NULL ? ", and this one lacks " : "", missing != NULL ? missing : "");
+    return -ENOENT;
+}
+
+/* ---- where it listens -------------------------------------------------------------------------------------------------- */
+
+/* A socket that nobody answers is one that a killed server has left. */
+static int listen_unix(struct server *s, const char *path, char *reason, size_t bytes)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat status;
+
+    if (strlen(path) >= sizeof address.sun_path) {
+        snprintf(reason, bytes, "the path of the socket is longer than %zu bytes", sizeof address.sun_path - 1);
+        return -ENAMETOOLONG;
+    }
+    strcpy(address.sun_path, path);
+    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode) &&
+        connect(s->listener, (struct sockaddr *)&address, sizeof address) != 0 && errno == ECONNREFUSED)
+        unlink(path);
+    if (s->listener >= 0)
+        close(s->listener);
+    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    mode_t mask = umask(077);
+    int result = bind(s->listener, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : -errno;
+    umask(mask);
+    if (result == 0 && (listen(s->listener, BACKLOG) != 0 || (s->path = strdup(path)) == NULL))
+        result = -errno;
+    if (result != 0)
+        snprintf(reason, bytes, "cannot listen on %.200s: %s", path, strerror(-result));
+    snprintf(s->address, sizeof s->address, "unix:%s", path);
+    return result;
+}
+
+static int bind_first(struct server *s, const struct addrinfo *list)
+{
+    int error = -EADDRNOTAVAIL;
+
+    for (const struct addrinfo *a = list; a != NULL && error != 0; a = a->ai_next) {
+        s->listener = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (s->listener < 0)
+            continue;
+        setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+        error = bind(s->listener, a->ai_addr, a->ai_addrlen) == 0 && listen(s->listener, BACKLOG) == 0 ? 0 : -errno;
+        if (error != 0) {
+            close(s->listener);
+            s->listener = -1;
+        }
+    }
+    return error;
+}
+
+static int listen_tcp(struct server *s, const char *address, char *reason, size_t bytes)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    const char *colon = strrchr(address, ':');
+    char host[256] = "", port[32];
+    struct addrinfo *list = NULL;
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+
+    if (colon == NULL || colon == address || (size_t)(colon - address) >= sizeof host) {
+        snprintf(reason, bytes, "'%.200s' is neither HOST:PORT nor unix:PATH", address);
+        return -EINVAL;
+    }
+    memcpy(host, address, (size_t)(colon - address));
+    bool bracketed = host[0] == '[' && host[strlen(host) - 1] == ']';
+    if (bracketed)
+        host[strlen(host) - 1] = '\0';
+    int code = getaddrinfo(host + bracketed, colon + 1, &hints, &list);
+    int error = code == 0 ? bind_first(s, list) : -EINVAL;
+    if (list != NULL)
+        freeaddrinfo(list);
+    if (error != 0) {
+        snprintf(reason, bytes, "cannot listen on %.200s: %s", address, code != 0 ? gai_strerror(code) : strerror(-error));
+        return error;
+    }
+    getsockname(s->listener, (struct sockaddr *)&bound, &length);
+    getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    snprintf(s->address, sizeof s->address, strchr(host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", host, port);
+    return 0;
+}
+
+/* ---- one request --------------------------------------------------------------------------------------------------------- */
+
+struct request {
+    int message; /* memfd, or a negative errno */
+};
+
+static enum MHD_Result respond(struct server *s, struct MHD_Connection *c, unsigned status, const char *type,
+                               struct MHD_Response *r)
+{
+    if (r == NULL)
+        return MHD_NO;
+    s->MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        s->MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    enum MHD_Result result = s->MHD_queue_response(c, status, r);
+    s->MHD_destroy_response(r);
+    return result;
+}
+
+static enum MHD_Result say(struct server *s, struct MHD_Connection *c, unsigned status, const char *sentence)
+{
+    char line[600];
+    int length = snprintf(line, sizeof line, "%s\n", sentence);
+
+    return respond(s, c, status, "text/plain; charset=utf-8",
+                   s->MHD_create_response_from_buffer((size_t)length, line, MHD_RESPMEM_MUST_COPY));
+}
+
+static enum MHD_Result give_figures(struct server *s, struct MHD_Connection *c)
+{
+    json_t *figures = pool_statistics(s->pool);
+    char *text = json_dumps(figures, JSON_INDENT(2));
+
+    json_decref(figures);
+    if (text == NULL)
+        return MHD_NO;
+    return respond(s, c, MHD_HTTP_OK, "application/json",
+                   s->MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE));
+}
+
+static bool is_json(struct server *s, struct MHD_Connection *c)
+{
+    const char *type = s->MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+
+    return type != NULL && strncasecmp(type, "application/json", 16) == 0;
+}
+
+static enum MHD_Result call(struct server *s, struct MHD_Connection *c, const struct request *r)
+{
+    static const unsigned statuses[] = {[ANSWER_OK] = MHD_HTTP_OK, [ANSWER_EXCEPTION] = MHD_HTTP_INTERNAL_SERVER_ERROR,
+                                        [ANSWER_REFUSED] = MHD_HTTP_BAD_REQUEST};
+    char reason[512] = "";
+    struct answer a;
+
+    if (r->message < 0)
+        return say(s, c, r->message == -EMSGSIZE ? MHD_HTTP_CONTENT_TOO_LARGE : MHD_HTTP_INTERNAL_SERVER_ERROR,
+                   r->message == -EMSGSIZE ? "the message is larger than 64 MiB" : strerror(-r->message));
+    int error = pool_call(s->pool, r->message, s->options.milliseconds, &a, reason, sizeof reason);
+    if (error != 0)
+        return say(s, c,
+                   error == -EBUSY        ? MHD_HTTP_SERVICE_UNAVAILABLE
+                   : error == -ETIMEDOUT ? MHD_HTTP_GATEWAY_TIMEOUT
+                                         : MHD_HTTP_BAD_GATEWAY,
+                   reason);
+    unsigned status = a.status >= 0 && a.status <= ANSWER_REFUSED ? statuses[a.status] : MHD_HTTP_BAD_GATEWAY;
+    const char *type = a.status != ANSWER_OK ? "text/plain; charset=utf-8"
+                       : is_json(s, c)       ? "application/json"
+                                             : "application/octet-stream";
+    /* The response takes the descriptor over. */
+    struct MHD_Response *response = s->MHD_create_response_from_fd(a.bytes, a.file);
+    if (response == NULL)
+        close(a.file);
+    return respond(s, c, status, type, response);
+}
+
+/* Called once for the headers, for each piece of the body, and once more at its end. */
+static enum MHD_Result handle(void *argument, struct MHD_Connection *c, const char *url, const char *method,
+                              const char *version, const char *data, size_t *bytes, void **state)
+{
+    struct server *s = argument;
+    struct request *r = *state;
+
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return give_figures(s, c);
+    if (strcmp(method, "POST") != 0)
+        return say(s, c, MHD_HTTP_METHOD_NOT_ALLOWED, "POST a message, or GET the figures");
+    if (r == NULL) {
+        if ((r = *state = malloc(sizeof *r)) == NULL)
+            return MHD_NO;
+        r->message = message_call(url + (url[0] == '/'), is_json(s, c));
+        return MHD_YES;
+    }
+    if (*bytes == 0)
+        return call(s, c, r);
+    int error = r->message >= 0 ? message_append(r->message, data, *bytes) : 0;
+    if (error != 0) {
+        close(r->message);
+        r->message = error;
+    }
+    *bytes = 0;
+    return MHD_YES;
+}
+
+static void forget(void *argument, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
+{
+    struct request *r = *state;
+
+    if (r != NULL && r->message >= 0)
+        close(r->message);
+    free(r);
+    *state = NULL;
+}
+
+/* ---- the server ------------------------------------------------------------------------------------------------------------ */
+
+static int start(struct server *s, char *reason, size_t bytes)
+{
+    const struct MHD_OptionItem items[] = {
+        {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, s->options.connections, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)forget, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+
+    /* A call occupies its connection's thread: there are as many as may be answered or wait. */
+    s->daemon = s->MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
+                                    NULL, handle, s, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    if (s->daemon != NULL)
+        return 0;
+    snprintf(reason, bytes, "cannot serve calls on %.200s: %s", s->options.address, strerror(errno));
+    return -EIO;
+}
+
+int server_open(struct server **out, struct pool *pool, const struct server_options *options, char *reason, size_t bytes)
+{
+    struct server *s = calloc(1, sizeof *s);
+
+    if (s == NULL) {
+        snprintf(reason, bytes, "out of memory");
+        return -ENOMEM;
+    }
+    s->pool = pool;
+    s->options = *options;
+    s->listener = -1;
+    int error = load(s, reason, bytes);
+    if (error == 0)
+        error = strncmp(options->address, "unix:", 5) == 0 ? listen_unix(s, options->address + 5, reason, bytes)
+                                                           : listen_tcp(s, options->address, reason, bytes);
+    if (error == 0)
+        error = start(s, reason, bytes);
+    if (error == 0)
+        *out = s;
+    else
+        server_close(s);
+    return error;
+}
+
+const char *server_address(const struct server *s)
+{
+    return s->address;
+}
+
+void server_close(struct server *s)
+{
+    if (s->daemon != NULL)
+        s->MHD_stop_daemon(s->daemon); /* and its socket */
+    else if (s->listener >= 0)
+        close(s->listener);
+    if (s->path != NULL)
+        unlink(s->path);
+    free(s->path);
+    if (s->library != NULL)
+        dlclose(s->library);
+    free(s);
+}
