@@ -161,7 +161,7 @@ static int start_threads(struct monitor *m, struct start *s, char *reason, size_
         snprintf(reason, bytes, "cannot start the monitor's threads: %s", strerror(-error));
         return error;
     }
-    error = wall_close(reason, bytes);
+    error = wall_close(&s->policy, reason, bytes);
     return error == 0 && s->snapshot != NULL ? snapshot_enter(m, reason, bytes) : error;
 }
 

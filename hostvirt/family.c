@@ -28,6 +28,7 @@ int family_new(struct family **out, const struct policy *p)
     pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(&f->lock, &attributes);
     pthread_mutexattr_destroy(&attributes);
+    loopback_init(&f->loopback);
     f->next_id = FIRST_PID;
     f->memory_limit = p->memory;
     f->first = getpid();

@@ -13,6 +13,11 @@ enum file_kind {
     FILE_PROCESS /* pidfd */, FILE_TERMINAL, FILE_KINDS
 };
 
+struct file;
+struct descriptor;
+struct iovec;
+typedef int64_t file_mover(struct thread *t, struct descriptor *d, struct iovec *parts, int count);
+
 /* One open description, shared by dup'ed descriptors.  Kind-specific parts hang from `data`, freed by `destroy`. */
 struct file {
     atomic_uint references;
@@ -23,8 +28,10 @@ struct file {
     const struct mount *mount; /* what it was opened below; NULL: nothing of the host's files */
     int owner;         /* F_SETOWN: a virtual pid (or -group); only remembered, SIGIO is never sent */
     int standard;      /* FILE_STANDARD: which of the streams 0, 1, 2 it was given as (snapshots) */
-    /* read(2) of kinds that no host descriptor can answer (signalfd); NULL: the host's read. */
-    int64_t (*read)(struct thread *t, struct file *f, uint64_t to, uint64_t bytes);
+    atomic_bool watched; /* an epoll set had it once: descriptor_replace looks for them */
+    /* Reading and writing where the host descriptor's own would not do; parts are checked, their memory is the guest's.
+     * NULL: the host's calls. */
+    file_mover *read, *write;
     void *data;
     void (*destroy)(void *data);
 };
@@ -68,6 +75,9 @@ void descriptor_put(struct descriptor *d);
 int descriptor_close(struct process *p, int number);
 int descriptor_dup(struct process *p, int number, int from, bool close_on_exec);      /* F_DUPFD */
 int descriptor_dup_to(struct process *p, int number, int target, bool close_on_exec); /* dup2, dup3 */
+/* Makes another host descriptor what all numbers of the open description stand for, with its status flags; epoll sets go
+ * on watching them.  `host` stays the caller's.  0 or the host's error. */
+int descriptor_replace(struct process *p, struct descriptor *d, int host);
 /* The lowest open number >= from, or -1: for listings and snapshots. */
 int descriptor_next(struct process *p, int from);
 int descriptor_flags(struct process *p, int number);                 /* FD_CLOEXEC or 0, -EBADF */

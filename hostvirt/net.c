@@ -95,8 +95,7 @@ static bool in_family(const struct sockaddr_storage *from, int family, struct ne
     return true;
 }
 
-/* The listener that the guest calls `port`, as an address of the host. */
-static bool find_listener(const struct policy *p, const struct guest_socket *s, uint16_t port, struct net_address *out)
+bool net_find_listener(const struct policy *p, const struct guest_socket *s, uint16_t port, struct net_address *out)
 {
     for (size_t i = 0; i < p->listen_count; i++) {
         const struct endpoint *e = &p->listens[i];
@@ -193,8 +192,15 @@ int net_bind_address(struct thread *t, const struct guest_socket *s, const struc
     if (error != 0)
         return error;
     if (s->family == AF_UNIX)
-        return unix_address(t, guest, bytes, true, out);
-    return port_of(guest, &port) && find_listener(t->process->monitor->policy, s, port, out) ? 0 : denied(t);
+        return unix_address(t, guest, bytes, true, out); /* 0: NET_HOST */
+    if (!port_of(guest, &port))
+        return -EAFNOSUPPORT;
+    if (net_find_listener(t->process->monitor->policy, s, port, out))
+        return NET_HOST;
+    if (is_local(guest))
+        return NET_INSIDE;
+    denied(t);
+    return -EADDRNOTAVAIL; /* as on a machine that has no other interface */
 }
 
 int net_peer_address(struct thread *t, const struct guest_socket *s, const struct sockaddr_storage *guest,
@@ -215,9 +221,9 @@ int net_peer_address(struct thread *t, const struct guest_socket *s, const struc
         const struct endpoint *e = &p->connects[i];
         for (unsigned k = 0; e->port == port && e->type == s->type && k < e->address_count; k++)
             if (same_host(&e->addresses[k], guest) && in_family(&e->addresses[k], s->family, out))
-                return 0;
+                return NET_HOST;
     }
-    return is_local(guest) && find_listener(p, s, port, out) ? 0 : denied(t);
+    return is_local(guest) ? NET_INSIDE : denied(t);
 }
 
 void net_address_release(struct net_address *a)

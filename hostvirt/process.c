@@ -141,6 +141,7 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
     m->policy = p;
     m->started = clock_host();
     pthread_mutex_init(&m->lock, NULL);
+    pthread_mutex_init(&m->network_lock, NULL);
     the_monitor = m;
     block_own_signals();
     /* For guests' membarrier(2): free while the process has one thread, 10 ms and more later.  Without it (an old

@@ -8,6 +8,7 @@
 #ifndef HOSTVIRT_PROCESS_H
 #define HOSTVIRT_PROCESS_H
 
+#include "hostvirt/loopback.h"
 #include "hostvirt/memory.h"
 #include "hostvirt/policy.h"
 #include "hostvirt/statistics.h"
@@ -70,6 +71,7 @@ struct family {
     struct family_process processes[FAMILY_PROCESSES];
     unsigned shared_count; /* under lock, as what follows (limits_shared.c) */
     struct shared_memory shared[SHARED_ENTRIES];
+    struct loopback loopback; /* has a lock of its own */
 };
 
 /* rt_sigaction's table; shared by the threads of a process. */
@@ -153,6 +155,8 @@ struct monitor {
     _Atomic unsigned patch_attempts; /* system-call sites looked at for patching */
     _Atomic uint8_t site_calls[PATCH_SITES]; /* by a hash of the site: calls since it was last looked at */
     struct calls *calls;       /* messages for the guest (calls.h) */
+    pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
+    int loopback_store[2];       /* host descriptors that the family shares (loopback.h); 0: not made yet */
     struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */
 };
 

@@ -190,6 +190,7 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     m->process = m->processes = p;
     p->next = NULL;
     pthread_mutex_init(&m->lock, NULL);
+    pthread_mutex_init(&m->network_lock, NULL);
     t->host = pthread_self();
     t->host_tid = (pid_t)syscall(SYS_gettid);
     t->vcpu = NULL;
@@ -246,6 +247,11 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
     int error = atomic_fetch_add(&f->threads, 1) < p->monitor->policy->threads ? take_row(p, &row) : -EAGAIN;
 
     if (error != 0) {
+        f->threads--;
+        return error;
+    }
+    if ((error = loopback_prepare(p->monitor)) != 0) {
+        drop_row(f, row);
         f->threads--;
         return error;
     }
@@ -378,6 +384,8 @@ static int leave_vfork(struct thread *t)
     struct process *p = t->process;
     struct monitor *m = p->monitor;
 
+    if (loopback_prepare(m) != 0)
+        return -ENOMEM;
     pthread_mutex_lock(&m->lock);
     pthread_mutex_lock(&p->memory->lock);
     freeze_all(m, true);

@@ -446,7 +446,7 @@ static bool keeps(const struct saved_description *d)
     case FILE_REGULAR:
         return d->object < 0;
     case FILE_SOCKET:
-        return d->socket.facts.listening;
+        return d->socket.facts.listening && d->socket.facts.place == SOCKET_HOST;
     case FILE_DIRECTORY:
     case FILE_LISTING:
     case FILE_PATH:

@@ -16,46 +16,28 @@
 #define FLIGHT_BYTES (1u << 20) /* longest message; streams are read in pieces of it */
 #define FLIGHT_MOST 4096        /* messages of one socket */
 
-/* Options that sockets are given and that a new one must be given again (the guest may set only those of sys_net.c). */
-static const struct {
-    int family, level, name; /* family 0: any */
-} options[] = {
-    {0, SOL_SOCKET, SO_REUSEADDR},       {0, SOL_SOCKET, SO_REUSEPORT},       {0, SOL_SOCKET, SO_KEEPALIVE},
-    {0, SOL_SOCKET, SO_BROADCAST},       {0, SOL_SOCKET, SO_DONTROUTE},       {0, SOL_SOCKET, SO_OOBINLINE},
-    {0, SOL_SOCKET, SO_LINGER},          {0, SOL_SOCKET, SO_RCVLOWAT},        {0, SOL_SOCKET, SO_RCVTIMEO},
-    {0, SOL_SOCKET, SO_SNDTIMEO},        {0, SOL_SOCKET, SO_TIMESTAMP},       {AF_UNIX, SOL_SOCKET, SO_PASSCRED},
-    {0, SOL_SOCKET, SO_SNDBUF},          {0, SOL_SOCKET, SO_RCVBUF},          {0, IPPROTO_TCP, TCP_NODELAY},
-    {0, IPPROTO_TCP, TCP_KEEPIDLE},      {0, IPPROTO_TCP, TCP_KEEPINTVL},     {0, IPPROTO_TCP, TCP_KEEPCNT},
-    {0, IPPROTO_TCP, TCP_SYNCNT},        {0, IPPROTO_TCP, TCP_LINGER2},       {0, IPPROTO_TCP, TCP_DEFER_ACCEPT},
-    {0, IPPROTO_TCP, TCP_USER_TIMEOUT},  {AF_INET, IPPROTO_IP, IP_TOS},       {AF_INET, IPPROTO_IP, IP_TTL},
-    {AF_INET, IPPROTO_IP, IP_RECVERR},   {AF_INET, IPPROTO_IP, IP_PKTINFO},   {AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY},
-    {AF_INET6, IPPROTO_IPV6, IPV6_TCLASS}, {AF_INET6, IPPROTO_IPV6, IPV6_RECVERR},
-    {AF_INET6, IPPROTO_IPV6, IPV6_RECVPKTINFO},
-};
-#define OPTIONS (sizeof options / sizeof options[0])
-
-static bool option_fits(size_t i, const struct guest_socket *s)
-{
-    if (options[i].level == IPPROTO_TCP)
-        return s->family != AF_UNIX && s->type == SOCK_STREAM;
-    return options[i].family == 0 || options[i].family == s->family;
-}
+#define OPTIONS_MOST 64 /* rows of net_option.c's table at most */
 
 static int collect_options(struct collector *c, int host, struct saved_socket *out)
 {
-    out->options = arena_take(&c->s->arena, OPTIONS * sizeof *out->options);
-    for (size_t i = 0; i < OPTIONS && out->options != NULL; i++) {
+    int level, name;
+
+    out->options = arena_take(&c->s->arena, OPTIONS_MOST * sizeof *out->options);
+    if (out->options == NULL)
+        return collect_no_memory(c);
+    for (int i = net_option_saved(&out->facts, -1, &level, &name); i >= 0 && out->option_count < OPTIONS_MOST;
+         i = net_option_saved(&out->facts, i, &level, &name)) {
         char value[256];
         socklen_t bytes = sizeof value;
-        if (!option_fits(i, &out->facts) || getsockopt(host, options[i].level, options[i].name, value, &bytes) != 0)
+        if (net_option_get(&out->facts, host, level, name, value, &bytes) != 0)
             continue;
         struct saved_option *o = &out->options[out->option_count++];
-        *o = (struct saved_option){options[i].level, options[i].name, arena_take(&c->s->arena, bytes + 1u), bytes};
+        *o = (struct saved_option){level, name, arena_take(&c->s->arena, bytes + 1u), bytes};
         if (o->value == NULL)
             return collect_no_memory(c);
         memcpy(o->value, value, bytes);
     }
-    return out->options == NULL ? collect_no_memory(c) : 0;
+    return 0;
 }
 
 /* What waits to be read, without taking it (SO_PEEK_OFF, socket(7)). */
@@ -107,12 +89,15 @@ int collect_socket(struct collector *c, struct descriptor *d, struct saved_descr
     int error = collect_options(c, d->host, s);
     if (error != 0)
         return error;
-    if (s->facts.pair != 0 && s->facts.family == AF_UNIX) {
+    s->facts.queue = 0; /* this monitor's */
+    s->facts.serial = 0;
+    if (s->facts.pair != 0) {
         s->pair = s->facts.pair;
         s->input_closed = poll(&polled, 1, 0) == 1 && (polled.revents & POLLRDHUP) != 0;
         return collect_flight(c, d->host, out);
     }
-    bool connected = getpeername(d->host, (struct sockaddr *)&peer, &bytes) == 0 || s->facts.peer_bytes != 0;
+    bool connected = s->facts.peer_bytes != 0 ||
+                     (s->facts.place == SOCKET_HOST && getpeername(d->host, (struct sockaddr *)&peer, &bytes) == 0);
     if (!s->facts.listening && connected && (s->facts.type != SOCK_DGRAM || s->facts.family == AF_UNIX))
         s->facts.reset = true;
     return 0;
@@ -133,28 +118,17 @@ struct couple *build_couple(struct builder *b, uint64_t id, bool pipe)
     return &longer[b->couple_count++];
 }
 
-/* The kernel doubles what it is asked for buffers, and tells the double (socket(7)). */
-static void set_options(int host, const struct saved_socket *s)
+static void set_options(struct guest_socket *s, int host, const struct saved_socket *saved)
 {
-    for (size_t i = 0; i < s->option_count; i++) {
-        const struct saved_option *o = &s->options[i];
-        int half;
-        if (o->level == SOL_SOCKET && (o->name == SO_SNDBUF || o->name == SO_RCVBUF) && o->bytes == sizeof half) {
-            memcpy(&half, o->value, sizeof half);
-            half /= 2;
-            setsockopt(host, o->level, o->name, &half, sizeof half);
-            continue;
-        }
-        for (size_t k = 0; k < OPTIONS; k++) /* a file may name others */
-            if (options[k].level == o->level && options[k].name == o->name)
-                setsockopt(host, o->level, o->name, o->value, (socklen_t)o->bytes);
+    for (size_t i = 0; i < saved->option_count; i++) {
+        const struct saved_option *o = &saved->options[i];
+        net_option_restore(s, host, o->level, o->name, o->value, (socklen_t)o->bytes);
     }
 }
 
 /* The end that comes first makes both; what each is to read is written at the other. */
-static int build_end(struct builder *b, const struct saved_description *d)
+static int build_end(struct builder *b, const struct saved_description *d, struct guest_socket *s)
 {
-    const struct guest_socket *s = &d->socket.facts;
     struct couple *c = build_couple(b, d->socket.pair, false);
 
     if (c == NULL)
@@ -165,7 +139,7 @@ static int build_end(struct builder *b, const struct saved_description *d)
         return build_fail(b, -EBADMSG, "the snapshot has three ends of one pair of sockets");
     unsigned end = c->used++;
     c->closed[end] = d->socket.input_closed;
-    set_options(c->ends[end], &d->socket);
+    set_options(s, c->ends[end], &d->socket);
     for (size_t i = 0; i < d->message_count; i++)
         if (send(c->ends[!end], d->messages[i].bytes, d->messages[i].count, MSG_DONTWAIT | MSG_NOSIGNAL) !=
             (ssize_t)d->messages[i].count)
@@ -185,7 +159,7 @@ static void remove_stale(struct builder *b, const struct guest_socket *s)
     if (s->family != AF_UNIX || name->sun_path[0] == '\0' || s->bound_bytes <= offsetof(struct sockaddr_un, sun_path))
         return;
     memcpy(path, name->sun_path, s->bound_bytes - offsetof(struct sockaddr_un, sun_path));
-    if (net_peer_address(b->thread, s, &s->bound, s->bound_bytes, &address) != 0)
+    if (net_peer_address(b->thread, s, &s->bound, s->bound_bytes, &address) != NET_HOST)
         return;
     int probe = socket(AF_UNIX, s->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool stale = probe >= 0 && connect(probe, (struct sockaddr *)&address.host, address.bytes) != 0 &&
@@ -200,17 +174,23 @@ static void remove_stale(struct builder *b, const struct guest_socket *s)
     place_release(&place);
 }
 
-static int bind_again(struct builder *b, int host, const struct guest_socket *s)
+static int bind_again(struct builder *b, int host, struct guest_socket *s)
 {
     struct net_address address;
 
     remove_stale(b, s);
     int error = net_bind_address(b->thread, s, &s->bound, s->bound_bytes, &address);
+    if (error == NET_INSIDE)
+        error = -EACCES;
     if (error == 0 && bind(host, (struct sockaddr *)&address.host, address.bytes) != 0)
         error = -errno;
     net_address_release(&address);
+    if (error == 0 && s->family != AF_UNIX)
+        error = net_loop_announce(b->m, s, host, &s->bound);
     if (error == 0 && s->listening && listen(host, s->backlog) != 0)
         error = -errno;
+    if (error == 0 && s->listening && s->serial != 0)
+        error = loopback_listen(b->m, s->serial);
     if (error == 0)
         return 0;
     const struct sockaddr_in *in = (const struct sockaddr_in *)&s->bound; /* sin6_port is at the same place */
@@ -227,21 +207,46 @@ static int bind_again(struct builder *b, int host, const struct guest_socket *s)
                       "with --listen HOST:PORT:%u", port, why, port);
 }
 
-static int build_plain(struct builder *b, const struct saved_description *d)
+/* Within the isolate: bound and listening, or datagrams with the peer that they had. */
+static int build_inside(struct builder *b, const struct saved_description *d, struct guest_socket *s)
 {
-    const struct guest_socket *s = &d->socket.facts;
+    const struct sockaddr_storage name = s->bound;
+    int error = 0, host = net_stand_in(s);
+
+    if (host < 0)
+        return build_fail(b, host, "cannot make a socket: %s", strerror(-host));
+    s->place = SOCKET_OPEN;
+    set_options(s, host, &d->socket);
+    if (d->socket.facts.place == SOCKET_LOOP && !s->reset)
+        error = net_loop_bind(b->m, s, host, &name);
+    if (error == 0 && s->listening)
+        error = loopback_listen(b->m, s->serial);
+    if (error == 0 && s->queue != 0 && (s->listening || s->type == SOCK_DGRAM)) {
+        net_options_copy(s, host, s->queue);
+        if (dup3(s->queue, host, O_CLOEXEC) < 0)
+            error = -errno;
+    }
+    if (error == 0)
+        return host;
+    close(host);
+    return build_fail(b, error, "the snapshot's guest uses a port of its own network that cannot be taken again: %s",
+                      strerror(-error));
+}
+
+static int build_host(struct builder *b, const struct saved_description *d, struct guest_socket *s)
+{
     struct net_address peer = {.folder = -1};
     int error = 0, host = socket(s->family, s->type | SOCK_CLOEXEC, s->protocol);
 
     if (host < 0)
         return build_fail(b, -errno, "cannot make a socket: %s", strerror(errno));
-    set_options(host, &d->socket);
+    set_options(s, host, &d->socket);
     if (s->reset)
         return host;
     if (s->bound_bytes != 0)
         error = bind_again(b, host, s);
     /* Only datagrams are still connected here; a peer that the policy does not allow any more is a lost one. */
-    if (error == 0 && s->peer_bytes != 0 && net_peer_address(b->thread, s, &s->peer, s->peer_bytes, &peer) == 0)
+    if (error == 0 && s->peer_bytes != 0 && net_peer_address(b->thread, s, &s->peer, s->peer_bytes, &peer) == NET_HOST)
         connect(host, (struct sockaddr *)&peer.host, peer.bytes);
     net_address_release(&peer);
     if (error == 0)
@@ -250,33 +255,51 @@ static int build_plain(struct builder *b, const struct saved_description *d)
     return error;
 }
 
-/* Families and types as socket(2) of the guest allows them (sys_net.c). */
+/* Families and types as socket(2) of the guest allows them (sys_net.c); the codec has seen to the rest. */
 static bool known_kind(const struct guest_socket *s)
 {
-    bool family = s->family == AF_INET || s->family == AF_INET6 || s->family == AF_UNIX;
+    bool internet = s->family == AF_INET || s->family == AF_INET6;
 
-    return family && (s->type == SOCK_STREAM || s->type == SOCK_DGRAM ||
-                      (s->type == SOCK_SEQPACKET && s->family == AF_UNIX)) &&
+    if (s->family == AF_NETLINK)
+        return s->place == SOCKET_LINK;
+    if (s->family == AF_UNIX ? s->place != SOCKET_HOST : !internet || s->place == SOCKET_LINK)
+        return false;
+    if (s->place == SOCKET_LOOP && (s->bound_bytes == 0 || s->bound.ss_family != s->family))
+        return false;
+    return (s->type == SOCK_STREAM || s->type == SOCK_DGRAM || (s->type == SOCK_SEQPACKET && s->family == AF_UNIX)) &&
            (s->protocol == 0 || s->protocol == IPPROTO_TCP || s->protocol == IPPROTO_UDP);
+}
+
+static int build_link(struct builder *b, struct guest_socket *s)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return build_fail(b, -errno, "cannot make a pair of sockets: %s", strerror(errno));
+    s->queue = ends[1];
+    return ends[0];
 }
 
 int build_socket(struct builder *b, const struct saved_description *d, int *host, struct file **file)
 {
-    if (!known_kind(&d->socket.facts))
+    struct guest_socket s = d->socket.facts;
+
+    if (!known_kind(&s))
         return build_fail(b, -EBADMSG, "the snapshot has a socket of a kind that guests cannot have");
-    *host = d->socket.pair != 0 ? build_end(b, d) : build_plain(b, d);
-    if (*host < 0)
+    s.pair = d->socket.pair;
+    *host = s.place == SOCKET_LINK   ? build_link(b, &s)
+            : s.pair != 0            ? build_end(b, d, &s)
+            : s.place == SOCKET_HOST ? build_host(b, d, &s)
+                                     : build_inside(b, d, &s);
+    if (*host < 0) {
+        if (s.queue != 0)
+            close(s.queue);
         return *host;
-    struct guest_socket *kept = malloc(sizeof *kept);
-    *file = kept != NULL ? file_new(FILE_SOCKET, d->flags, strdup(d->path)) : NULL;
+    }
+    *file = net_file(&s, strdup(d->path));
     if (*file == NULL) {
-        free(kept);
         close(*host);
         return build_no_memory(b);
     }
-    *kept = d->socket.facts;
-    kept->pair = d->socket.pair;
-    (*file)->data = kept;
-    (*file)->destroy = free;
     return 0;
 }

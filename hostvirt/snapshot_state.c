@@ -277,6 +277,7 @@ static void code_name(struct codec *c, struct sockaddr_storage *name, socklen_t 
 static void code_socket(struct codec *c, struct saved_socket *s)
 {
     struct guest_socket *f = &s->facts;
+    uint8_t place = (uint8_t)f->place;
 
     codec_int(c, &f->family);
     codec_int(c, &f->type);
@@ -286,6 +287,13 @@ static void code_socket(struct codec *c, struct saved_socket *s)
     code_name(c, &f->bound, &f->bound_bytes);
     code_name(c, &f->peer, &f->peer_bytes);
     codec_bool(c, &f->reset);
+    codec_bool(c, &f->finished);
+    codec_bool(c, &f->lost);
+    codec_u8(c, &place);
+    if (place > SOCKET_LINK)
+        codec_fail(c, "a socket is nowhere");
+    else
+        f->place = (enum socket_place)place;
     codec_u64(c, &s->pair);
     codec_bool(c, &s->input_closed);
     if (codec_list(c, &s->options, &s->option_count, sizeof *s->options, 16, 256))

@@ -214,6 +214,7 @@ SYSCALL(epoll_ctl)
         return d != NULL ? -EBADF : error;
     }
     struct event_set *set = d->file->data;
+    target->file->watched = true; /* before it is: whoever replaces it looks afterwards */
     pthread_mutex_lock(&set->lock);
     /* What the guest may not poll on Linux it may not here: regular files and folders, whatever the host's object is. */
     if (target->file->kind == FILE_REGULAR || target->file->kind == FILE_DIRECTORY || target->file->kind == FILE_TEXT)

@@ -217,7 +217,7 @@ static int64_t read_one(struct thread *t, struct descriptor *d, uint64_t to, uin
     if (at && offset < 0)
         return -EINVAL;
     if (f->read)
-        return at ? -ESPIPE : f->read(t, f, to, bytes);
+        return at ? -ESPIPE : f->read(t, d, &(struct iovec){(void *)(uintptr_t)to, bytes}, 1);
     if (f->kind == FILE_RANDOM)
         return bytes ? read_random(to, bytes) : 0;
     if (at)
@@ -237,6 +237,8 @@ static int64_t write_one(struct thread *t, struct descriptor *d, uint64_t from, 
         return -EINVAL;
     if (f->kind == FILE_TEXT)
         return (int64_t)(bytes < MOVE_LIMIT ? bytes : MOVE_LIMIT); /* accepted and without effect */
+    if (f->write)
+        return at ? -ESPIPE : f->write(t, d, &(struct iovec){(void *)(uintptr_t)from, bytes}, 1);
     error = file_write_begin(t, d, &bytes, at ? offset : WHOLE_POSITION);
     if (error)
         return error;
@@ -347,8 +349,8 @@ static int64_t read_parts(struct thread *t, struct descriptor *d, const struct v
         if (n < 0)
             return done ? done : n;
         done += n;
-        if ((uint64_t)n < v->parts[i].iov_len || d->file->kind != FILE_RANDOM)
-            break; /* a signalfd has the next record for the next call */
+        if ((uint64_t)n < v->parts[i].iov_len)
+            break;
     }
     return done;
 }
@@ -358,7 +360,9 @@ static int64_t read_vector(struct thread *t, struct descriptor *d, struct vector
     int error = file_check_read(d->file);
     if (error)
         return error;
-    if (d->file->read || d->file->kind == FILE_RANDOM)
+    if (d->file->read)
+        return pos->at ? -ESPIPE : d->file->read(t, d, v->parts, v->count);
+    if (d->file->kind == FILE_RANDOM)
         return read_parts(t, d, v, pos);
     if (!pos->at && !pos->flags)
         return file_call(t, d, SYS_readv, (long)v->parts, v->count, 0, 0, 0);
@@ -372,6 +376,8 @@ static int64_t write_vector(struct thread *t, struct descriptor *d, struct vecto
         return error;
     if (d->file->kind == FILE_TEXT)
         return (int64_t)v->bytes;
+    if (d->file->write)
+        return pos->at ? -ESPIPE : d->file->write(t, d, v->parts, v->count);
     error = file_write_begin(t, d, &v->bytes, pos->at ? pos->offset : WHOLE_POSITION);
     if (error)
         return error;

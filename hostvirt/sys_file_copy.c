@@ -1,4 +1,5 @@
 /* Moving bytes between descriptors: sendfile, copy_file_range, splice.  Offsets are copied in and out once. */
+#include "hostvirt/net.h"
 #include "hostvirt/sys_file.h"
 
 #include <fcntl.h>
@@ -19,6 +20,8 @@ static bool stands_for_itself(const struct file *f)
     case FILE_EPOLL:
     case FILE_PROCESS:
         return false;
+    case FILE_SOCKET:
+        return net_plain(f->data);
     default:
         return f->read == NULL;
     }

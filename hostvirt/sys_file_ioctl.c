@@ -1,5 +1,6 @@
 /* ioctl: requests that are allowed, by kind of descriptor.  Arguments are copied; no request reaches the host with a
  * guest's pointer.  The terminal's process group is the family's own notion: the host's stays as it is. */
+#include "hostvirt/net.h"
 #include "hostvirt/sys_file.h"
 
 #include <arpa/inet.h>
@@ -225,6 +226,16 @@ static int64_t interface_list(uint64_t address)
     return error ? error : copy_out(address, &list, sizeof list);
 }
 
+/* FIONREAD: bytes of a stream, or of the next datagram (udp(7)). */
+static int64_t socket_waiting(const struct descriptor *d, uint64_t to)
+{
+    const struct guest_socket *s = d->file->data;
+    if (net_plain(s) || s->type != SOCK_DGRAM)
+        return s->listening ? -EINVAL : get_int(d, FIONREAD, to);
+    int waiting = net_datagram_waiting(d->host);
+    return copy_out(to, &waiting, sizeof waiting);
+}
+
 static int64_t network(const struct descriptor *d, unsigned long request, uint64_t argument)
 {
     switch (request) {
@@ -263,6 +274,8 @@ static int64_t control(struct thread *t, const struct descriptor *d, unsigned lo
     int ignored;
     switch (request) {
     case FIONREAD:
+        if (d->file->kind == FILE_SOCKET)
+            return socket_waiting(d, argument);
         return counts_bytes(d->file->kind) ? get_int(d, request, argument) : -ENOTTY;
     case FIONBIO:
         return set_nonblock(d, argument);

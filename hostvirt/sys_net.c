@@ -4,8 +4,8 @@
 #include "hostvirt/syscall.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,25 +28,6 @@ struct descriptor *net_socket(struct thread *t, int number, int *error)
         return NULL;
     }
     return d;
-}
-
-int64_t net_install(struct thread *t, int host, const struct guest_socket *s, bool close_on_exec)
-{
-    struct guest_socket *kept = malloc(sizeof *kept);
-    char *name = NULL;
-    struct file *f = NULL;
-
-    if (kept != NULL && asprintf(&name, "socket:[%d]", host + 1000) > 0)
-        f = file_new(FILE_SOCKET, O_RDWR, name);
-    if (f == NULL) {
-        free(kept);
-        close(host);
-        return -ENOMEM;
-    }
-    *kept = *s;
-    f->data = kept;
-    f->destroy = free;
-    return descriptor_install(t->process, host, f, close_on_exec, 0);
 }
 
 int net_copy_address(struct sockaddr_storage *to, uint64_t from, uint32_t bytes)
@@ -76,6 +57,9 @@ int net_give_address(const struct sockaddr_storage *a, socklen_t bytes, uint64_t
 
 static int check_kind(int family, int type, int protocol)
 {
+    if (family == AF_NETLINK)
+        return protocol != NETLINK_ROUTE                      ? -EPROTONOSUPPORT
+               : type == SOCK_RAW || type == SOCK_DGRAM ? 0 : -ESOCKTNOSUPPORT;
     if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
         return -EAFNOSUPPORT;
     if (family == AF_UNIX)
@@ -97,7 +81,10 @@ SYSCALL(socket)
         COUNT(t->process->monitor->statistics, denied_network);
         return error;
     }
-    int host = socket(s.family, type | flags | SOCK_CLOEXEC, s.protocol);
+    if (s.family == AF_NETLINK)
+        return net_link_socket(t, &s, flags);
+    s.place = s.family == AF_UNIX ? SOCKET_HOST : SOCKET_OPEN; /* what it is: known when it is bound or connected */
+    int host = socket(AF_UNIX, type | flags | SOCK_CLOEXEC, s.family == AF_UNIX ? s.protocol : 0);
     return host < 0 ? -errno : net_install(t, host, &s, (flags & SOCK_CLOEXEC) != 0);
 }
 
@@ -133,29 +120,63 @@ SYSCALL(socketpair)
 
 /* ---- addresses --------------------------------------------------------------------------------------------------- */
 
+/* Binds a socket of the host.  What may be reached from outside is found by programs of the isolate, too. */
+static int bind_host(struct thread *t, struct descriptor *d, const struct sockaddr_storage *guest, socklen_t bytes,
+                     const struct net_address *host)
+{
+    struct guest_socket *s = d->file->data;
+    bool internet = s->family != AF_UNIX;
+    int error = internet ? net_become_host(t, d) : 0;
+
+    if (error == 0 && bind(d->host, (const struct sockaddr *)&host->host, host->bytes) != 0)
+        error = -errno;
+    if (error == 0 && internet && s->serial == 0)
+        error = net_loop_announce(t->process->monitor, s, d->host, guest);
+    if (error == 0) {
+        s->bound = *guest;
+        s->bound_bytes = bytes;
+    }
+    return error;
+}
+
 SYSCALL(bind)
 {
     struct sockaddr_storage guest;
-    struct net_address host;
+    struct net_address host = {.folder = -1};
     int error;
     struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
 
     if (d == NULL)
         return error;
-    struct guest_socket *s = d->file->data;
+    const struct guest_socket *s = d->file->data;
+    bool link = s->place == SOCKET_LINK; /* who listens to changes of interfaces waits for ever */
     error = net_copy_address(&guest, c->arg[1], (uint32_t)c->arg[2]);
-    if (error == 0)
+    if (error == 0 && !link)
         error = net_bind_address(t, s, &guest, (socklen_t)c->arg[2], &host);
-    if (error == 0) {
-        error = bind(d->host, (struct sockaddr *)&host.host, host.bytes) != 0 ? -errno : 0;
-        net_address_release(&host);
-        if (error == 0) {
-            s->bound = guest;
-            s->bound_bytes = (socklen_t)c->arg[2];
-        }
-    }
+    if (error == NET_INSIDE)
+        error = net_bind_inside(t, d, &guest);
+    else if (error == NET_HOST && !link)
+        error = bind_host(t, d, &guest, (socklen_t)c->arg[2], &host);
+    net_address_release(&host);
     descriptor_put(d);
     return error;
+}
+
+static int listen_host(struct thread *t, struct descriptor *d, int backlog)
+{
+    struct guest_socket *s = d->file->data;
+
+    if (s->family != AF_UNIX && s->bound_bytes == 0) { /* connected outside: Linux would say the same */
+        COUNT(t->process->monitor->statistics, denied_network);
+        return -EINVAL;
+    }
+    if (listen(d->host, backlog) != 0)
+        return -errno;
+    if (s->serial != 0)
+        loopback_listen(t->process->monitor, s->serial); /* the host's own answer counts */
+    s->listening = true;
+    s->backlog = backlog;
+    return 0;
 }
 
 SYSCALL(listen)
@@ -165,21 +186,45 @@ SYSCALL(listen)
 
     if (d == NULL)
         return error;
-    struct guest_socket *s = d->file->data;
-    if (s->bound_bytes == 0 && s->family != AF_UNIX) { /* Linux would take a free port of every address */
-        COUNT(t->process->monitor->statistics, denied_network);
-        error = -EACCES;
-    } else if (listen(d->host, arg_int(c, 1)) != 0) {
-        error = -errno;
-    } else {
-        s->listening = true;
-        s->backlog = arg_int(c, 1);
-    }
+    const struct guest_socket *s = d->file->data;
+    if (s->place == SOCKET_HOST)
+        error = listen_host(t, d, arg_int(c, 1));
+    else
+        error = s->place == SOCKET_LINK ? -EOPNOTSUPP : net_listen_inside(t, d, arg_int(c, 1));
     descriptor_put(d);
     return error;
 }
 
 /* A second connect after a kick finds the first still under way and goes on waiting for it, as on Linux. */
+static int64_t connect_host(struct thread *t, struct descriptor *d, const struct sockaddr_storage *guest,
+                            socklen_t bytes, const struct net_address *host)
+{
+    struct guest_socket *s = d->file->data;
+    int error = s->family != AF_UNIX ? net_become_host(t, d) : 0;
+    int64_t result = error != 0 ? error
+                                : blocking_call(t, SYS_connect, d->host, (long)&host->host, host->bytes, 0, 0, 0);
+
+    if (result == 0 || result == -EINPROGRESS) {
+        s->peer = *guest;
+        s->peer_bytes = bytes;
+    }
+    return result;
+}
+
+/* connect(2) to AF_UNSPEC: dissolves a connection. */
+static int disconnect(struct thread *t, struct descriptor *d)
+{
+    const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    struct guest_socket *s = d->file->data;
+
+    if (s->place != SOCKET_HOST)
+        return net_disconnect_inside(t, d);
+    if (connect(d->host, &none, sizeof none) != 0)
+        return -errno;
+    s->peer_bytes = 0;
+    return 0;
+}
+
 SYSCALL(connect)
 {
     struct sockaddr_storage guest;
@@ -189,30 +234,42 @@ SYSCALL(connect)
 
     if (d == NULL)
         return error;
-    struct guest_socket *s = d->file->data;
-    error = net_copy_address(&guest, c->arg[1], (uint32_t)c->arg[2]);
-    if (error == 0 && guest.ss_family == AF_UNSPEC) { /* dissolves a connection */
-        host.host = guest;
-        host.bytes = sizeof(struct sockaddr);
-    } else if (error == 0) {
-        error = net_peer_address(t, s, &guest, (socklen_t)c->arg[2], &host);
-    }
-    long result = error;
-    if (error == 0)
-        result = blocking_call(t, SYS_connect, d->host, (long)&host.host, host.bytes, 0, 0, 0);
-    if (result == 0 || result == -EINPROGRESS) {
-        s->peer = guest;
-        s->peer_bytes = (socklen_t)c->arg[2];
-    }
+    const struct guest_socket *s = d->file->data;
+    int64_t result = net_copy_address(&guest, c->arg[1], (uint32_t)c->arg[2]);
+    bool link = s->place == SOCKET_LINK, dissolves = guest.ss_family == AF_UNSPEC;
+    if (result == 0 && !link && !dissolves)
+        result = net_peer_address(t, s, &guest, (socklen_t)c->arg[2], &host);
+    if (result == 0 && dissolves)
+        result = disconnect(t, d);
+    else if (result == NET_INSIDE)
+        result = net_connect_inside(t, d, &guest);
+    else if (result == NET_HOST && !link)
+        result = connect_host(t, d, &guest, (socklen_t)c->arg[2], &host);
     net_address_release(&host);
     descriptor_put(d);
     return result == -EINTR ? SYS_RESTART : result;
 }
 
+/* From a listener of the host. */
+static int accept_host(struct thread *t, struct descriptor *d, int flags, struct guest_socket *accepted)
+{
+    const struct guest_socket *from = d->file->data;
+    socklen_t bytes = sizeof accepted->peer;
+
+    *accepted = (struct guest_socket){.family = from->family, .type = from->type, .protocol = from->protocol,
+                                      .bound = from->bound, .bound_bytes = from->bound_bytes};
+    long host = blocking_call(t, SYS_accept4, d->host, (long)&accepted->peer, (long)&bytes, flags | SOCK_CLOEXEC, 0, 0);
+    if (from->family == AF_UNIX) { /* the peer's name would be the host's; most have none */
+        accepted->peer = (struct sockaddr_storage){.ss_family = AF_UNIX};
+        bytes = sizeof(sa_family_t);
+    }
+    accepted->peer_bytes = bytes;
+    return (int)host;
+}
+
 SYSCALL(accept4)
 {
-    struct sockaddr_storage peer = {0};
-    socklen_t bytes = sizeof peer;
+    struct guest_socket s;
     int error, flags = arg_int(c, 3);
 
     if (flags & ~TYPE_FLAGS)
@@ -221,24 +278,18 @@ SYSCALL(accept4)
     if (d == NULL)
         return error;
     const struct guest_socket *from = d->file->data;
-    struct guest_socket s = {.family = from->family, .type = from->type, .protocol = from->protocol,
-                             .bound = from->bound, .bound_bytes = from->bound_bytes};
-    long host = blocking_call(t, SYS_accept4, d->host, (long)&peer, (long)&bytes, flags | SOCK_CLOEXEC, 0, 0);
+    int host = from->type == SOCK_DGRAM          ? -EOPNOTSUPP
+               : from->place == SOCKET_HOST ? accept_host(t, d, flags, &s)
+                                            : net_accept_inside(t, d, flags, &s);
     descriptor_put(d);
     if (host < 0)
         return host == -EINTR ? SYS_RESTART : host;
-    if (s.family == AF_UNIX) { /* the peer's name would be the host's; most have none */
-        peer = (struct sockaddr_storage){.ss_family = AF_UNIX};
-        bytes = sizeof(sa_family_t);
-    }
-    s.peer = peer;
-    s.peer_bytes = bytes;
-    error = net_give_address(&peer, bytes, c->arg[1], c->arg[2]);
+    error = net_give_address(&s.peer, s.peer_bytes, c->arg[1], c->arg[2]);
     if (error != 0) {
-        close((int)host);
+        close(host);
         return error;
     }
-    return net_install(t, (int)host, &s, (flags & SOCK_CLOEXEC) != 0);
+    return net_install(t, host, &s, (flags & SOCK_CLOEXEC) != 0);
 }
 
 SYSCALL(accept)
@@ -246,26 +297,45 @@ SYSCALL(accept)
     return sys_accept4(t, &(struct call){c->number, {c->arg[0], c->arg[1], c->arg[2], 0}});
 }
 
+/* What the host knows of a name that the guest has not given; -ENOTCONN... */
+static int host_name(const struct descriptor *d, bool own, struct sockaddr_storage *name, socklen_t *bytes)
+{
+    const struct guest_socket *s = d->file->data;
+
+    *bytes = sizeof *name;
+    if ((own ? getsockname : getpeername)(d->host, (struct sockaddr *)name, bytes) != 0)
+        return -errno;
+    if (s->family == AF_UNIX) {
+        *name = (struct sockaddr_storage){.ss_family = AF_UNIX};
+        *bytes = sizeof(sa_family_t);
+    }
+    return 0;
+}
+
 /* A socket's own name and its peer's: as the guest gave them, else as the host has them. */
 static int64_t give_name(struct thread *t, const struct call *c, bool own)
 {
     struct sockaddr_storage name = {0};
-    socklen_t bytes = sizeof name;
+    socklen_t bytes;
     int error;
     struct descriptor *d = net_socket(t, arg_int(c, 0), &error);
 
     if (d == NULL)
         return error;
     const struct guest_socket *s = d->file->data;
-    error = (own ? getsockname : getpeername)(d->host, (struct sockaddr *)&name, &bytes) != 0 ? -errno : 0;
     const struct sockaddr_storage *kept = own ? &s->bound : &s->peer;
     socklen_t kept_bytes = own ? s->bound_bytes : s->peer_bytes;
+    if (s->place == SOCKET_LINK)
+        bytes = net_link_name(t, own, &name);
+    else if (s->place == SOCKET_HOST)
+        error = host_name(d, own, &name, &bytes);
+    else if (own && kept_bytes == 0)
+        bytes = loop_to_name(&(struct loop_address){{0}, 0}, s->family, &name);
+    else
+        error = kept_bytes == 0 ? -ENOTCONN : 0;
     if (error == 0 && kept_bytes != 0) {
         name = *kept;
         bytes = kept_bytes;
-    } else if (error == 0 && s->family == AF_UNIX) {
-        name = (struct sockaddr_storage){.ss_family = AF_UNIX};
-        bytes = sizeof(sa_family_t);
     }
     descriptor_put(d);
     return error != 0 ? error : c->arg[1] == 0 ? -EFAULT : net_give_address(&name, bytes, c->arg[1], c->arg[2]);
@@ -288,40 +358,18 @@ SYSCALL(shutdown)
 
     if (d == NULL)
         return error;
-    error = shutdown(d->host, arg_int(c, 1)) != 0 ? -errno : 0;
+    struct guest_socket *s = d->file->data;
+    if (s->place != SOCKET_HOST && s->peer_bytes == 0 && !s->listening)
+        error = -ENOTCONN;
+    else
+        error = shutdown(d->host, arg_int(c, 1)) != 0 ? -errno : 0;
+    if (error == 0 && arg_int(c, 1) != SHUT_RD)
+        s->finished = true;
     descriptor_put(d);
     return error;
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
-
-/* Options that concern the one socket only.  Marks, devices, filters, repair and the like are not among them. */
-static bool option_allowed(int level, int name)
-{
-    static const struct {
-        int level, name;
-    } allowed[] = {
-        {SOL_SOCKET, SO_REUSEADDR},      {SOL_SOCKET, SO_TYPE},          {SOL_SOCKET, SO_ERROR},
-        {SOL_SOCKET, SO_DONTROUTE},      {SOL_SOCKET, SO_BROADCAST},     {SOL_SOCKET, SO_SNDBUF},
-        {SOL_SOCKET, SO_RCVBUF},         {SOL_SOCKET, SO_KEEPALIVE},     {SOL_SOCKET, SO_OOBINLINE},
-        {SOL_SOCKET, SO_LINGER},         {SOL_SOCKET, SO_REUSEPORT},     {SOL_SOCKET, SO_RCVLOWAT},
-        {SOL_SOCKET, SO_RCVTIMEO},       {SOL_SOCKET, SO_SNDTIMEO},      {SOL_SOCKET, SO_TIMESTAMP},
-        {SOL_SOCKET, SO_ACCEPTCONN},     {SOL_SOCKET, SO_PROTOCOL},      {SOL_SOCKET, SO_DOMAIN},
-        {SOL_SOCKET, SO_PASSCRED},       {IPPROTO_TCP, TCP_NODELAY},     {IPPROTO_TCP, TCP_MAXSEG},
-        {IPPROTO_TCP, TCP_CORK},         {IPPROTO_TCP, TCP_KEEPIDLE},    {IPPROTO_TCP, TCP_KEEPINTVL},
-        {IPPROTO_TCP, TCP_KEEPCNT},      {IPPROTO_TCP, TCP_SYNCNT},      {IPPROTO_TCP, TCP_LINGER2},
-        {IPPROTO_TCP, TCP_DEFER_ACCEPT}, {IPPROTO_TCP, TCP_QUICKACK},    {IPPROTO_TCP, TCP_USER_TIMEOUT},
-        {IPPROTO_TCP, TCP_FASTOPEN},     {IPPROTO_TCP, TCP_INFO},        {IPPROTO_IP, IP_TOS},
-        {IPPROTO_IP, IP_TTL},            {IPPROTO_IP, IP_RECVERR},       {IPPROTO_IP, IP_MTU_DISCOVER},
-        {IPPROTO_IP, IP_PKTINFO},        {IPPROTO_IPV6, IPV6_V6ONLY},    {IPPROTO_IPV6, IPV6_TCLASS},
-        {IPPROTO_IPV6, IPV6_UNICAST_HOPS},{IPPROTO_IPV6, IPV6_RECVERR},  {IPPROTO_IPV6, IPV6_RECVPKTINFO},
-    };
-
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        if (allowed[i].level == level && allowed[i].name == name)
-            return true;
-    return false;
-}
 
 SYSCALL(setsockopt)
 {
@@ -332,14 +380,12 @@ SYSCALL(setsockopt)
 
     if (d == NULL)
         return error;
-    if (!option_allowed(level, name))
-        error = -ENOPROTOOPT;
-    else if (bytes > sizeof value)
+    if (bytes > sizeof value)
         error = -EINVAL;
     else if (copy_in(value, c->arg[3], bytes) != 0)
         error = -EFAULT;
     else
-        error = setsockopt(d->host, level, name, value, bytes) != 0 ? -errno : 0;
+        error = net_option_set(d->file->data, d->host, level, name, value, bytes);
     descriptor_put(d);
     return error;
 }
@@ -362,11 +408,9 @@ SYSCALL(getsockopt)
         const struct ucred peer = {t->process->pid, GUEST_ID, GUEST_ID};
         bytes = sizeof peer;
         memcpy(value, &peer, sizeof peer);
-    } else if (!option_allowed(level, name)) {
-        error = -ENOPROTOOPT;
     } else {
         bytes = sizeof value;
-        error = getsockopt(d->host, level, name, value, &bytes) != 0 ? -errno : 0;
+        error = net_option_get(d->file->data, d->host, level, name, value, &bytes);
     }
     descriptor_put(d);
     if (error != 0)

@@ -18,7 +18,7 @@ int wall_begin(const int *keep, char *reason, size_t bytes);
  * folders among them files may still be removed: the monitor's own socket. */
 int wall_prepare(const struct policy *p, const int *keep, char *reason, size_t bytes);
 /* Phase two: the filter, for every thread of the process. */
-int wall_close(char *reason, size_t bytes);
+int wall_close(const struct policy *p, char *reason, size_t bytes);
 
 /* --isolation=process and none: runs the program as a child under the same options; its status as wait4 reports it. */
 int process_isolation_run(const struct policy *p, const char *program, char *const argv[], int *status, char *reason,

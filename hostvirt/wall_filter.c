@@ -12,12 +12,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include WALL_FILTER /* WALL_PROGRAM, WALL_FIRST_SIGNAL */
+#include WALL_FILTER /* WALL_PROGRAM, WALL_PROGRAM_REACH, WALL_FIRST_SIGNAL */
 
-int wall_close(char *reason, size_t bytes)
+int wall_close(const struct policy *p, char *reason, size_t bytes)
 {
-    static const struct sock_filter code[] = {WALL_PROGRAM};
-    const struct sock_fprog program = {sizeof code / sizeof code[0], (struct sock_filter *)code};
+    static const struct sock_filter inside[] = {WALL_PROGRAM}, reaching[] = {WALL_PROGRAM_REACH};
+    const struct sock_fprog program = p->listen_count + p->connect_count == 0
+        ? (struct sock_fprog){sizeof inside / sizeof inside[0], (struct sock_filter *)inside}
+        : (struct sock_fprog){sizeof reaching / sizeof reaching[0], (struct sock_filter *)reaching};
     int error = 0;
 
     if (SIGRTMIN != WALL_FIRST_SIGNAL) {

@@ -150,6 +150,11 @@ static int signals_outside(void)
     return answer(kill(outside, SIGKILL));
 }
 
+static int makes_internet(void)
+{
+    return answer(socket(AF_INET, SOCK_STREAM, 0));
+}
+
 static int connects(void)
 {
     int s = socket(AF_INET, SOCK_STREAM, 0);
@@ -235,7 +240,8 @@ static const struct {
     {"core_pattern", opens_core_pattern, EACCES, 1},
     {"/dev/kvm", opens_kvm, EACCES, 1},
     {"a signal to another process", signals_outside, EPERM, 6},
-    {"a port that is not listed", connects, EACCES, 4},
+    {"a port that is not listed", connects, EACCES, 4}, /* the policy allows another one */
+    {"an IPv4 socket without leave", makes_internet, ENOSYS, 0},
     {"a netlink socket", makes_netlink, ENOSYS, 0},
     {"a packet socket", makes_packet, ENOSYS, 0},
     {"fork", forks, 0, 0},
@@ -280,7 +286,7 @@ static void clean(void)
     unlink(hidden);
 }
 
-static void build(void)
+static void build(bool reach)
 {
     static struct policy p;
     char reason[256] = "";
@@ -288,11 +294,12 @@ static void build(void)
     p.system_base = false;
     if (wall_begin(NULL, reason, sizeof reason) != 0 ||
         policy_add_mount(&p, MOUNT_READ_ONLY, shown, reason, sizeof reason) != 0 ||
+        (reach && policy_add_connect(&p, "127.0.0.1:1", reason, sizeof reason) != 0) ||
         policy_prepare(&p, reason, sizeof reason) != 0 || wall_prepare(&p, NULL, reason, sizeof reason) != 0) {
         fprintf(stderr, "%s\n", reason);
         _exit(201);
     }
-    if (wall_close(reason, sizeof reason) != 0) {
+    if (wall_close(&p, reason, sizeof reason) != 0) {
         fprintf(stderr, "%s\n", reason);
         _exit(202);
     }
@@ -303,7 +310,7 @@ static int outcome(int (*act)(void))
     int status;
     pid_t child = fork();
     if (child == 0) {
-        build();
+        build(act == connects);
         _exit(act());
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -333,7 +340,7 @@ START_TEST(older_threads_are_inside)
         policy_init(&p);
         pthread_barrier_init(&barrier, NULL, 2);
         pthread_create(&t, NULL, waits_then_executes, NULL);
-        if (wall_close(reason, sizeof reason) != 0)
+        if (wall_close(&p, reason, sizeof reason) != 0)
             _exit(1);
         pthread_barrier_wait(&barrier);
         pthread_join(t, NULL);

@@ -1,7 +1,9 @@
-/* Ways out of the mounts: escape WRITABLE HOST_FOLDER.  Outside, in HOST_FOLDER, lies a file `secret` that begins with
- * "SECRET"; nothing here may read it, write it or make a file beside it. */
+/* Ways out of the mounts: escape WRITABLE HOST_FOLDER PORT.  Outside, in HOST_FOLDER, lies a file `secret` that begins
+ * with "SECRET"; nothing here may read it, write it or make a file beside it.  At PORT of the host's 127.0.0.1 and ::1
+ * somebody waits for connections and datagrams, and tells `run` when he hears anything. */
 #include "hostile.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -140,24 +142,40 @@ static void race(void)
         pthread_join(t[i], NULL);
 }
 
-static void network(void)
+/* In whatever order sockets are bound, connected and sent from. */
+static void try_host(const char *ip, int port, bool bound)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    static const int ports[] = {22, 53, 80, 111, 443, 631, 3306, 5432, 6379, 8080};
-    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++) {
-        int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        address.sin_port = htons((uint16_t)ports[i]);
-        if (connect(s, (struct sockaddr *)&address, sizeof address) == 0 || errno == EINPROGRESS) {
-            printf("connected to %d\n", ports[i]);
-            bad++;
-        }
-        int u = socket(AF_INET, SOCK_DGRAM, 0);
-        if (sendto(u, "x", 1, 0, (struct sockaddr *)&address, sizeof address) == 1) {
-            printf("sent to %d\n", ports[i]);
-            bad++;
-        }
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_storage any = {.ss_family = strchr(ip, ':') != NULL ? AF_INET6 : AF_INET};
+    struct sockaddr *to = any.ss_family == AF_INET6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
+    socklen_t bytes = any.ss_family == AF_INET6 ? sizeof v6 : sizeof v4;
+    int s = socket(any.ss_family, SOCK_STREAM, 0), u = socket(any.ss_family, SOCK_DGRAM, 0);
+    inet_pton(any.ss_family, ip, any.ss_family == AF_INET6 ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr);
+    if (bound) {
+        bind(s, (struct sockaddr *)&any, bytes);
+        bind(u, (struct sockaddr *)&any, bytes);
     }
+    if (connect(s, to, bytes) == 0) {
+        printf("connected to %s, %d\n", ip, port);
+        bad++;
+    }
+    /* Datagrams may be lost: who waits there knows better. */
+    sendto(u, "x", 1, 0, to, bytes);
+    connect(u, to, bytes);
+    send(u, "y", 1, 0);
+    close(s);
+    close(u);
+}
+
+static void network(int known)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    static const char *const ips[] = {"127.0.0.1", "0.0.0.0", "127.0.0.53", "::1", "::", "::ffff:127.0.0.1"};
+    const int ports[] = {22, 53, 80, 111, 443, 631, 3306, 5432, 6379, 8080, known};
+    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++)
+        for (unsigned k = 0; k < 2 * sizeof ips / sizeof *ips; k++)
+            try_host(ips[k / 2], ports[i], k % 2 != 0);
     for (int family = 0; family < 46; family++) {
         int s = socket(family, SOCK_RAW, 0);
         /* Linux makes a datagram socket of it there; netlink's are all raw, and there is nothing in a namespace's. */
@@ -183,7 +201,7 @@ int main(int argc, char **argv)
     snprintf(outside, sizeof outside, "%s", argv[2]);
     plain_paths();
     links();
-    network();
+    network(atoi(argv[3]));
     race();
     if (bad == 0)
         say("ok\n");
