@@ -1,4 +1,5 @@
 /* The shared page of an isolate's processes: virtual pids, parents, states, and signals between monitors. */
+#include "hostvirt/clock.h"
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/identity.h"
@@ -36,10 +37,21 @@ int family_new(struct family **out, const struct policy *p)
     return 0;
 }
 
+/* Nobody sleeps longer than this for the lock without looking: the kernel wakes one waiter, and when that one is killed
+ * before it runs and a third process has taken the lock meanwhile, nobody knows of the others (robust futexes of Linux:
+ * the bit in the futex that tells of waiters went with the one woken). */
+#define LOOK_AT_LOCK 10000000u /* ns */
+
 void family_lock(struct family *f)
 {
+    int error = pthread_mutex_trylock(&f->lock);
+
+    while (error == EBUSY || error == ETIMEDOUT) {
+        struct timespec until = timespec_of(clock_host() + LOOK_AT_LOCK);
+        error = pthread_mutex_clocklock(&f->lock, CLOCK_MONOTONIC, &until);
+    }
     /* A monitor killed while it held the lock leaves rows of which at worst one is half written: its own. */
-    if (pthread_mutex_lock(&f->lock) == EOWNERDEAD)
+    if (error == EOWNERDEAD)
         pthread_mutex_consistent(&f->lock);
 }
 
