@@ -42,10 +42,10 @@ LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
 # libseccomp: the monitor's filter.  jansson: JSON of the control socket and of listings.  libcyaml: configurations.
 # xxHash: checksums of snapshots.  zstd: their transport form.  libcap: privileges given up.  Linked statically: loading
 # eight libraries takes a third of a millisecond, at the start of each isolate.
-HOST_LIBS := -Wl,-Bstatic -lseccomp -ljansson -lcyaml -lyaml -lxxhash -lzstd -lcap -Wl,-Bdynamic -lpthread
+HOST_LIBS := -Wl,-Bstatic -lseccomp -ljansson -lcyaml -lyaml -lxxhash -lzstd -lcap -llmdb -Wl,-Bdynamic -lpthread
 
 PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java \
-            libseccomp-dev libmicrohttpd-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev libcap-dev
+            libseccomp-dev libmicrohttpd-dev liblmdb-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev libcap-dev
 
 VM_DIRS  := vm gc classloader interpreter native
 SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
@@ -225,6 +225,7 @@ check-hostvirt: all $(HOST_TESTS)
 check-isolate: all
 	tests/isolate/calls $(HOME_DIR) $(BUILD)/isolate/calls
 	tests/isolate/serve $(HOME_DIR) $(BUILD)/isolate/serve
+	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all

@@ -1,6 +1,7 @@
 /* Becoming a monitor, and ending as the guest ended. */
 #include "cli/monitor.h"
 
+#include "hostvirt/cache.h"
 #include "hostvirt/control.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
@@ -177,6 +178,8 @@ static int run_monitor(struct start *s, int terminal)
         error = control_keep_terminal(&m, terminal, reason, sizeof reason);
     if (error == 0 && s->snapshot != NULL)
         control_set_snapshot(&m, s->snapshot);
+    if (error == 0 && s->policy.cache != NULL)
+        error = cache_open(&m.cache, s->policy.cache, s->policy.cache_size, reason, sizeof reason);
     if (error == 0)
         error = build_wall(&m, s, reason, sizeof reason);
     if (error == 0)
@@ -196,6 +199,7 @@ static int run_monitor(struct start *s, int terminal)
     if (limits_reason(&m) != NULL)
         cli_error("%s", limits_reason(&m));
     print_end(statistics);
+    cache_close(m.cache);
     policy_free(&s->policy); /* scratch folders */
     return start_end_like(status);
 }

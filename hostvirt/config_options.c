@@ -227,6 +227,11 @@ SETTER(no_fork)
     return 0;
 }
 
+SETTER(cache)
+{
+    return policy_set_cache(to, value, reason, bytes);
+}
+
 SETTER(trace)
 {
     ((struct policy *)to)->trace_exits = true;
@@ -258,6 +263,7 @@ const struct option_row policy_options[] = {
     {"threads", "N", "threads that it may have, all processes together (4096)", set_threads, false},
     {"descriptors", "N", "open files of a process (1024)", set_descriptors, false},
     {"disk", "SIZE", "bytes that it may write to files", set_disk, false},
+    {"cache", "FOLDER[:SIZE]", "the workload cache of Java programs (64M), in a folder of this machine", set_cache, false},
     {"syscall-rate", "N", "system calls in a second", set_rate, false},
     {"no-fork", NULL, "forbids new processes", set_no_fork, false},
     {"cpu-baseline", "host|x86-64-v2|x86-64-v3", "processor that it sees (host): for snapshots that travel",

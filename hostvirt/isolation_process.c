@@ -98,6 +98,8 @@ static int check(const struct policy *p, const char *program, char *reason, size
         return refuse(p, "--syscall-rate", "does not see system calls", reason, bytes);
     if (p->baseline != BASELINE_HOST)
         return refuse(p, "--cpu-baseline", "shows the program this machine's processor", reason, bytes);
+    if (p->cache != NULL)
+        return refuse(p, "--cache", "cannot answer calls of the program", reason, bytes);
     if (p->trace_exits || p->statistics)
         return refuse(p, p->trace_exits ? "--trace-exits" : "--stat", "does not see system calls", reason, bytes);
     if (none && !p->fork)

@@ -1,4 +1,5 @@
 /* The policy of an isolate: defaults, values as users write them, and the checks that only the whole shows. */
+#include "hostvirt/cache.h"
 #include "hostvirt/policy_private.h"
 
 #include <ctype.h>
@@ -56,7 +57,7 @@ void policy_free(struct policy *p)
         free(*e);
     policy_scratch_remove(p);
     free(p->mounts), free(p->listens), free(p->connects), free(p->environment);
-    free(p->name), free(p->hostname), free(p->directory);
+    free(p->name), free(p->hostname), free(p->directory), free(p->cache);
     memset(p, 0, sizeof *p);
 }
 
@@ -109,6 +110,26 @@ int policy_set_duration(uint64_t *ns, const char *value, char *reason, size_t by
     };
 
     return parse_scaled(ns, value, units, "duration", "250ms, 10s, 5m or 1h", reason, bytes);
+}
+
+#define CACHE_DEFAULT (64ull << 20)
+
+int policy_set_cache(struct policy *p, const char *value, char *reason, size_t bytes)
+{
+    const char *colon = strrchr(value, ':');
+    uint64_t size = CACHE_DEFAULT;
+    int error = colon != NULL ? policy_set_size(&size, colon + 1, reason, bytes) : 0;
+
+    if (error == 0 && (size < CACHE_SMALLEST || colon == value || value[0] == '\0')) {
+        snprintf(reason, bytes, "'%s' is no cache: name a folder and, behind a colon, a size of 64K or more", value);
+        error = -EINVAL;
+    }
+    if (error != 0)
+        return error;
+    free(p->cache);
+    p->cache = colon != NULL ? strndup(value, (size_t)(colon - value)) : strdup(value);
+    p->cache_size = size;
+    return p->cache != NULL ? 0 : -ENOMEM;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */

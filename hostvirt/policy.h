@@ -53,6 +53,8 @@ struct policy {
     struct endpoint *listens, *connects;
     size_t listen_count, connect_count;
     char **environment;      /* the guest's whole environment, "NAME=value", NULL-terminated */
+    char *cache;             /* folder of the workload cache on this machine (cache.h); NULL: none */
+    uint64_t cache_size;     /* bytes that it may hold */
     char *directory;         /* the guest's first working directory */
     bool trace_exits, statistics;
     int scratch;             /* descriptor of the memory file system that holds the scratch mounts; -1: none.  Open as
@@ -73,6 +75,7 @@ void policy_replace_listens(struct policy *p, size_t count);
 /* For copy number `index` of several: each host port is that much higher, so that all can listen.  After
  * policy_prepare.  -EINVAL with a sentence when the ports do not reach. */
 int policy_shift_listens(struct policy *p, unsigned index, char *reason, size_t bytes);
+int policy_set_cache(struct policy *p, const char *value, char *reason, size_t bytes); /* FOLDER[:SIZE] */
 int policy_add_connect(struct policy *p, const char *value, char *reason, size_t bytes);
 int policy_set_size(uint64_t *to, const char *value, char *reason, size_t bytes);     /* 64M, 2G, 1024K, bytes */
 int policy_set_duration(uint64_t *ns, const char *value, char *reason, size_t bytes); /* 250ms, 10s, 5m, 1h */

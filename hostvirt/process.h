@@ -154,6 +154,7 @@ struct monitor {
     _Atomic pid_t signal_thread; /* of the host: receives its signals and the guest's timers (guestsignal_host.c) */
     _Atomic unsigned patch_attempts; /* system-call sites looked at for patching */
     _Atomic uint8_t site_calls[PATCH_SITES]; /* by a hash of the site: calls since it was last looked at */
+    struct cache *cache;       /* the workload cache; NULL: none */
     struct calls *calls;       /* messages for the guest (calls.h) */
     pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
     int loopback_store[2];       /* host descriptors that the family shares (loopback.h); 0: not made yet */

@@ -81,7 +81,7 @@ static jstring JNICALL isolate_info(JNIEnv *env, jclass ignored, jlongArray figu
     if (hypercall(CLOISTER_CALL_INFO, (long)&info, sizeof info, 0, 0, 0) < 0)
         return NULL;
     const jlong values[] = {(jlong)info.clone_number, (jlong)info.memory_limit, (jlong)info.cpus,
-                            (info.flags & CLOISTER_INFO_CHECKPOINT_WANTED) != 0};
+                            (info.flags & CLOISTER_INFO_CHECKPOINT_WANTED) != 0, (info.flags & CLOISTER_INFO_CACHE) != 0};
     (*env)->SetLongArrayRegion(env, figures, 0, ARRAY_COUNT(values), values);
     info.name[sizeof info.name - 1] = '\0';
     return (*env)->NewStringUTF(env, info.name);

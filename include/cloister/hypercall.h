@@ -18,7 +18,8 @@
 /* REPLY(status, buffer, bytes): answers the message that NEXT_CALL gave this thread.  0; -ENOENT when there is none (it
  * was taken before a checkpoint, or withdrawn); -EMSGSIZE above 64 MiB, the message still being open. */
 #define CLOISTER_CALL_REPLY 0x0c103
-/* CACHE_GET(key, key_bytes, buffer, bytes): the value's length; -ENOENT; -EMSGSIZE when the buffer is too small.
+/* The workload cache; -ENOSYS when the isolate has none.
+ * CACHE_GET(key, key_bytes, buffer, bytes): the value's length; -ENOENT; -EMSGSIZE when the buffer is too small.
  * CACHE_PUT(key, key_bytes, value, bytes, ttl_seconds): 0; -ENOSPC; a value of NULL removes the key. */
 #define CLOISTER_CALL_CACHE_GET 0x0c104
 #define CLOISTER_CALL_CACHE_PUT 0x0c105
@@ -27,6 +28,7 @@
 #define CLOISTER_CALL_END 0x0c107
 
 #define CLOISTER_INFO_CHECKPOINT_WANTED 1 /* somebody waits for this isolate's CHECKPOINT */
+#define CLOISTER_INFO_CACHE 2             /* it has a workload cache */
 
 struct cloister_info {
     unsigned long long clone_number; /* 0 in an original */

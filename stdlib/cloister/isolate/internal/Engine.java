@@ -49,6 +49,15 @@ public final class Engine {
         return result < 0 ? -1 : result;
     }
 
+    public static int processors() {
+        return (int) figure(Hypercalls.PROCESSORS);
+    }
+
+    /** Does the monitor keep a cache? Decided anew in each clone: its options are its own. */
+    public static boolean cacheShared() {
+        return INSIDE && figure(Hypercalls.CACHE) != 0;
+    }
+
     public static byte[] cacheGet(byte[] key) {
         return Hypercalls.cacheGet(key);
     }
