@@ -76,15 +76,15 @@ static bool is_local(const struct sockaddr_storage *a)
     return IN6_IS_ADDR_LOOPBACK(v6) || IN6_IS_ADDR_UNSPECIFIED(v6);
 }
 
-/* An address of the policy in the form that a socket of `family` takes; false when there is none. */
-static bool in_family(const struct sockaddr_storage *from, int family, struct net_address *out)
+/* An address of the policy in the form that a socket takes; false when there is none. */
+static bool in_family(const struct sockaddr_storage *from, const struct guest_socket *s, struct net_address *out)
 {
-    if (from->ss_family == family) {
+    if (from->ss_family == s->family) {
         out->host = *from;
         out->bytes = address_bytes(from);
         return true;
     }
-    if (family != AF_INET6 || from->ss_family != AF_INET)
+    if (s->family != AF_INET6 || from->ss_family != AF_INET || net_option_value(s, IPPROTO_IPV6, IPV6_V6ONLY))
         return false;
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&out->host;
@@ -102,7 +102,7 @@ bool net_find_listener(const struct policy *p, const struct guest_socket *s, uin
         if (e->guest_port != port || e->type != s->type)
             continue;
         for (unsigned k = 0; k < e->address_count; k++)
-            if (in_family(&e->addresses[k], s->family, out))
+            if (in_family(&e->addresses[k], s, out))
                 return true;
     }
     return false;
@@ -220,7 +220,7 @@ int net_peer_address(struct thread *t, const struct guest_socket *s, const struc
     for (size_t i = 0; i < p->connect_count; i++) {
         const struct endpoint *e = &p->connects[i];
         for (unsigned k = 0; e->port == port && e->type == s->type && k < e->address_count; k++)
-            if (same_host(&e->addresses[k], guest) && in_family(&e->addresses[k], s->family, out))
+            if (same_host(&e->addresses[k], guest) && in_family(&e->addresses[k], s, out))
                 return NET_HOST;
     }
     return is_local(guest) ? NET_INSIDE : denied(t);

@@ -35,6 +35,7 @@ struct guest_socket {
     uint64_t pair; /* both ends of a socketpair or of a connection within the isolate have the same number, and no
                     * others; 0: none (snapshots) */
     enum socket_place place;
+    bool under_way; /* the guest was told that connecting goes on; the next connect(2) answers 0 */
     bool finished; /* shutdown(2) for writing */
     bool lost;     /* a connection inside whose peer is gone was written to once: from then on that is EPIPE */
     int queue;        /* SOCKET_LOOP, bound: the guest's end of its queue.  SOCKET_LINK: the end that answers are written

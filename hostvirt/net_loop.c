@@ -82,7 +82,11 @@ int net_loop_announce(struct monitor *m, struct guest_socket *s, int host, const
 
     if (!loop_from_name(guest, &a))
         return -EAFNOSUPPORT;
-    memset(a.ip, 0, sizeof a.ip); /* found by whatever address of its own the isolate calls it */
+    /* Found by whatever address of its own the isolate calls it: any of the socket's family. */
+    if (loop_is_v4(&a) && s->family == AF_INET)
+        memset(a.ip + 12, 0, 4);
+    else
+        memset(a.ip, 0, sizeof a.ip);
     struct loop_row row = row_of(s, &a, host);
     row.flags |= LOOP_OUTSIDE;
     int error = loopback_bind(m, &row, &s->queue);
@@ -284,12 +288,12 @@ static int take_end(struct thread *t, struct descriptor *d, int end, const struc
 }
 
 /* The socket is connected before the listener hears of it: who accepts may use it at once. */
-static int connect_stream(struct thread *t, struct descriptor *d, int queue, const struct loop_address *to)
+static int connect_stream(struct thread *t, struct descriptor *d, int queue, const struct loop_address *to, bool wait)
 {
     const struct guest_socket *s = d->file->data;
     struct loop_greeting greeting = {.pair = 0};
     struct stat status;
-    int ends[2], flags = fcntl(d->host, F_GETFL);
+    int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return -errno;
@@ -299,7 +303,7 @@ static int connect_stream(struct thread *t, struct descriptor *d, int queue, con
     int error = take_end(t, d, ends[0], &greeting);
     close(ends[0]);
     if (error == 0) {
-        error = send_greeting(t, queue, (flags & O_NONBLOCK) == 0, &greeting, ends[1]);
+        error = send_greeting(t, queue, wait, &greeting, ends[1]);
         if (error != 0)
             net_disconnect_inside(t, d);
     }
@@ -363,6 +367,17 @@ static int64_t connect_outside(struct thread *t, struct descriptor *d, const str
     return result;
 }
 
+/* Asynchronous as over a real network (connect(2)): the first answer is EINPROGRESS, the next 0. */
+static int connect_later(struct thread *t, struct descriptor *d, int queue, const struct loop_address *to)
+{
+    struct guest_socket *s = d->file->data;
+    bool waits = (fcntl(d->host, F_GETFL) & O_NONBLOCK) == 0;
+    int error = connect_stream(t, d, queue, to, waits);
+
+    s->under_way = error == 0 && !waits;
+    return s->under_way ? -EINPROGRESS : error;
+}
+
 int64_t net_connect_inside(struct thread *t, struct descriptor *d, const struct sockaddr_storage *guest)
 {
     struct guest_socket *s = d->file->data;
@@ -372,8 +387,11 @@ int64_t net_connect_inside(struct thread *t, struct descriptor *d, const struct 
 
     if (error != 0)
         return error;
-    if (s->type == SOCK_STREAM && (s->peer_bytes != 0 || s->listening))
-        return -EISCONN;
+    if (s->type == SOCK_STREAM && (s->peer_bytes != 0 || s->listening)) {
+        bool first = s->under_way;
+        s->under_way = false;
+        return first ? 0 : -EISCONN;
+    }
     if (s->place == SOCKET_HOST)
         return connect_outside(t, d, guest);
     to = loop_concrete(&to);
@@ -385,7 +403,7 @@ int64_t net_connect_inside(struct thread *t, struct descriptor *d, const struct 
     if (s->type == SOCK_DGRAM)
         error = connect_datagrams(t, d, &to);
     else
-        error = queue < 0 ? queue : connect_stream(t, d, queue, &to);
+        error = queue < 0 ? queue : connect_later(t, d, queue, &to);
     if (queue >= 0)
         close(queue);
     return error;
