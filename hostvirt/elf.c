@@ -1,5 +1,6 @@
 /* ELF files as programs: headers read and checked, segments mapped. */
 #include "hostvirt/elf.h"
+#include "hostvirt/lock.h"
 #include "hostvirt/uaccess.h"
 
 #include <errno.h>
@@ -97,7 +98,7 @@ int elf_open(struct elf_file *f, int host, const char *path)
 void elf_close(struct elf_file *f)
 {
     if (f->host >= 0)
-        close(f->host);
+        lock_close_own(f->host);
     f->host = -1;
 }
 

@@ -109,7 +109,7 @@ static int find_program(struct process *p, const char *path, struct arguments *a
         ssize_t got = pread(host, line, SCRIPT_LINE, 0);
         if (got < 2 || line[0] != '#' || line[1] != '!')
             return elf_open(program, host, resolved);
-        close(host);
+        lock_close_own(host);
         line[got] = '\0';
         char *interpreter = parse_script(line, &argument);
         if (interpreter == NULL || strlen(interpreter) >= sizeof current)

@@ -120,6 +120,7 @@ void file_release(struct file *f)
         return;
     if (f->destroy)
         f->destroy(f->data);
+    lock_list_free(&f->locks);
     free(f->path);
     free(f);
 }
@@ -129,7 +130,7 @@ void descriptor_put(struct descriptor *d)
     if (!d || atomic_fetch_sub(&d->references, 1) != 1)
         return;
     if (d->host >= 0)
-        close(d->host);
+        lock_close(d->host);
     file_release(d->file);
     free(d);
 }

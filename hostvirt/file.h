@@ -4,6 +4,7 @@
 #ifndef HOSTVIRT_FILE_H
 #define HOSTVIRT_FILE_H
 
+#include "hostvirt/lock.h"
 #include "hostvirt/thread.h"
 
 enum file_kind {
@@ -27,6 +28,8 @@ struct file {
     char *path;        /* guest path, or "pipe:[7]" as /proc/self/fd shows; never NULL */
     const struct mount *mount; /* what it was opened below; NULL: nothing of the host's files */
     int owner;         /* F_SETOWN: a virtual pid (or -group); only remembered, SIGIO is never sent */
+    struct lock_list locks; /* of this description (F_OFD_SETLK) */
+    int whole_lock;    /* flock(2): LOCK_SH, LOCK_EX; 0 or LOCK_UN: none */
     int standard;      /* FILE_STANDARD: which of the streams 0, 1, 2 it was given as (snapshots) */
     atomic_bool watched; /* an epoll set had it once: descriptor_replace looks for them */
     /* Reading and writing where the host descriptor's own would not do; parts are checked, their memory is the guest's.

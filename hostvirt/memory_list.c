@@ -1,5 +1,6 @@
 /* The sorted list of a guest's mappings, and the account of what they commit. */
 #include "hostvirt/limits.h"
+#include "hostvirt/lock.h"
 #include "hostvirt/memory_private.h"
 
 #include <errno.h>
@@ -168,6 +169,6 @@ void mapped_file_release(struct mapped_file *f)
     if (--f->references > 0)
         return;
     if (f->host >= 0)
-        close(f->host);
+        lock_close_own(f->host);
     free(f);
 }

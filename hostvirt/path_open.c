@@ -96,7 +96,7 @@ static int opened(const struct place *pl, enum file_kind kind, int flags, int ho
         return host;
     *file = file_of(pl, kind, flags);
     if (!*file) {
-        close(host);
+        lock_close_own(host);
         return -ENOMEM;
     }
     *to = host;
@@ -173,7 +173,7 @@ static int open_host(struct thread *t, struct place *pl, int flags, mode_t mode,
         return host;
     error = check_opened(pl, host, flags, &st);
     if (error) {
-        close(host);
+        lock_close_own(host);
         return error;
     }
     error = opened(pl, kind_of(&st, flags), flags, host, to, file);
@@ -285,7 +285,7 @@ static int share_description(struct descriptor *d, int flags, int *to, struct fi
         return -errno;
     if ((flags & O_TRUNC) && asked != O_RDONLY && ftruncate(host, 0) != 0 && errno != EINVAL) {
         int error = -errno;
-        close(host);
+        lock_close_own(host);
         return error;
     }
     atomic_fetch_add(&d->file->references, 1);
@@ -321,7 +321,7 @@ static int name_description(struct descriptor *d, int flags, int *to, struct fil
         return -errno;
     *file = file_new(FILE_PATH, flags & ~O_CLOEXEC, strdup(d->file->path));
     if (!*file) {
-        close(host);
+        lock_close_own(host);
         return -ENOMEM;
     }
     (*file)->mount = d->file->mount;
@@ -387,7 +387,7 @@ int place_open(struct thread *t, struct place *pl, int flags, mode_t mode, int *
     (*file)->destroy = listing_free;
     if ((*file)->data)
         return 0;
-    close(*host);
+    lock_close_own(*host);
     file_release(*file);
     return -ENOMEM;
 }
@@ -435,7 +435,7 @@ int place_open_program(struct process *p, const char *guest_path, char resolved[
         if (!error && !pl.held)
             error = check_opened(&pl, host, O_RDONLY, &st);
         if (error) {
-            close(host);
+            lock_close_own(host);
             host = error;
         }
     }

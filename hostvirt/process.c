@@ -152,7 +152,8 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
         return error;
     if ((error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||
         (error = uaccess_init()) != 0 || (error = kick_init()) != 0 ||
-        (error = (m->calls = calls_new()) != NULL ? 0 : -ENOMEM) != 0)
+        (error = (m->calls = calls_new()) != NULL ? 0 : -ENOMEM) != 0 ||
+        (error = (m->locks = locks_new()) != NULL ? 0 : -ENOMEM) != 0)
         snprintf(reason, bytes, "cannot set up the monitor: %s", strerror(-error));
     return error;
 }

@@ -23,6 +23,7 @@
 
 struct thread;
 struct descriptors;
+struct locks;
 struct monitor;
 
 #define FAMILY_PROCESSES 1024
@@ -158,6 +159,7 @@ struct monitor {
     struct calls *calls;       /* messages for the guest (calls.h) */
     pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
     int loopback_store[2];       /* host descriptors that the family shares (loopback.h); 0: not made yet */
+    struct locks *locks;         /* of files, that this host process holds (lock.h) */
     struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */
 };
 

@@ -187,6 +187,7 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     m->forked = true;
     m->ended = 0;
     m->stop_request = 0;
+    m->holds = 0;
     m->process = m->processes = p;
     p->next = NULL;
     pthread_mutex_init(&m->lock, NULL);
@@ -208,6 +209,8 @@ static int become_child(struct thread *t, struct family_process *row)
     struct vm *old = p->memory->vm, *vm;
 
     forget_threads(p, t);
+    locks_thaw(p->monitor->locks);
+    locks_forget(p->monitor->locks);
     reset_locks(p);
     p->entry = row;
     p->pid = t->tid = row->pid;
@@ -229,10 +232,12 @@ static void freeze(struct process *p)
     pthread_mutex_lock(&p->lock);
     pthread_mutex_lock(&p->memory->lock);
     descriptors_freeze(p->descriptors);
+    locks_freeze(p->monitor->locks);
 }
 
 static void thaw(struct process *p)
 {
+    locks_thaw(p->monitor->locks);
     descriptors_thaw(p->descriptors);
     pthread_mutex_unlock(&p->memory->lock);
     pthread_mutex_unlock(&p->lock);
@@ -346,6 +351,8 @@ static int split_off(struct thread *t)
     struct vm *old = shared->vm, *vm;
     int error;
 
+    locks_thaw(m->locks); /* before descriptors are closed */
+    locks_forget(m->locks);
     for (struct process *other = m->processes, *next; other != NULL; other = next) {
         next = other->next;
         if (other == p)
@@ -377,6 +384,10 @@ static void freeze_all(struct monitor *m, bool take)
         else
             descriptors_thaw(p->descriptors);
     }
+    if (take)
+        locks_freeze(m->locks);
+    else
+        locks_thaw(m->locks);
 }
 
 static int leave_vfork(struct thread *t)

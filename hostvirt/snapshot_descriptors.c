@@ -91,6 +91,9 @@ static int collect_regular(struct collector *c, const struct descriptor *d, stru
     if (fstat(d->host, &status) != 0)
         return collect_fail(c, -errno, "cannot look at the open file %s: %s", out->path, strerror(errno));
     collect_identity(&out->identity, &status);
+    int error = collect_locks(c, d, out);
+    if (error != 0)
+        return error;
     out->position = lseek(d->host, 0, SEEK_CUR);
     if (out->position < 0)
         out->position = 0;

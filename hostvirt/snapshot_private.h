@@ -128,6 +128,7 @@ bool collect_reachable(struct collector *c, const char *path, const struct stat 
 int collect_process(struct collector *c);     /* snapshot_collect.c: policy, process, threads */
 int collect_memory(struct collector *c);      /* snapshot_memory.c */
 int collect_descriptors(struct collector *c); /* snapshot_descriptors.c */
+int collect_locks(struct collector *c, const struct descriptor *d, struct saved_description *out); /* snapshot_locks.c */
 int collect_socket(struct collector *c, struct descriptor *d, struct saved_description *out); /* snapshot_socket.c */
 int collect_scratch(struct collector *c);     /* snapshot_scratch.c */
 int collect_pages(struct collector *c, struct page_writer *w, struct snapshot *parent); /* snapshot_memory.c */
@@ -181,6 +182,7 @@ int build_thread(struct builder *b, struct thread *t, const struct saved_thread 
 int build_process(struct builder *b);      /* actions, limits, pending signals, names */
 int build_descriptors(struct builder *b);  /* snapshot_reopen.c: into an empty table */
 int reset_descriptors(struct builder *b);  /* the same for a table that is in use */
+int build_locks(struct builder *b, const struct saved_description *d, int number); /* snapshot_locks.c */
 int build_socket(struct builder *b, const struct saved_description *d, int *host, struct file **file);
 struct couple *build_couple(struct builder *b, uint64_t id, bool pipe); /* the one with that id, or a new one */
 int build_scratch(struct builder *b, bool again); /* snapshot_scratch.c; again: what is there is put right */

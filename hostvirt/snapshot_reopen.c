@@ -396,6 +396,10 @@ static int fill_table(struct builder *b, int *have)
     for (size_t i = 0; i < all->description_count && error == 0; i++)
         if (all->descriptions[i].kind == FILE_EPOLL && have[i] >= 0)
             error = watch_again(b, &all->descriptions[i], have[i]);
+    /* Last: closing any descriptor of a file gives up the process's locks of it. */
+    for (size_t i = 0; i < all->description_count && error == 0; i++)
+        if (have[i] >= 0)
+            error = build_locks(b, &all->descriptions[i], have[i]);
     return error;
 }
 
@@ -480,6 +484,8 @@ static void close_strangers(struct builder *b, int *have)
         if (same && have[index] < 0) {
             have[index] = n;
             put_right(&all->descriptions[index], d->host, d->file);
+            if (d->file->kind == FILE_REGULAR)
+                lock_drop(d); /* those of the snapshot are taken again when the table is complete */
         }
         if (d != NULL && d->file->kind == FILE_STANDARD && b->streams[d->file->standard] < 0)
             b->streams[d->file->standard] = fcntl(d->host, F_DUPFD_CLOEXEC, 3);

@@ -198,7 +198,7 @@ static int write_file(struct collector *c, int host, struct snapshot *parent)
 static void collector_free(struct collector *c)
 {
     for (size_t i = 0; i < c->s->memory.object_count; i++)
-        close(c->sources[i].host);
+        lock_close_own(c->sources[i].host);
     free(c->sources);
     free(c->mapped);
     state_free(c->s);

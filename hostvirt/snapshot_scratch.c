@@ -26,7 +26,7 @@ static int add_file(struct collector *c, struct saved_entry *e, int folder, cons
     if (host < 0)
         return collect_fail(c, -errno, "cannot read the scratch file %s: %s", e->path, strerror(errno));
     e->object = collect_object(c, host);
-    close(host);
+    lock_close_own(host);
     return e->object < 0 ? e->object : 0;
 }
 
@@ -156,7 +156,7 @@ static int make_file(struct builder *b, int folder, const char *name, const stru
     int error = ftruncate(host, 0) != 0 ? -errno : 0;
     if (error == 0 && e->object >= 0)
         error = build_fill(b, e->object, host);
-    close(host);
+    lock_close_own(host);
     return error;
 }
 

@@ -314,6 +314,24 @@ static void code_interests(struct codec *c, struct saved_description *d)
         }
 }
 
+static void code_locks(struct codec *c, struct saved_description *d)
+{
+    if (!codec_list(c, &d->locks, &d->lock_count, sizeof *d->locks, 21, LIST_MOST))
+        return;
+    for (size_t i = 0; i < d->lock_count; i++) {
+        struct lock_range *r = &d->locks[i].range;
+        int type = r->type;
+        codec_u8(c, &d->locks[i].owner);
+        codec_int(c, &type);
+        codec_i64(c, &r->start);
+        codec_i64(c, &r->end);
+        if (d->locks[i].owner >= LOCK_OWNERS || (type != F_RDLCK && type != F_WRLCK) || r->start < 0 ||
+            r->end < r->start)
+            codec_fail(c, "a lock of a file cannot be");
+        r->type = (short)type;
+    }
+}
+
 static void code_description(struct codec *c, struct saved_description *d)
 {
     codec_u8(c, &d->kind);
@@ -324,6 +342,7 @@ static void code_description(struct codec *c, struct saved_description *d)
     codec_text(c, &d->path, STATE_TEXT);
     codec_int(c, &d->object);
     codec_i64(c, &d->position);
+    code_locks(c, d);
     switch (d->kind) {
     case FILE_REGULAR:
         code_identity(c, &d->identity);
@@ -369,7 +388,7 @@ static void code_description(struct codec *c, struct saved_description *d)
 
 static void code_descriptors(struct codec *c, struct saved_descriptors *d)
 {
-    if (codec_list(c, &d->descriptions, &d->description_count, sizeof *d->descriptions, 34, LIST_MOST * 16))
+    if (codec_list(c, &d->descriptions, &d->description_count, sizeof *d->descriptions, 42, LIST_MOST * 16))
         for (size_t i = 0; i < d->description_count; i++)
             code_description(c, &d->descriptions[i]);
     if (codec_list(c, &d->table, &d->count, sizeof *d->table, 9, LIST_MOST * 16))

@@ -177,6 +177,11 @@ struct saved_socket {
     size_t option_count;
 };
 
+struct saved_lock {
+    uint8_t owner; /* enum lock_owner; LOCK_WHOLE: the range means nothing */
+    struct lock_range range;
+};
+
 struct saved_description {
     uint8_t kind;       /* enum file_kind */
     int flags;          /* as opened */
@@ -187,6 +192,8 @@ struct saved_description {
     int object;         /* FILE_MEMORY, deleted files: index, or -1 */
     int64_t position;
     struct saved_identity identity; /* FILE_REGULAR */
+    struct saved_lock *locks; /* of files: those of the process are with one description that can take them */
+    size_t lock_count;
     uint64_t listing;   /* folders that mounts add to; UINT64_MAX: an ordinary one */
     int standard;       /* FILE_STANDARD: 0, 1, 2 */
     uint64_t pipe;      /* both ends of a pipe have the same number */

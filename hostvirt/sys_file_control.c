@@ -63,7 +63,7 @@ static pid_t lock_holder(struct thread *t, pid_t host)
     return found;
 }
 
-static int64_t record_lock(struct thread *t, const struct descriptor *d, int command, uint64_t address)
+static int64_t record_lock(struct thread *t, struct descriptor *d, int command, uint64_t address)
 {
     struct flock lock;
     if (d->file->kind == FILE_PATH)
@@ -71,12 +71,10 @@ static int64_t record_lock(struct thread *t, const struct descriptor *d, int com
     int error = copy_in(&lock, address, sizeof lock);
     if (error)
         return error;
-    if (command == F_SETLKW || command == F_OFD_SETLKW)
-        return file_call_blocking(t, SYS_fcntl, d->host, command, (long)&lock, 0, 0, 0);
+    if (command != F_GETLK && command != F_OFD_GETLK)
+        return lock_record(t, d, command, &lock);
     if (fcntl(d->host, command, &lock) != 0)
         return -errno;
-    if (command != F_GETLK && command != F_OFD_GETLK)
-        return 0;
     if (lock.l_type != F_UNLCK)
         lock.l_pid = lock_holder(t, lock.l_pid);
     return copy_out(address, &lock, sizeof lock);
@@ -111,7 +109,7 @@ static int64_t seals(const struct descriptor *d, int command, int value)
 }
 
 /* Commands on an open description; those on the number itself are in sys_fcntl. */
-static int64_t control(struct thread *t, const struct descriptor *d, int command, const struct call *c)
+static int64_t control(struct thread *t, struct descriptor *d, int command, const struct call *c)
 {
     switch (command) {
     case F_GETFL:
@@ -173,9 +171,7 @@ SYSCALL(flock)
     struct descriptor *d = descriptor_get(t->process, arg_int(c, 0));
     if (!d)
         return -EBADF;
-    int64_t result = d->file->kind == FILE_PATH
-                         ? -EBADF
-                         : file_call_blocking(t, SYS_flock, d->host, operation, 0, 0, 0, 0);
+    int64_t result = d->file->kind == FILE_PATH ? -EBADF : lock_whole(t, d, operation);
     descriptor_put(d);
     return result;
 }

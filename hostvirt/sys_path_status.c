@@ -133,7 +133,7 @@ static int64_t chmod_host(int parent, const char *name, mode_t mode)
     if (host < 0)
         return errno == ELOOP ? -EOPNOTSUPP : -errno;
     int64_t result = host_result(fchmod(host, mode));
-    close(host);
+    lock_close_own(host);
     return result;
 }
 
