@@ -1,7 +1,9 @@
 /* cloister pause, resume, kill, reset: one request to each isolate that is named. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static int ask_all(int argc, char **argv, const char *request)
 {
@@ -48,11 +50,25 @@ int cli_kill(int argc, char **argv)
 
 struct reset_flags {
     bool json;
+    const char *pages;
 };
 
 FLAG_SETTER(set_json, reset_flags, json)
 
-static const struct option_row reset_options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
+static int set_pages(void *to, const char *value, char *reason, size_t bytes)
+{
+    ((struct reset_flags *)to)->pages = value;
+    if (strcmp(value, "copy") == 0 || strcmp(value, "drop") == 0)
+        return 0;
+    snprintf(reason, bytes, "'%.64s' is neither copy nor drop", value);
+    return -EINVAL;
+}
+
+static const struct option_row reset_options[] = {
+    {"pages", "copy|drop", "copies all pages back that were written, or drops all (what costs less)", set_pages, false},
+    JSON_OPTION(set_json),
+    END_OF_OPTIONS,
+};
 
 int cli_reset(int argc, char **argv)
 {
@@ -67,7 +83,7 @@ int cli_reset(int argc, char **argv)
     }
     status = 0;
     for (int i = first; i < argc; i++) {
-        json_t *answer = cli_ask(argv[i], json_pack("{s:s}", "request", "reset"), &status);
+        json_t *answer = cli_ask(argv[i], json_pack("{s:s, s:s*}", "request", "reset", "pages", flags.pages), &status);
         if (answer == NULL)
             continue;
         json_object_del(answer, "ok");

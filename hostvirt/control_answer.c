@@ -116,11 +116,17 @@ REQUEST(reset)
     int error = control_pause(c, call->reason, call->bytes);
     if (error != 0)
         return error;
-    struct reset_report report = {.how = RESET_AUTOMATIC};
+    const char *pages = json_string_value(json_object_get(call->request, "pages"));
+    struct reset_report report = {.how = pages == NULL                ? RESET_AUTOMATIC
+                                         : strcmp(pages, "copy") == 0 ? RESET_COPY
+                                         : strcmp(pages, "drop") == 0 ? RESET_DROP
+                                                                      : RESET_AUTOMATIC};
     calls_refuse_all(c->m, "the isolate was reset before it had answered");
     error = snapshot_reset_report(c->m, c->snapshot, &report, call->reason, call->bytes);
     if (error == 0) {
         json_object_set_new(call->answer, "time_ns", json_integer((json_int_t)(clock_host() - begin)));
+        json_object_set_new(call->answer, "reset_ns", json_integer((json_int_t)report.ns));
+        json_object_set_new(call->answer, "rebuilt", json_integer((json_int_t)report.rebuilt));
         json_object_set_new(call->answer, "dirty", json_integer((json_int_t)report.dirty));
         json_object_set_new(call->answer, "copied", json_integer((json_int_t)report.copied));
         json_object_set_new(call->answer, "dropped", json_integer((json_int_t)report.dropped));

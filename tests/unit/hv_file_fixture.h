@@ -145,6 +145,7 @@ void fixture_setup(void)
     monitor.statistics = &guest_statistics;
     monitor.family = &guest_family;
     monitor.process = &guest_process;
+    monitor.locks = locks_new();
     the_monitor = &monitor;
     pthread_mutex_init(&guest_family.lock, NULL);
     pthread_mutex_init(&guest_process.lock, NULL);
