@@ -1,4 +1,5 @@
-/* cloister stack: registers and frames of an isolate's threads.  They stand still only while they are read. */
+/* cloister stack: registers and frames of the threads of an isolate's processes.  They stand still only while they are
+ * read. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -44,11 +45,21 @@ static void print_thread(const json_t *thread, bool registers)
         print_registers(json_object_get(thread, "registers"));
 }
 
+static void print_process(const json_t *process, bool registers)
+{
+    const json_t *error = json_object_get(process, "error"), *thread;
+    size_t i;
+
+    printf("process %lld%s%s\n", (long long)cli_integer(process, "pid"), error != NULL ? ": " : "",
+           error != NULL ? json_string_value(error) : "");
+    json_array_foreach(json_object_get(process, "threads"), i, thread) print_thread(thread, registers);
+}
+
 int cli_stack(int argc, char **argv)
 {
     struct stack_flags flags = {0};
     const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
-    const json_t *thread;
+    const json_t *thread, *process;
     size_t i;
     int first, status;
 
@@ -57,10 +68,14 @@ int cli_stack(int argc, char **argv)
     json_t *answer = cli_ask(argv[first], json_pack("{s:s}", "request", "threads"), &status);
     if (answer == NULL)
         return status;
+    json_t *processes = json_object_get(answer, "processes");
     if (flags.json) {
-        cli_print_json(json_object_get(answer, "threads"));
+        json_array_insert_new(processes, 0, json_pack("{s:O, s:O}", "pid", json_object_get(answer, "pid"), "threads",
+                                                      json_object_get(answer, "threads")));
+        cli_print_json(processes);
     } else {
         json_array_foreach(json_object_get(answer, "threads"), i, thread) print_thread(thread, flags.registers);
+        json_array_foreach(processes, i, process) print_process(process, flags.registers);
     }
     json_decref(answer);
     return 0;

@@ -29,6 +29,8 @@ int control_descriptors(const struct monitor *m, int list[CONTROL_DESCRIPTORS]);
 const char *control_name(const struct monitor *m);
 /* Something that `cloister events` tells; the last 256 are kept. */
 void control_event(struct monitor *m, const char *kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The family has mail for this monitor: it may be asked what its threads do (control_report.c). */
+void control_report(struct monitor *m);
 /* What `reset` goes back to; stays the caller's. */
 void control_set_snapshot(struct monitor *m, struct snapshot *s);
 /* What was counted, as `stat` answers it; NULL: no memory. */

@@ -59,8 +59,12 @@ int control_save(struct control_call *call); /* control_save.c */
 /* Stops and continues all threads of the family (control_pause.c). */
 int control_pause(struct control *c, char *reason, size_t bytes);
 void control_resume(struct control *c);
-/* The registers and frames of all threads of this monitor (control_threads.c): the family is stopped meanwhile. */
+/* The registers and frames of all threads (control_threads.c): the family is stopped meanwhile. */
 int control_threads(struct control_call *call);
+json_t *control_thread_list(struct process *p); /* of a stopped process */
+/* Of the other monitors' processes, each stopped while it tells: objects with "pid" and "threads", or "error"
+ * (control_report.c). */
+json_t *control_other_processes(struct control *c);
 
 /* The guest's terminal (control_terminal.c). */
 void control_terminal_output(struct control *c);          /* takes what is there */

@@ -71,24 +71,36 @@ static json_t *thread_name(const struct thread *t)
     return json_string(name);
 }
 
-int control_threads(struct control_call *call)
+json_t *control_thread_list(struct process *p)
 {
-    struct control *c = call->c;
-    struct process *p = c->m->process;
-    bool was_paused = c->paused;
-    int error = control_pause(c, call->reason, call->bytes);
-
-    if (error != 0)
-        return error;
     json_t *list = json_array();
+
     pthread_mutex_lock(&p->lock); /* nobody ends while it is parked, but the process may be killed */
     for (struct thread *t = p->threads; t != NULL; t = t->next)
         json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o}", "tid", t->tid, "name", thread_name(t),
                                               "registers", registers(&t->cpu.regs), "frames", frames(t)));
     pthread_mutex_unlock(&p->lock);
+    return list;
+}
+
+/* The others first: when all are stopped they cannot tell. */
+int control_threads(struct control_call *call)
+{
+    struct control *c = call->c;
+    struct process *p = c->m->process;
+    bool was_paused = c->paused;
+    json_t *others = control_other_processes(c);
+    int error = control_pause(c, call->reason, call->bytes);
+
+    if (error != 0) {
+        json_decref(others);
+        return error;
+    }
+    json_t *list = control_thread_list(p);
     if (!was_paused)
         control_resume(c);
     json_object_set_new(call->answer, "pid", json_integer(p->pid));
     json_object_set_new(call->answer, "threads", list);
+    json_object_set_new(call->answer, "processes", others);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/guestsignal_private.h"
+#include "hostvirt/snapshot.h"
 #include "hostvirt/thread_private.h"
 #include "hostvirt/timer.h"
 #include "hostvirt/uaccess.h"
@@ -264,6 +265,9 @@ void signal_force(struct thread *t, int number, int code, uint64_t address, int 
     struct process *p = t->process;
     siginfo_t info = {.si_signo = number, .si_code = code};
 
+    /* Not the guest's fault when its snapshot's file has lost the page; its handler, if it has one, is not asked. */
+    if ((number == SIGBUS || code == SI_KERNEL) && snapshot_lost(p->monitor))
+        return;
     info.si_addr = (void *)(uintptr_t)address; /* NOLINT: a guest address, never followed */
     t->fault_trap = (uint64_t)trap;
     t->fault_error = error;
@@ -531,7 +535,7 @@ static void run_handler(struct thread *t, const siginfo_t *info, const struct ac
     t->restore_blocked = false;
     if (frame_build(t, info, a, before) != 0) {
         signal_set_blocked(t, before);
-        if (info->si_signo == SIGSEGV)
+        if (info->si_signo == SIGSEGV && !snapshot_lost(t->process->monitor))
             process_exit_group(t->process, SIGSEGV); /* its own handler cannot be reached */
         else
             signal_force(t, SIGSEGV, SI_KERNEL, 0, 0, 0);

@@ -1,5 +1,6 @@
 /* The monitor's signal thread: takes the host's signals and passes them on to the guest, the family's mail, and the
  * expirations of the guest's timers.  No guest thread ever has one of these signals unblocked. */
+#include "hostvirt/control.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/guestsignal_private.h"
 #include "hostvirt/timer.h"
@@ -38,6 +39,7 @@ static void take_mail(struct monitor *m)
 {
     family_reap(m);
     family_take_mail(m->process);
+    control_report(m);
     pthread_mutex_lock(&m->lock);
     for (struct process *p = m->processes; p != NULL; p = p->next) {
         if (p == m->process)

@@ -69,6 +69,9 @@ struct family {
     _Atomic unsigned rows; /* of `processes` that were ever used: the others are not looked at */
     uint64_t memory_limit;
     uint64_t clone_number; /* 0 in the original */
+    _Atomic int report_state; /* futex word: what is wanted of the monitor of `report_pid` (control_report.c) */
+    _Atomic int report_pid;
+    char report[64 << 10];    /* its answer, a JSON text */
     struct family_process processes[FAMILY_PROCESSES];
     unsigned shared_count; /* under lock, as what follows (limits_shared.c) */
     struct shared_memory shared[SHARED_ENTRIES];

@@ -2,7 +2,6 @@
 #include "hostvirt/exec.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/guestsignal.h"
-#include "hostvirt/snapshot.h"
 #include "hostvirt/syscall.h"
 #include "hostvirt/syscall_trace.h"
 #include "hostvirt/thread.h"
@@ -176,8 +175,6 @@ static void host_fault(struct thread *t, struct retries *r)
     COUNT(t->process->monitor->statistics, exits_fault);
     /* Nothing of the instruction is out of reach now: once more, unless that has been so for long. */
     if (address == 0 && retry(r, t->cpu.regs.rip, 0))
-        return;
-    if (snapshot_lost(t->process->monitor))
         return;
     signal_force(t, SIGBUS, BUS_ADRERR, address, VECTOR_PF, ERROR_USER);
 }
