@@ -25,4 +25,27 @@ struct event_set { /* FILE_EPOLL */
     size_t count, room;
 };
 
+struct event_watch {
+    int number;      /* what inotify_add_watch returned */
+    uint32_t mask;
+    char *path;      /* of the guest */
+};
+
+struct event_watches { /* FILE_INOTIFY */
+    pthread_mutex_t lock; /* a leaf */
+    struct event_watch *list; /* in the order they came */
+    size_t count, room;
+};
+
+struct place;
+
+/* event_watch.c */
+struct event_watches *watches_new(void);
+void watches_free(void *data);
+/* 0 or -ENOMEM. */
+int watches_note(struct event_watches *w, int number, uint32_t mask, const char *path);
+uint32_t watches_drop(struct event_watches *w, int number); /* its mask; 0: there was none */
+/* Watches what a path has led to with an inotify descriptor of the host: the watch's number or a negative errno. */
+int watch_place(int host, const struct place *place, uint32_t mask);
+
 #endif

@@ -19,8 +19,7 @@
 #define SEMAPHORE_MOST 65536 /* a semaphore's counter is only read one by one */
 
 static const char *const kind_names[FILE_KINDS] = {
-    [FILE_SIGNAL] = "signals (signalfd)", [FILE_INOTIFY] = "changes of files (inotify)",
-    [FILE_PROCESS] = "another process (pidfd)",
+    [FILE_SIGNAL] = "signals (signalfd)", [FILE_PROCESS] = "another process (pidfd)",
 };
 
 static int refuse(struct collector *c, int number, const char *what)
@@ -206,6 +205,37 @@ static int collect_set(struct collector *c, const struct descriptor *d, struct s
     return out->interests == NULL ? collect_no_memory(c) : 0;
 }
 
+static int compare_watches(const void *a, const void *b)
+{
+    int x = ((const struct event_watch *)a)->number, y = ((const struct event_watch *)b)->number;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Changes that were told and not read cannot be told again by the host. */
+static int collect_watches(struct collector *c, int number, const struct descriptor *d, struct saved_description *out)
+{
+    struct event_watches *w = d->file->data;
+    bool good = true;
+
+    if (readable(d->host))
+        return collect_fail(c, -EBUSY, "cannot save the isolate: its descriptor %d has told of changes of files (inotify) "
+                            "that it has not read yet; try again", number);
+    pthread_mutex_lock(&w->lock);
+    out->watches = arena_take(&c->s->arena, w->count * sizeof *out->watches);
+    for (size_t i = 0; i < w->count && out->watches != NULL && good; i++) {
+        struct event_watch *to = &out->watches[out->watch_count++];
+        *to = (struct event_watch){w->list[i].number, w->list[i].mask, arena_text(&c->s->arena, w->list[i].path)};
+        good = to->path != NULL;
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (out->watches == NULL || !good)
+        return collect_no_memory(c);
+    if (out->watch_count > 1)
+        qsort(out->watches, out->watch_count, sizeof *out->watches, compare_watches);
+    return 0;
+}
+
 /* ---- one description --------------------------------------------------------------------------------------------- */
 
 static int collect_kind(struct collector *c, int number, struct descriptor *d, struct saved_description *out)
@@ -230,6 +260,8 @@ static int collect_kind(struct collector *c, int number, struct descriptor *d, s
         return collect_timerfd(c, d, out);
     case FILE_EPOLL:
         return collect_set(c, d, out);
+    case FILE_INOTIFY:
+        return collect_watches(c, number, d, out);
     case FILE_TEXT:
         return collect_text(c, d, out);
     case FILE_STANDARD:

@@ -182,6 +182,17 @@ int build_thread(struct builder *b, struct thread *t, const struct saved_thread 
 int build_process(struct builder *b);      /* actions, limits, pending signals, names */
 int build_descriptors(struct builder *b);  /* snapshot_reopen.c: into an empty table */
 int reset_descriptors(struct builder *b);  /* the same for a table that is in use */
+/* Completes a description whose host descriptor has been made (negative: why not is in errno): its file, which takes
+ * `data` over.  snapshot_reopen.c. */
+int build_finish(struct builder *b, const struct saved_description *d, int *host, struct file **file, void *data,
+                 void (*destroy)(void *));
+/* snapshot_events.c: recipes of descriptors for events. */
+int build_counter(struct builder *b, const struct saved_description *d, int *host, struct file **file);
+int build_timer_descriptor(struct builder *b, const struct saved_description *d, int *host, struct file **file);
+int build_set(struct builder *b, const struct saved_description *d, int *host, struct file **file);
+int build_watches(struct builder *b, const struct saved_description *d, int *host, struct file **file);
+/* What an epoll set watches, when everything else is there. */
+int build_interests(struct builder *b, const struct saved_description *d, int number);
 int build_locks(struct builder *b, const struct saved_description *d, int number); /* snapshot_locks.c */
 int build_socket(struct builder *b, const struct saved_description *d, int *host, struct file **file);
 struct couple *build_couple(struct builder *b, uint64_t id, bool pipe); /* the one with that id, or a new one */

@@ -1,5 +1,4 @@
 /* Descriptors made again by their recipes, and put right in a table that is in use. */
-#include "hostvirt/event.h"
 #include "hostvirt/path_private.h"
 #include "hostvirt/snapshot_private.h"
 
@@ -8,11 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define STATUS_FLAGS (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME) /* what fcntl(2) can set */
@@ -69,7 +65,7 @@ static struct file *file_like(const struct saved_description *d)
 }
 
 /* The two calls that make a description of something new: `*host` is one or an error of the host's. */
-static int finish(struct builder *b, const struct saved_description *d, int *host, struct file **file, void *data,
+int build_finish(struct builder *b, const struct saved_description *d, int *host, struct file **file, void *data,
                   void (*destroy)(void *))
 {
     int error = *host < 0 ? -errno : 0;
@@ -103,7 +99,7 @@ static int open_object(struct builder *b, const struct saved_description *d, int
     if (object < 0)
         return object;
     *host = reopen_object(object, d->status);
-    return finish(b, d, host, file, NULL, NULL);
+    return build_finish(b, d, host, file, NULL, NULL);
 }
 
 static int open_text(struct builder *b, const struct saved_description *d, int *host, struct file **file)
@@ -114,7 +110,7 @@ static int open_text(struct builder *b, const struct saved_description *d, int *
         close(*host);
         return build_fail(b, -ENOMEM, "cannot make %s again", d->path);
     }
-    return finish(b, d, host, file, NULL, NULL);
+    return build_finish(b, d, host, file, NULL, NULL);
 }
 
 static int open_standard(struct builder *b, const struct saved_description *d, int *host, struct file **file)
@@ -122,7 +118,7 @@ static int open_standard(struct builder *b, const struct saved_description *d, i
     int given = b->streams[d->standard];
 
     *host = given >= 0 ? fcntl(given, F_DUPFD_CLOEXEC, 3) : file_device_open(FILE_NULL);
-    return finish(b, d, host, file, NULL, NULL);
+    return build_finish(b, d, host, file, NULL, NULL);
 }
 
 static int open_terminal(struct builder *b, const struct saved_description *d, int *host, struct file **file)
@@ -130,10 +126,10 @@ static int open_terminal(struct builder *b, const struct saved_description *d, i
     for (int i = 0; i < 3; i++)
         if (b->streams[i] >= 0 && isatty(b->streams[i])) {
             *host = fcntl(b->streams[i], F_DUPFD_CLOEXEC, 3);
-            return finish(b, d, host, file, NULL, NULL);
+            return build_finish(b, d, host, file, NULL, NULL);
         }
     *host = file_device_open(FILE_NULL); /* the resumer has none: as after a hang-up */
-    return finish(b, d, host, file, NULL, NULL);
+    return build_finish(b, d, host, file, NULL, NULL);
 }
 
 /* ---- pipes ------------------------------------------------------------------------------------------------------- */
@@ -166,7 +162,7 @@ static int open_pipe(struct builder *b, const struct saved_description *d, int *
     if (error != 0)
         return error;
     *host = fcntl(c->ends[end], F_DUPFD_CLOEXEC, 3);
-    return finish(b, d, host, file, NULL, NULL);
+    return build_finish(b, d, host, file, NULL, NULL);
 }
 
 /* Both ends of a FIFO must be open for either to be: ours is held until all are.  Bytes go in when nobody else's are
@@ -197,91 +193,6 @@ static int open_fifo(struct builder *b, const struct saved_description *d, int *
     return open_by_path(b, d, host, file);
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------------ */
-
-static int open_counter(struct builder *b, const struct saved_description *d, int *host, struct file **file)
-{
-    struct event_counter *kept = calloc(1, sizeof *kept);
-
-    if (kept == NULL)
-        return build_no_memory(b);
-    kept->semaphore = d->semaphore;
-    *host = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | (d->semaphore ? EFD_SEMAPHORE : 0));
-    if (*host >= 0 && d->counter > 0 && write(*host, &d->counter, sizeof d->counter) != sizeof d->counter) {
-        close(*host);
-        *host = -1;
-    }
-    int error = finish(b, d, host, file, kept, free);
-    if (error != 0)
-        free(kept);
-    return error;
-}
-
-/* Armed when the guest is entered (snapshot_enter.c). */
-static int open_timer(struct builder *b, const struct saved_description *d, int *host, struct file **file)
-{
-    struct event_timer *kept = calloc(1, sizeof *kept);
-
-    if (kept == NULL)
-        return build_no_memory(b);
-    kept->clock = d->clock;
-    kept->absolute = d->absolute;
-    *host = timerfd_create(d->clock == CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, TFD_CLOEXEC);
-    int error = finish(b, d, host, file, kept, free);
-    if (error != 0)
-        free(kept);
-    return error;
-}
-
-static void free_set(void *data)
-{
-    struct event_set *set = data;
-
-    pthread_mutex_destroy(&set->lock);
-    free(set->interests);
-    free(set);
-}
-
-/* Empty at first: what it watches is opened later, perhaps. */
-static int open_set(struct builder *b, const struct saved_description *d, int *host, struct file **file)
-{
-    struct event_set *set = calloc(1, sizeof *set);
-
-    if (set == NULL || (set->interests = calloc(d->interest_count + 1, sizeof *set->interests)) == NULL) {
-        free(set);
-        return build_no_memory(b);
-    }
-    pthread_mutex_init(&set->lock, NULL);
-    set->room = d->interest_count + 1;
-    *host = epoll_create1(EPOLL_CLOEXEC);
-    int error = finish(b, d, host, file, set, free_set);
-    if (error != 0)
-        free_set(set);
-    return error;
-}
-
-static int watch_again(struct builder *b, const struct saved_description *d, int number)
-{
-    struct descriptor *set = descriptor_get(b->p, number);
-    int error = 0;
-
-    for (size_t i = 0; i < d->interest_count && error == 0; i++) {
-        const struct event_interest *interest = &d->interests[i];
-        struct descriptor *target = descriptor_get(b->p, interest->guest);
-        struct epoll_event event = {.events = interest->events, .data.u64 = interest->data};
-        struct event_set *kept = set->file->data;
-        if (target == NULL)
-            continue;
-        if (epoll_ctl(set->host, EPOLL_CTL_ADD, target->host, &event) == 0)
-            kept->interests[kept->count++] = *interest;
-        else if (errno != EPERM) /* a standard stream that is a file now */
-            error = build_fail(b, -errno, "cannot watch descriptor %d again: %s", interest->guest, strerror(errno));
-        descriptor_put(target);
-    }
-    descriptor_put(set);
-    return error;
-}
-
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static int make(struct builder *b, const struct saved_description *d, int *host, struct file **file)
@@ -302,11 +213,13 @@ static int make(struct builder *b, const struct saved_description *d, int *host,
     case FILE_SOCKET:
         return build_socket(b, d, host, file);
     case FILE_EVENT:
-        return open_counter(b, d, host, file);
+        return build_counter(b, d, host, file);
     case FILE_TIMER:
-        return open_timer(b, d, host, file);
+        return build_timer_descriptor(b, d, host, file);
     case FILE_EPOLL:
-        return open_set(b, d, host, file);
+        return build_set(b, d, host, file);
+    case FILE_INOTIFY:
+        return build_watches(b, d, host, file);
     case FILE_TEXT:
         return open_text(b, d, host, file);
     case FILE_STANDARD:
@@ -318,7 +231,7 @@ static int make(struct builder *b, const struct saved_description *d, int *host,
     case FILE_FULL:
     case FILE_RANDOM:
         *host = file_device_open((enum file_kind)d->kind);
-        return finish(b, d, host, file, NULL, NULL);
+        return build_finish(b, d, host, file, NULL, NULL);
     default:
         return build_fail(b, -ENOTSUP, "the snapshot has a descriptor of a kind that this version does not know");
     }
@@ -395,7 +308,7 @@ static int fill_table(struct builder *b, int *have)
     }
     for (size_t i = 0; i < all->description_count && error == 0; i++)
         if (all->descriptions[i].kind == FILE_EPOLL && have[i] >= 0)
-            error = watch_again(b, &all->descriptions[i], have[i]);
+            error = build_interests(b, &all->descriptions[i], have[i]);
     /* Last: closing any descriptor of a file gives up the process's locks of it. */
     for (size_t i = 0; i < all->description_count && error == 0; i++)
         if (have[i] >= 0)

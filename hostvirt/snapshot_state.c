@@ -314,6 +314,19 @@ static void code_interests(struct codec *c, struct saved_description *d)
         }
 }
 
+static void code_watches(struct codec *c, struct saved_description *d)
+{
+    if (!codec_list(c, &d->watches, &d->watch_count, sizeof *d->watches, 16, LIST_MOST))
+        return;
+    for (size_t i = 0; i < d->watch_count; i++) {
+        codec_int(c, &d->watches[i].number);
+        codec_u32(c, &d->watches[i].mask);
+        codec_text(c, &d->watches[i].path, STATE_TEXT);
+        if (d->watches[i].number < 1 || (i > 0 && d->watches[i].number <= d->watches[i - 1].number))
+            codec_fail(c, "the numbers of watched files are not in order");
+    }
+}
+
 static void code_locks(struct codec *c, struct saved_description *d)
 {
     if (!codec_list(c, &d->locks, &d->lock_count, sizeof *d->locks, 21, LIST_MOST))
@@ -380,6 +393,9 @@ static void code_description(struct codec *c, struct saved_description *d)
         break;
     case FILE_EPOLL:
         code_interests(c, d);
+        break;
+    case FILE_INOTIFY:
+        code_watches(c, d);
         break;
     default:
         break;

@@ -4,6 +4,7 @@
 #ifndef HOSTVIRT_SNAPSHOT_STATE_H
 #define HOSTVIRT_SNAPSHOT_STATE_H
 
+#include "hostvirt/event.h"
 #include "hostvirt/file.h"
 #include "hostvirt/net.h"
 #include "hostvirt/snapshot_format.h"
@@ -208,6 +209,8 @@ struct saved_description {
     struct saved_socket socket;
     struct event_interest *interests; /* FILE_EPOLL */
     size_t interest_count;
+    struct event_watch *watches;      /* FILE_INOTIFY */
+    size_t watch_count;
 };
 
 struct saved_descriptor {

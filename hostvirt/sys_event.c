@@ -302,8 +302,11 @@ SYSCALL(inotify_init1)
 
     if (flags & ~(IN_CLOEXEC | IN_NONBLOCK))
         return -EINVAL;
-    return install(t, inotify_init1(flags | IN_CLOEXEC), FILE_INOTIFY, "anon_inode:inotify", (flags & IN_CLOEXEC) != 0, NULL,
-                   NULL);
+    struct event_watches *kept = watches_new();
+    if (kept == NULL)
+        return -ENOMEM;
+    return install(t, inotify_init1(flags | IN_CLOEXEC), FILE_INOTIFY, "anon_inode:inotify", (flags & IN_CLOEXEC) != 0,
+                   kept, watches_free);
 }
 
 SYSCALL(inotify_init)
@@ -314,9 +317,8 @@ SYSCALL(inotify_init)
 SYSCALL(inotify_add_watch)
 {
     uint32_t mask = (uint32_t)c->arg[2];
-    char path[64];
-    int error;
     struct place place;
+    int error;
     struct descriptor *d = get_kind(t, arg_int(c, 0), FILE_INOTIFY, &error);
 
     if (d == NULL)
@@ -326,19 +328,16 @@ SYSCALL(inotify_add_watch)
         descriptor_put(d);
         return error;
     }
-    /* The host takes a path only: that of a descriptor which names the very file that was found. */
-    int file = place.mount == NULL ? -1 : openat(place.parent, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (file >= 0) {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-        error = inotify_add_watch(d->host, path, mask & ~(uint32_t)IN_DONT_FOLLOW);
-        error = error < 0 ? -errno : error;
-        close(file);
-    } else {
-        error = place.mount == NULL ? -EACCES : -errno;
+    int number = watch_place(d->host, &place, mask);
+    if (number > 0) {
+        uint32_t before = watches_drop(d->file->data, number);
+        error = watches_note(d->file->data, number, mask | (mask & IN_MASK_ADD ? before : 0), place.path);
+        if (error != 0)
+            inotify_rm_watch(d->host, number);
     }
     place_release(&place);
     descriptor_put(d);
-    return error;
+    return error != 0 ? error : number;
 }
 
 SYSCALL(inotify_rm_watch)
@@ -349,6 +348,8 @@ SYSCALL(inotify_rm_watch)
     if (d == NULL)
         return error;
     error = inotify_rm_watch(d->host, arg_int(c, 1)) != 0 ? -errno : 0;
+    if (error == 0)
+        watches_drop(d->file->data, arg_int(c, 1));
     descriptor_put(d);
     return error;
 }

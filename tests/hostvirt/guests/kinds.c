@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -232,6 +233,41 @@ static void on_blocked(int signal, siginfo_t *info, void *context)
     blocked_signals += info->si_value.sival_int;
 }
 
+static int watches, watched;
+
+static void set_up_watches(void)
+{
+    char path[PATH_MAX], events[512];
+
+    path_of(path, "watched");
+    CHECK(mkdir(path, 0700) == 0 || errno == EEXIST, "mkdir");
+    watches = inotify_init1(IN_NONBLOCK);
+    for (int i = 0; i < 3; i++) /* numbers are not given twice */
+        inotify_rm_watch(watches, inotify_add_watch(watches, folder, IN_CREATE));
+    watched = inotify_add_watch(watches, path, IN_CREATE | IN_DELETE);
+    CHECK(watched == 4, "watch %d", watched);
+    while (read(watches, events, sizeof events) > 0)
+        ;
+}
+
+static void look_at_watches(void)
+{
+    union {
+        struct inotify_event event;
+        char room[512];
+    } all;
+    char path[PATH_MAX];
+
+    CHECK(read(watches, &all, sizeof all) < 0 && errno == EAGAIN, "nothing has changed yet");
+    path_of(path, "watched/new");
+    close(open(path, O_WRONLY | O_CREAT, 0600));
+    CHECK(read(watches, &all, sizeof all) > 0 && all.event.wd == watched && all.event.mask == IN_CREATE &&
+          strcmp(all.event.name, "new") == 0, "watch %d: %x", all.event.wd, all.event.mask);
+    unlink(path);
+    CHECK(read(watches, &all, sizeof all) > 0 && all.event.mask == IN_DELETE, "%x", all.event.mask);
+    CHECK(inotify_rm_watch(watches, watched) == 0, "rm_watch");
+}
+
 static void set_up_events(void)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0xfeed0001};
@@ -438,6 +474,7 @@ int main(int argc, char **argv)
     set_up_sockets(port);
     set_up_memory();
     set_up_events();
+    set_up_watches();
     set_up_process();
     heap = sbrk(0);
     for (int i = 0; i < 3000; i++) {
@@ -448,6 +485,7 @@ int main(int argc, char **argv)
     }
     look_at_memory();
     look_at_events();
+    look_at_watches();
     look_at_files();
     look_at_sockets(number == 0);
     look_at_listeners();
