@@ -307,6 +307,7 @@ int build_thread(struct builder *b, struct thread *t, const struct saved_thread 
     if (saved->asked)
         t->cpu.regs.rax = b->m->family->clone_number;
     pthread_mutex_lock(&b->p->lock);
+    schedule_put(t, &saved->scheduling); /* taken when the thread looks at what is wanted of it, first of all */
     int error = build_signals(b, &t->pending, &saved->pending);
     pthread_mutex_unlock(&b->p->lock);
     return error;

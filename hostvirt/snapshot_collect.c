@@ -271,6 +271,7 @@ static int collect_thread(struct collector *c, const struct thread *t, struct sa
     };
     if (t->restarting && t->deadline != 0)
         out->rest = t->deadline > now ? t->deadline - now : 1;
+    schedule_describe(t, &out->scheduling);
     memcpy(out->name, t->name, sizeof out->name);
     out->name[sizeof out->name - 1] = '\0';
     out->xsave = arena_take(&c->s->arena, out->xsave_bytes);

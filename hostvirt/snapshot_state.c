@@ -157,6 +157,29 @@ static void code_registers(struct codec *c, struct kvm_regs *r)
         codec_raw(c, all[i], 8);
 }
 
+/* By number: the host's cpu_set_t is not for files. */
+static void code_scheduling(struct codec *c, struct scheduling *s)
+{
+    uint64_t processors[16] = {0};
+    _Static_assert(CPU_SETSIZE == 1024, "as the C library has it");
+
+    for (unsigned i = 0; i < CPU_SETSIZE && c->writing; i++)
+        processors[i / 64] |= (uint64_t)(CPU_ISSET(i, &s->processors) != 0) << i % 64;
+    codec_bool(c, &s->set_processors);
+    codec_bool(c, &s->set_policy);
+    codec_bool(c, &s->set_nice);
+    codec_int(c, &s->policy);
+    codec_int(c, &s->nice);
+    for (unsigned i = 0; i < 16 && s->set_processors; i++)
+        codec_u64(c, &processors[i]);
+    for (unsigned i = 0; i < CPU_SETSIZE && !c->writing; i++)
+        if (processors[i / 64] >> i % 64 & 1)
+            CPU_SET(i, &s->processors);
+    s->saved = true;
+    if (s->nice < -40 || s->nice > 40 || (s->set_policy && s->policy != SCHED_BATCH && s->policy != SCHED_IDLE))
+        codec_fail(c, "a thread's scheduling cannot be");
+}
+
 static void code_thread(struct codec *c, struct saved_thread *t)
 {
     codec_int(c, &t->tid);
@@ -181,6 +204,7 @@ static void code_thread(struct codec *c, struct saved_thread *t)
     codec_u64(c, &t->fault_error);
     codec_u64(c, &t->fault_address);
     codec_u64(c, &t->cpu_time);
+    code_scheduling(c, &t->scheduling);
     codec_bool(c, &t->asked);
 }
 

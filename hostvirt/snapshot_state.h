@@ -112,6 +112,7 @@ struct saved_thread {
     uint64_t rest; /* of the interrupted call's time-out, ns; 0: none */
     uint64_t fault_trap, fault_error, fault_address;
     uint64_t cpu_time;
+    struct scheduling scheduling;
     bool asked;    /* it is inside CHECKPOINT: its result is the clone's number */
 };
 

@@ -1,7 +1,7 @@
 /* Processors and scheduling.  A guest thread is a thread of the host, whose own answer is the truth: a mask, a nice
  * value or SCHED_BATCH takes effect.  Which of the host's processors these are does not show: the guest counts those
  * that its monitor has from 0.  The wall lets a thread of the monitor change only itself (wall_calls.def), so changes of
- * another thread are left for it in thread->scheduling.  A snapshot does not keep any of this. */
+ * another thread are left for it in thread->scheduling, as is what a snapshot has kept of a thread. */
 #include "hostvirt/identity.h"
 #include "hostvirt/syscall.h"
 
@@ -44,14 +44,90 @@ static int apply(const struct scheduling *s)
     return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : -errno;
 }
 
+/* The host's processor that the guest's one with this number is. */
+static unsigned host_processor(const struct monitor *m, unsigned number)
+{
+    unsigned count = (unsigned)CPU_COUNT(&m->processors), host = 0;
+
+    for (number = count != 0 ? number % count : 0; host < CPU_SETSIZE - 1; host++)
+        if (CPU_ISSET(host, &m->processors) && number-- == 0)
+            break;
+    return host;
+}
+
+static unsigned shown_processors(const struct monitor *m)
+{
+    return m->policy->cpus < CPU_SETSIZE ? m->policy->cpus : CPU_SETSIZE;
+}
+
+/* The monitor's own threads are never reniced: what they have is what the guest started from. */
+static int own_nice(const struct monitor *m)
+{
+    return getpriority(PRIO_PROCESS, (id_t)m->signal_thread);
+}
+
+void schedule_describe(const struct thread *t, struct scheduling *out)
+{
+    const struct monitor *m = t->process->monitor;
+    cpu_set_t own;
+
+    *out = (struct scheduling){.saved = true};
+    if (t->host_tid == 0 || sched_getaffinity(t->host_tid, sizeof own, &own) != 0)
+        return;
+    out->policy = sched_getscheduler(t->host_tid);
+    out->nice = getpriority(PRIO_PROCESS, (id_t)t->host_tid) - own_nice(m);
+    out->set_policy = out->policy == SCHED_BATCH || out->policy == SCHED_IDLE;
+    out->set_nice = out->nice > 0;
+    out->set_processors = !CPU_EQUAL(&own, &m->processors);
+    for (unsigned i = 0; i < shown_processors(m) && out->set_processors; i++)
+        if (CPU_ISSET(host_processor(m, i), &own))
+            CPU_SET(i, &out->processors);
+}
+
+void schedule_put(struct thread *t, const struct scheduling *saved)
+{
+    const struct monitor *m = t->process->monitor;
+    struct scheduling now;
+
+    schedule_describe(t, &now);
+    t->scheduling = (struct scheduling){0};
+    if (saved->set_processors || saved->set_policy || saved->set_nice)
+        t->scheduling = *saved;
+    if (now.set_processors && !saved->set_processors) {
+        t->scheduling = *saved;
+        t->scheduling.set_processors = true;
+        for (unsigned i = 0; i < shown_processors(m); i++)
+            CPU_SET(i, &t->scheduling.processors);
+    }
+    if (now.set_policy && !saved->set_policy) {
+        t->scheduling.saved = t->scheduling.set_policy = true;
+        t->scheduling.policy = SCHED_OTHER;
+    }
+}
+
+/* A clone may have fewer processors than its original: of none of those that it had a thread may use all. */
+static void translate(const struct monitor *m, struct scheduling *s)
+{
+    const cpu_set_t numbers = s->processors;
+
+    CPU_ZERO(&s->processors);
+    for (unsigned i = 0; i < shown_processors(m); i++)
+        if (CPU_ISSET(i, &numbers))
+            CPU_SET(host_processor(m, i), &s->processors);
+    s->set_processors = s->set_processors && CPU_COUNT(&s->processors) != 0;
+    s->nice += own_nice(m);
+}
+
 void schedule_as_asked(struct thread *t)
 {
     struct process *p = t->process;
 
     pthread_mutex_lock(&p->lock);
-    const struct scheduling s = t->scheduling;
+    struct scheduling s = t->scheduling;
     t->scheduling = (struct scheduling){0};
     pthread_mutex_unlock(&p->lock);
+    if (s.saved)
+        translate(p->monitor, &s);
     apply(&s); /* whoever asked has its answer: what could be refused was checked then */
 }
 
@@ -120,22 +196,6 @@ static pid_t host_thread(struct thread *t, int tid)
 }
 
 /* ---- processors -------------------------------------------------------------------------------------------------- */
-
-/* The host's processor that the guest's one with this number is. */
-static unsigned host_processor(const struct monitor *m, unsigned number)
-{
-    unsigned count = (unsigned)CPU_COUNT(&m->processors), host = 0;
-
-    for (number = count != 0 ? number % count : 0; host < CPU_SETSIZE - 1; host++)
-        if (CPU_ISSET(host, &m->processors) && number-- == 0)
-            break;
-    return host;
-}
-
-static unsigned shown_processors(const struct monitor *m)
-{
-    return m->policy->cpus < CPU_SETSIZE ? m->policy->cpus : CPU_SETSIZE;
-}
 
 SYSCALL(sched_getaffinity)
 {

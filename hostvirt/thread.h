@@ -14,9 +14,10 @@
 
 #define KICK_SIGNAL (SIGRTMIN + 1) /* of the host; guests' signals never are host signals */
 
-/* A change of a thread's scheduling (sys_schedule.c); in terms of the host. */
+/* A change of a thread's scheduling (sys_schedule.c); in terms of the host, but for what comes from a snapshot. */
 struct scheduling {
     bool set_processors, set_policy, set_nice;
+    bool saved; /* by a snapshot: processors as the guest numbers them, nice beyond the monitor's own */
     int policy, nice;
     cpu_set_t processors;
 };
@@ -82,6 +83,10 @@ void thread_attend(struct thread *t);
 struct thread *thread_find(struct process *p, int tid); /* under process->lock */
 /* Applies t->scheduling; on its own host thread. */
 void schedule_as_asked(struct thread *t);
+/* What a stopped thread has been given, for a snapshot; threads that have not begun have nothing of their own. */
+void schedule_describe(const struct thread *t, struct scheduling *out);
+/* Leaves it for a thread of a clone, or of a reset, which may have something else by now.  Under process->lock. */
+void schedule_put(struct thread *t, const struct scheduling *saved);
 
 /* Gets vector state and segment bases out of the vCPU, so that t->cpu is complete and can be copied. */
 int thread_complete_state(struct thread *t);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -423,6 +424,10 @@ static void set_up_process(void)
 {
     struct rlimit limit = {512, 1024};
 
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    CHECK(sched_setaffinity(0, sizeof one, &one) == 0, "sched_setaffinity");
     zombie = fork();
     if (zombie == 0)
         _exit(17);
@@ -454,6 +459,10 @@ static void look_at_process(void)
     ssize_t length = readlink("/proc/self/exe", link, sizeof link - 1);
     CHECK(length > 5 && memcmp(link + length - 5, "kinds", 5) == 0, "/proc/self/exe");
     CHECK(getpid() == (pid_t)syscall(SYS_gettid), "pid");
+    cpu_set_t own;
+    CHECK(sched_getaffinity(0, sizeof own, &own) == 0 && CPU_COUNT(&own) == 1 && CPU_ISSET(0, &own), "processors");
+    memset(&own, 0xff, sizeof own);
+    CHECK(sched_setaffinity(0, sizeof own, &own) == 0, "sched_setaffinity");
     pthread_mutex_lock(&lock);
     gone = 1;
     pthread_cond_signal(&go);
