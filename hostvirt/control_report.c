@@ -1,5 +1,5 @@
-/* What the threads of the other monitors of a family do, for `cloister stack`: each copy that fork has made stops its own
- * threads for a moment and writes what it sees into the family's shared page, when the first monitor asks it to.
+/* What the threads of the other monitors of a family do, for `cloister stack`: each copy that fork has made stops its
+ * own threads for a moment and writes what it sees into the family's shared page, when the first monitor asks it to.
  *
  * The page is the family's: whatever one of its monitors leaves there is read as text from a stranger. */
 #include "hostvirt/checkpoint.h"
