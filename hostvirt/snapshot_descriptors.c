@@ -219,8 +219,8 @@ static int collect_watches(struct collector *c, int number, const struct descrip
     bool good = true;
 
     if (readable(d->host))
-        return collect_fail(c, -EBUSY, "cannot save the isolate: its descriptor %d has told of changes of files (inotify) "
-                            "that it has not read yet; try again", number);
+        return collect_fail(c, -EBUSY, "cannot save the isolate: its descriptor %d has told of changes of files "
+                            "(inotify) that it has not read yet; try again", number);
     pthread_mutex_lock(&w->lock);
     out->watches = arena_take(&c->s->arena, w->count * sizeof *out->watches);
     for (size_t i = 0; i < w->count && out->watches != NULL && good; i++) {

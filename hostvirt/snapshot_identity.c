@@ -1,5 +1,5 @@
-/* What a file of the host's is, so that a restore can tell whether it is still the same: by what the file system says of
- * it, which is enough where nothing has changed and costs nothing, else by its content. */
+/* What a file of the host's is, so that a restore can tell whether it is still the same: by what the file system says
+ * of it, which is enough where nothing has changed and costs nothing, else by its content. */
 #include "hostvirt/clock.h"
 #include "hostvirt/snapshot_private.h"
 
@@ -93,7 +93,9 @@ int collect_content(struct collector *c, int host, const char *path, struct save
     }
     int error = hash_content(host, i->bytes, &i->content);
     i->hashed = error == 0;
-    return error == 0 ? 0 : collect_fail(c, error, "cannot read the file %s of the isolate: %s", path, strerror(-error));
+    if (error == 0)
+        return 0;
+    return collect_fail(c, error, "cannot read the file %s of the isolate: %s", path, strerror(-error));
 }
 
 bool identity_matches(const struct saved_identity *was, int host)

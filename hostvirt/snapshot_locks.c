@@ -1,4 +1,5 @@
-/* Locks of files in snapshots: who has a lock when the isolate is saved has it in every clone, or the clone is refused. */
+/* Locks of files in snapshots: who has a lock when the isolate is saved has it in every clone, or the clone
+ * is refused. */
 #include "hostvirt/snapshot_private.h"
 
 #include <errno.h>

@@ -32,7 +32,8 @@ struct snapshot {
 /* The descriptor of a layer's pages (they start at DATA_OFFSET); unpacks a compressed file first.  Negative errno with
  * a sentence. */
 int snapshot_data(struct snapshot *s, unsigned layer, char *reason, size_t bytes);
-/* The path of a layer's file that has been cut off since it was opened: what was mapped from it is lost.  NULL: none. */
+/* The path of a layer's file that has been cut off since it was opened: what was mapped from it is lost.  NULL:
+ * none. */
 const char *snapshot_cut(const struct snapshot *s);
 /* Reads pages of a layer.  0, -EIO when the file is shorter than it was. */
 int snapshot_read(struct snapshot *s, unsigned layer, uint64_t place, void *to, size_t pages);
@@ -128,7 +129,7 @@ bool collect_reachable(struct collector *c, const char *path, const struct stat 
 int collect_process(struct collector *c);     /* snapshot_collect.c: policy, process, threads */
 int collect_memory(struct collector *c);      /* snapshot_memory.c */
 int collect_descriptors(struct collector *c); /* snapshot_descriptors.c */
-int collect_locks(struct collector *c, const struct descriptor *d, struct saved_description *out); /* snapshot_locks.c */
+int collect_locks(struct collector *c, const struct descriptor *d, struct saved_description *out); /* _locks.c */
 int collect_socket(struct collector *c, struct descriptor *d, struct saved_description *out); /* snapshot_socket.c */
 int collect_scratch(struct collector *c);     /* snapshot_scratch.c */
 int collect_pages(struct collector *c, struct page_writer *w, struct snapshot *parent); /* snapshot_memory.c */
