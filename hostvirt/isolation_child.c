@@ -2,10 +2,12 @@
  * child (the first process of a pid namespace itself would not die of signals: pid_namespaces(7)), passes signals on
  * and collects what is orphaned. */
 #include "hostvirt/isolation_private.h"
+#include "hostvirt/relay.h"
 #include "hostvirt/wall_private.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -166,28 +169,41 @@ static bool collect(int link, pid_t program)
 
 /* Signals from the parent are passed on: they come from no process of this namespace.  The terminal's reach the program
  * by its process group. */
-static _Noreturn void serve(int link, pid_t program, const sigset_t *all)
+static void take_signal(int signals, int link, pid_t program)
 {
-    siginfo_t info;
+    struct signalfd_siginfo info;
+
+    if (read(signals, &info, sizeof info) != sizeof info)
+        return;
+    if (info.ssi_signo == SIGCHLD) {
+        if (collect(link, program))
+            _exit(0); /* all others of the namespace end with the first */
+    } else if (info.ssi_code == SI_USER && info.ssi_pid == 0) {
+        kill(program, (int)info.ssi_signo);
+    }
+}
+
+static _Noreturn void serve(int link, int network, pid_t program, int signals)
+{
+    struct pollfd polled[2] = {{signals, POLLIN, 0}, {network, POLLIN, 0}};
 
     for (;;) {
-        int number = sigwaitinfo(all, &info);
-        if (number == SIGCHLD) {
-            if (collect(link, program))
-                _exit(0); /* all others of the namespace end with the first */
-        } else if (number > 0 && info.si_code == SI_USER && info.si_pid == 0) {
-            kill(program, number);
-        }
+        if (poll(polled, 2, -1) < 0)
+            continue;
+        if (polled[1].revents != 0 && !relay_serve_inside(network))
+            polled[1].fd = -1;
+        if (polled[0].revents != 0)
+            take_signal(signals, link, program);
     }
 }
 
 _Noreturn void isolation_first(const struct policy *p, const char *program, char *const argv[], const sigset_t *before,
-                               int link)
+                               int link, int network)
 {
     const char *host = p->hostname != NULL ? p->hostname : p->name != NULL ? p->name : "isolate";
     char reason[400] = "";
     sigset_t all;
-    int proc = -1;
+    int proc = -1, signals;
     pid_t child;
 
     sigfillset(&all);
@@ -195,7 +211,10 @@ _Noreturn void isolation_first(const struct policy *p, const char *program, char
     wait_for_parent(link);
     if (sethostname(host, strlen(host)) != 0)
         give_up(link, "--isolation=process cannot set the isolate's host name");
-    if (isolation_root(p, &proc, reason, sizeof reason) != 0)
+    if ((signals = signalfd(-1, &all, SFD_CLOEXEC)) < 0)
+        give_up(link, "--isolation=process cannot wait for signals");
+    if (relay_prepare_inside(p, network, reason, sizeof reason) != 0 ||
+        isolation_root(p, &proc, reason, sizeof reason) != 0)
         give_up(link, reason);
     tell(link, WORD_READY, 0, proc, NULL);
     close(proc);
@@ -205,5 +224,5 @@ _Noreturn void isolation_first(const struct policy *p, const char *program, char
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         give_up(link, reason);
     start_program(p, program, argv, before, link, &child);
-    serve(link, child, &all);
+    serve(link, network, child, signals);
 }

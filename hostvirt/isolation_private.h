@@ -25,7 +25,7 @@ int isolation_root(const struct policy *p, int *proc, char *reason, size_t bytes
 
 /* The life of the namespaces' first process: never returns. */
 _Noreturn void isolation_first(const struct policy *p, const char *program, char *const argv[], const sigset_t *before,
-                               int link);
+                               int link, int network /* the relay's (relay.h); -1: none */);
 /* Becomes the program: limits, signals as at the start of the parent (`before`), exec.  Returns only on failure: the
  * errno of what failed, which `reason` describes. */
 int isolation_exec(const struct policy *p, const char *program, char *const argv[], const sigset_t *before,

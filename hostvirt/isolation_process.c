@@ -1,6 +1,7 @@
 /* --isolation=process and --isolation=none: the program as a child of this process, for machines without KVM.  What a
  * kind cannot enforce is refused by the option's name; nothing is weakened silently (docs/threat-model.md). */
 #include "hostvirt/isolation_private.h"
+#include "hostvirt/relay.h"
 #include "hostvirt/wall.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct run {
     const struct policy *policy;
     pid_t child;        /* the namespaces' first process, or the program itself (none) */
     int link;           /* to the first process; -1 (none) */
+    struct relay *relay;/* NULL: the program has no network but its own */
     int proc;           /* the isolate's /proc */
     pid_t root;         /* isolation_look's */
     int signals;
@@ -88,10 +90,9 @@ static int check(const struct policy *p, const char *program, char *reason, size
 {
     bool none = p->isolation == ISOLATION_NONE;
 
-    if (p->listen_count > 0)
-        return refuse(p, "--listen", none ? "does not limit the network" : "has no network", reason, bytes);
-    if (p->connect_count > 0)
-        return refuse(p, "--connect", none ? "does not limit the network" : "has no network", reason, bytes);
+    if (none && p->listen_count + p->connect_count > 0)
+        return refuse(p, p->listen_count > 0 ? "--listen" : "--connect",
+                      "does not limit the network (or --isolation=process)", reason, bytes);
     if (p->disk_written != 0)
         return refuse(p, "--disk", "does not see what is written", reason, bytes);
     if (p->syscall_rate != 0)
@@ -135,12 +136,40 @@ static int map_user(pid_t child)
     return error == 0 ? write_map(child, "gid_map", groups) : error;
 }
 
+/* The addresses where the program may listen, and the link to the inside of its network. */
+static int open_network(struct run *r, int network[2])
+{
+    const struct policy *p = r->policy;
+
+    network[0] = network[1] = -1;
+    if (p->listen_count + p->connect_count == 0)
+        return 0;
+    int error = relay_open(&r->relay, p, r->reason, r->bytes);
+    if (error == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, network) != 0)
+        error = -errno;
+    return error;
+}
+
+/* When the first process cannot set its side up it says so itself: wait_for_end hears it. */
+static int start_relay(struct run *r, int network)
+{
+    int error = relay_start(r->relay, network, r->reason, r->bytes);
+
+    if (error != -EPIPE)
+        return error;
+    r->reason[0] = '\0';
+    return 0;
+}
+
 /* As root without a user namespace, else with one. */
 static int start_first(struct run *r, const char *program, char *const argv[])
 {
-    int pair[2];
+    int pair[2], network[2];
     bool mapped = false;
+    int error = open_network(r, network);
 
+    if (error != 0)
+        return error;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return -errno;
     long child = syscall(SYS_clone, (long)(NAMESPACES | SIGCHLD), 0l, 0l, 0l, 0l);
@@ -150,10 +179,12 @@ static int start_first(struct run *r, const char *program, char *const argv[])
     }
     if (child == 0) {
         close(pair[0]);
-        isolation_first(r->policy, program, argv, &r->before, pair[1]);
+        isolation_first(r->policy, program, argv, &r->before, pair[1], network[1]);
     }
-    int error = child < 0 ? -errno : 0;
+    error = child < 0 ? -errno : 0;
     close(pair[1]);
+    if (network[1] >= 0)
+        close(network[1]);
     if (error != 0) {
         close(pair[0]);
         snprintf(r->reason, r->bytes, "--isolation=process needs namespaces, which this system does not give: %s (are "
@@ -167,7 +198,7 @@ static int start_first(struct run *r, const char *program, char *const argv[])
         snprintf(r->reason, r->bytes, "cannot map the user into its namespace: %s", strerror(-error));
     else if (write(r->link, &go, sizeof go) != sizeof go)
         error = -EPIPE;
-    return error;
+    return error != 0 || r->relay == NULL ? error : start_relay(r, network[0]);
 }
 
 /* An ordinary child.  Its failure to start comes through a pipe that exec closes. */
@@ -333,6 +364,7 @@ static void wait_for_end(struct run *r)
 
 static void finish(struct run *r)
 {
+    relay_close(r->relay);
     if (r->child > 0 && r->link >= 0) {
         kill(r->child, SIGKILL); /* the first process, when it has not ended by itself: the namespace ends with it */
         while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)

@@ -217,18 +217,26 @@ static int write_file(struct root *r, const char *guest, const char *text)
 static int add_etc(struct root *r)
 {
     const char *host = r->policy->hostname != NULL ? r->policy->hostname : r->policy->name;
-    char passwd[256], group[128], hostname[128], hosts[256];
+    char passwd[256], group[128], hostname[128], *hosts = NULL;
+    size_t hosts_bytes;
+    FILE *text = open_memstream(&hosts, &hosts_bytes);
 
     host = host != NULL ? host : "isolate";
     snprintf(passwd, sizeof passwd, "user:x:%u:%u:user:/:/bin/sh\n", (unsigned)geteuid(), (unsigned)getegid());
     snprintf(group, sizeof group, "user:x:%u:\n", (unsigned)getegid());
     snprintf(hostname, sizeof hostname, "%.100s\n", host);
-    snprintf(hosts, sizeof hosts, "127.0.0.1 localhost %.100s\n", host);
+    if (text == NULL)
+        return failed(r, "write into", "/etc", -errno);
+    fprintf(text, "127.0.0.1\tlocalhost %.100s\n", host);
+    policy_write_names(r->policy, text);
+    if (fclose(text) != 0)
+        return failed(r, "write into", "/etc", -errno);
     const char *const files[][2] = {{"/etc/passwd", passwd}, {"/etc/group", group}, {"/etc/hostname", hostname},
                                     {"/etc/hosts", hosts}};
     int error = 0;
     for (size_t i = 0; i < sizeof files / sizeof files[0] && error == 0; i++)
         error = write_file(r, files[i][0], files[i][1]);
+    free(hosts);
     return error == 0 ? 0 : failed(r, "write into", "/etc", error);
 }
 

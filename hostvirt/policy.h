@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum isolation { ISOLATION_VM, ISOLATION_PROCESS, ISOLATION_NONE };
 
@@ -79,6 +80,8 @@ int policy_set_cache(struct policy *p, const char *value, char *reason, size_t b
 int policy_add_connect(struct policy *p, const char *value, char *reason, size_t bytes);
 int policy_set_size(uint64_t *to, const char *value, char *reason, size_t bytes);     /* 64M, 2G, 1024K, bytes */
 int policy_set_duration(uint64_t *ns, const char *value, char *reason, size_t bytes); /* 250ms, 10s, 5m, 1h */
+/* The names of the addresses to connect to, as lines of hosts(5). */
+void policy_write_names(const struct policy *p, FILE *to);
 /* The guest path by which a host path is reached in the isolate, malloc'ed; NULL: by none. */
 char *policy_guest_path(const struct policy *p, const char *host);
 /* Makes a program, named by the user as a path of the isolate or of this machine, visible: *guest, malloc'ed, is its

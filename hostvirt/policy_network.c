@@ -1,6 +1,7 @@
 /* Where an isolate may listen and what it may connect to: addresses as users write them, and their resolution. */
 #include "hostvirt/policy_private.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
@@ -172,4 +173,17 @@ int policy_resolve_own(struct endpoint *e, char *reason, size_t bytes)
     snprintf(reason, bytes, "this machine has not the address %.200s to listen at; 0.0.0.0 stands for all that it has",
              e->name);
     return -EINVAL;
+}
+
+void policy_write_names(const struct policy *p, FILE *to)
+{
+    for (size_t i = 0; i < p->connect_count; i++)
+        for (unsigned k = 0; k < p->connects[i].address_count; k++) {
+            const struct sockaddr_storage *a = &p->connects[i].addresses[k];
+            char text[INET6_ADDRSTRLEN];
+            const void *address = a->ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)a)->sin_addr
+                                                          : (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr;
+            if (inet_ntop(a->ss_family, address, text, sizeof text) != NULL && strcmp(text, p->connects[i].name) != 0)
+                fprintf(to, "%s\t%s\n", text, p->connects[i].name);
+        }
 }

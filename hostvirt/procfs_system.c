@@ -278,13 +278,5 @@ void text_hosts(FILE *out, struct process *p, int number)
     char name[GUEST_HOSTNAME_BYTES];
 
     fprintf(out, "127.0.0.1\tlocalhost\n127.0.0.1\t%s\n", guest_hostname(p->monitor, name));
-    for (size_t i = 0; i < policy->connect_count; i++)
-        for (unsigned k = 0; k < policy->connects[i].address_count; k++) {
-            const struct sockaddr_storage *a = &policy->connects[i].addresses[k];
-            char text[INET6_ADDRSTRLEN];
-            const void *address = a->ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)a)->sin_addr
-                                                          : (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr;
-            if (inet_ntop(a->ss_family, address, text, sizeof text) != NULL && strcmp(text, policy->connects[i].name) != 0)
-                fprintf(out, "%s\t%s\n", text, policy->connects[i].name);
-        }
+    policy_write_names(policy, out);
 }

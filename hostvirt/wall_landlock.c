@@ -160,6 +160,8 @@ int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use
     if (abi < 1)
         return 0; /* not built in or not started: the other layers stand */
     struct ruleset handled = handled_by((int)abi);
+    if (use == LANDLOCK_PROGRAM)
+        handled.net = 0; /* it has a network of its own (relay.h) */
     size_t known = abi >= 6 ? sizeof handled : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
     int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, known, 0);
     int error = rules < 0 ? -errno : 0;
