@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What must differ between clones: the seeds that the class library keeps, and what it remembers of the host.
- * Everything is looked up before the checkpoint, so that a clone only writes. docs/unique-clones.md is the list.
+ * Everything is looked up before the checkpoint, so that a clone only writes. docs/java-isolates.md has the list.
  */
 final class Renewal {
     /** A random number of its own for each clone. */
