@@ -44,7 +44,7 @@ LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
 # eight libraries takes a third of a millisecond, at the start of each isolate.
 HOST_LIBS := -Wl,-Bstatic -lseccomp -ljansson -lcyaml -lyaml -lxxhash -lzstd -lcap -llmdb -Wl,-Bdynamic -lpthread
 
-PACKAGES := gcc make pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java \
+PACKAGES := gcc make curl pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java \
             libseccomp-dev libmicrohttpd-dev liblmdb-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev libcap-dev
 
 VM_DIRS  := vm gc classloader interpreter native
@@ -181,6 +181,7 @@ demo: deps
 	$(MAKE) -j$$(nproc) all
 	scripts/demo $(HOME_DIR) $(BUILD)/demo
 	scripts/demo-isolate $(HOME_DIR) $(BUILD)/demo
+	scripts/demo-calls $(HOME_DIR) $(BUILD)/demo
 
 # TESTS names Java tests (GROUP/NAME): then only they are run.
 check: deps
