@@ -1,8 +1,7 @@
 /* Locks of files (fcntl(2), flock(2)).  The host's own locks do the work: POSIX locks belong to the monitor's process,
  * of which there is one for each process of the guest's, the others to an open description.  What is held is written
- * down
- * beside them, for two reasons: a process loses all its POSIX locks of a file when it closes any descriptor of it, and
- * the monitor has descriptors of its own that the guest knows nothing of (mappings); and snapshots keep locks. */
+ * down beside them, for two reasons: a process loses all its POSIX locks of a file when it closes any descriptor of it,
+ * and the monitor has descriptors of its own that the guest knows nothing of (mappings); and snapshots keep locks. */
 #ifndef HOSTVIRT_LOCK_H
 #define HOSTVIRT_LOCK_H
 
