@@ -23,7 +23,7 @@
 #define BACKLOG 16
 #define STACK_BYTES (256u << 10)
 #define LOOKS_AT_DYING 400 /* of 5 ms each: at a monitor that was killed and whose memory is being given back */
-#define PATIENCE_SECONDS 2 /* for a client that connects and says nothing */
+#define PATIENCE_SECONDS 2 /* for a client that says nothing, or does not read, or does either by single bytes */
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
@@ -75,6 +75,22 @@ static void take_descriptors(struct msghdr *m, struct control_call *call)
     }
 }
 
+/* Lets the next call on the connection wait until the deadline; false when that has passed. */
+static bool wait_until(int connection, int option, uint64_t deadline)
+{
+    uint64_t now = clock_host();
+    if (now >= deadline)
+        return false;
+    struct timeval left = {(time_t)((deadline - now) / 1000000000u), (suseconds_t)((deadline - now) % 1000000000u / 1000)};
+    left.tv_usec += left.tv_sec == 0 && left.tv_usec == 0; /* zero would mean for ever */
+    return setsockopt(connection, SOL_SOCKET, option, &left, sizeof left) == 0;
+}
+
+static uint64_t patience_ends(void)
+{
+    return clock_host() + PATIENCE_SECONDS * 1000000000ull;
+}
+
 /* One line, without its newline.  Its length or a negative errno. */
 static ssize_t read_line(struct control_call *call, char *line, size_t room)
 {
@@ -82,9 +98,10 @@ static ssize_t read_line(struct control_call *call, char *line, size_t room)
         struct cmsghdr align;
         char room[CMSG_SPACE(CONTROL_PASSED * sizeof(int))];
     } control;
+    uint64_t deadline = patience_ends();
     size_t used = 0;
 
-    while (used < room) {
+    while (used < room && wait_until(call->connection, SO_RCVTIMEO, deadline)) {
         struct iovec part = {line + used, room - used};
         struct msghdr m = {
             .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
@@ -109,8 +126,9 @@ static void send_answer(int connection, const json_t *answer)
 
     if (text == NULL)
         return;
+    uint64_t deadline = patience_ends();
     text[length++] = '\n';
-    while (sent < length) {
+    while (sent < length && wait_until(connection, SO_SNDTIMEO, deadline)) {
         ssize_t n = send(connection, text + sent, length - sent, MSG_NOSIGNAL);
         if (n < 0 && errno != EINTR)
             break; /* the client is gone: nothing depends on it */
@@ -129,7 +147,6 @@ void control_finish(int connection, json_t *answer, int error, const char *reaso
 
 static void serve(struct control *c, int connection)
 {
-    struct timeval patience = {PATIENCE_SECONDS, 0};
     char reason[512] = "this is no request: send a line {\"request\": NAME}", *line = malloc(CONTROL_LINE);
     struct control_call call = {.c = c, .connection = connection, .reason = reason, .bytes = sizeof reason};
     json_t *request = NULL;
@@ -137,8 +154,6 @@ static void serve(struct control *c, int connection)
 
     for (size_t i = 0; i < CONTROL_PASSED; i++)
         call.passed[i] = -1;
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     call.answer = json_object();
     ssize_t length = line != NULL && same_user(connection) ? read_line(&call, line, CONTROL_LINE) : -EPERM;
     if (length >= 0) {

@@ -101,7 +101,7 @@ static int find_program(struct process *p, const char *path, struct arguments *a
     if (strlen(path) >= sizeof current)
         return -ENAMETOOLONG;
     strcpy(current, path);
-    for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+    for (int depth = 0;; depth++) {
         char line[SCRIPT_LINE + 1], *argument;
         int host = place_open_program(p, current, resolved);
         if (host < 0)
@@ -111,6 +111,8 @@ static int find_program(struct process *p, const char *path, struct arguments *a
             return elf_open(program, host, resolved);
         lock_close_own(host);
         line[got] = '\0';
+        if (depth == SCRIPT_DEPTH)
+            return -ELOOP;
         char *interpreter = parse_script(line, &argument);
         if (interpreter == NULL || strlen(interpreter) >= sizeof current)
             return -ENOEXEC;
@@ -119,7 +121,6 @@ static int find_program(struct process *p, const char *path, struct arguments *a
             return error;
         strcpy(current, interpreter);
     }
-    return -ELOOP;
 }
 
 static int find_loader(struct process *p, struct start *s)

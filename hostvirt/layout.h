@@ -42,10 +42,30 @@ static inline uint64_t page_up(uint64_t address)
     return (address + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 }
 
+/* A monitor that was built with AddressSanitizer has its shadow memory between programs at fixed addresses and the
+ * arena: guests of such a monitor find the range taken. */
+#ifndef __has_feature
+#define __has_feature(feature) 0 /* a clang extension */
+#endif
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+#define SANITIZER_START 0x7fff7000ul
+#define SANITIZER_END 0x10007fff8000ul
+#else
+#define SANITIZER_START GUEST_ARENA
+#define SANITIZER_END GUEST_ARENA
+#endif
+
+/* Whether [address, address + bytes), which does not overflow, reaches into that. */
+static inline int sanitizer_owns(uint64_t address, uint64_t bytes)
+{
+    return SANITIZER_START < SANITIZER_END && address < SANITIZER_END && address + bytes > SANITIZER_START;
+}
+
 /* True when [address, address + bytes) lies in the guest's part, without overflow. */
 static inline int guest_range_valid(uint64_t address, uint64_t bytes)
 {
-    return address >= GUEST_LOW && address <= GUEST_HIGH && bytes <= GUEST_HIGH - address;
+    return address >= GUEST_LOW && address <= GUEST_HIGH && bytes <= GUEST_HIGH - address &&
+           !sanitizer_owns(address, bytes);
 }
 
 #endif

@@ -283,8 +283,7 @@ static void populate(const struct mapping *piece)
     bool write = !piece->shared && piece->prot & PROT_WRITE;
     /* mmap(2) says nothing of pages that could not be populated, and the lock is not held while a disk is read. */
     if (piece->prot != PROT_NONE)
-        madvise((void *)(uintptr_t)piece->start, piece->end - piece->start,
-                write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+        memory_populate(piece->start, piece->end, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
 int64_t memory_map(struct memory *m, uint64_t address, uint64_t bytes, int prot, int flags, struct mapped_file *file,

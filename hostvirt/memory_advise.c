@@ -153,8 +153,5 @@ int memory_advise(struct memory *m, uint64_t address, uint64_t bytes, int advice
     pthread_mutex_lock(&m->lock);
     error = advise_locked(m, address, end, advice);
     pthread_mutex_unlock(&m->lock);
-    /* May take long and waits for disks: without the lock.  The range stays the guest's whatever becomes of it. */
-    if (error == 0 && treatment == POPULATE && madvise((void *)(uintptr_t)address, end - address, advice) != 0)
-        error = -errno;
-    return error;
+    return error == 0 && treatment == POPULATE ? memory_populate(address, end, advice) : error;
 }

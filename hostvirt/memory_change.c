@@ -1,10 +1,12 @@
 /* Changes of host mappings and page tables together, in the order that memory.h gives, and their undoing. */
 #include "hostvirt/memory_private.h"
+#include "hostvirt/thread.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 
 #define TOUCH_SHARE 8 /* of what a program has committed, the part that is populated before it is used */
+#define POPULATE_BYTES (16ull << 20) /* at once: some milliseconds */
 
 unsigned memory_rights(int prot)
 {
@@ -187,4 +189,16 @@ void memory_touch(uint64_t start, uint64_t bytes)
     int error = errno;
     madvise((void *)(uintptr_t)start, bytes, MADV_POPULATE_WRITE); /* by now it may be another's: still the guest's */
     errno = error;
+}
+
+int memory_populate(uint64_t start, uint64_t end, int advice)
+{
+    for (uint64_t at = start, part; at < end; at += part) {
+        part = end - at < POPULATE_BYTES ? end - at : POPULATE_BYTES;
+        if (current_thread != NULL && current_thread->wanted)
+            return -EINTR;
+        if (madvise((void *)(uintptr_t)at, part, advice) != 0)
+            return -errno;
+    }
+    return 0;
 }

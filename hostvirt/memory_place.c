@@ -21,7 +21,7 @@ int memory_range(uint64_t address, uint64_t bytes, uint64_t *end)
 bool memory_is_free(const struct memory *m, uint64_t start, uint64_t end)
 {
     size_t i = memory_index(m, start);
-    return i == m->count || m->list[i].start >= end;
+    return !sanitizer_owns(start, end - start) && (i == m->count || m->list[i].start >= end);
 }
 
 uint64_t memory_search(const struct memory *m, uint64_t bytes, uint64_t alignment, uint64_t low, uint64_t high)
@@ -30,6 +30,11 @@ uint64_t memory_search(const struct memory *m, uint64_t bytes, uint64_t alignmen
     for (size_t i = memory_index(m, at);; i++) {
         if (at > high || bytes > high - at)
             return 0;
+        if (sanitizer_owns(at, bytes)) {
+            at = (SANITIZER_END + alignment - 1) & -alignment;
+            i = memory_index(m, at) - 1;
+            continue;
+        }
         if (i == m->count || m->list[i].start >= at + bytes)
             return at;
         at = (m->list[i].end + alignment - 1) & -alignment;

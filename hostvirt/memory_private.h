@@ -69,5 +69,9 @@ bool memory_worth_touching(const struct memory *m, uint64_t bytes);
 /* Populates a small private mapping that its owner is about to fill: a first touch by the guest costs an exit per page,
  * one by the host a fifth of that.  Advice only.  Not under the lock. */
 void memory_touch(uint64_t start, uint64_t bytes);
+/* Populates a range that may be large (advice: MADV_POPULATE_READ or _WRITE), by pieces: the host does not answer a kick
+ * inside of one, and what ends the guest, a limit perhaps, must not wait for terabytes.  -EINTR when kicked, -errno.
+ * Not under the lock: the range stays the guest's whatever becomes of it. */
+int memory_populate(uint64_t start, uint64_t end, int advice);
 
 #endif

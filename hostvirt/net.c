@@ -127,6 +127,33 @@ static int abstract_address(struct thread *t, const struct sockaddr_un *guest, s
     return 0;
 }
 
+/* A new name in the folder that was found: bind(2) follows no link in it. */
+static int name_to_bind(const struct place *place, struct net_address *out, struct sockaddr_un *host)
+{
+    if (strlen(place->name) > NAME_ROOM)
+        return -ENAMETOOLONG;
+    out->folder = fcntl(place->parent, F_DUPFD_CLOEXEC, 3);
+    if (out->folder < 0)
+        return -errno;
+    out->bytes = (socklen_t)snprintf(host->sun_path, sizeof host->sun_path, "/proc/self/fd/%d/%.*s", out->folder,
+                                     NAME_ROOM, place->name);
+    return 0;
+}
+
+/* The socket that was found, by a descriptor: connect(2) would follow a link that has taken its place meanwhile. */
+static int socket_to_reach(const struct place *place, struct net_address *out, struct sockaddr_un *host)
+{
+    struct stat status;
+
+    out->folder = openat(place->parent, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (out->folder < 0 || fstat(out->folder, &status) != 0)
+        return -errno;
+    if (!S_ISSOCK(status.st_mode))
+        return -ECONNREFUSED;
+    out->bytes = (socklen_t)snprintf(host->sun_path, sizeof host->sun_path, "/proc/self/fd/%d", out->folder);
+    return 0;
+}
+
 static int named_address(struct thread *t, const struct sockaddr_un *guest, socklen_t bytes, bool bind,
                          struct net_address *out)
 {
@@ -138,20 +165,14 @@ static int named_address(struct thread *t, const struct sockaddr_un *guest, sock
     int error = place_find_text(t->process, AT_FDCWD, path, bind ? PLACE_CREATE : PLACE_FOLLOW, &place);
     if (error != 0)
         return error;
+    *host = (struct sockaddr_un){.sun_family = AF_UNIX};
     if (bind && place.exists)
         error = -EADDRINUSE;
     else if (place_check_writable(&place) != 0) /* a socket of the host's below a read-only mount is not the guest's */
         error = denied(t);
-    *host = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (error == 0 && strlen(place.name) > NAME_ROOM)
-        error = -ENAMETOOLONG;
-    if (error == 0 && (out->folder = fcntl(place.parent, F_DUPFD_CLOEXEC, 3)) < 0)
-        error = -errno;
-    if (error == 0) {
-        int length = snprintf(host->sun_path, sizeof host->sun_path, "/proc/self/fd/%d/%.*s", out->folder, NAME_ROOM,
-                              place.name);
-        out->bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)length + 1);
-    }
+    else
+        error = bind ? name_to_bind(&place, out, host) : socket_to_reach(&place, out, host);
+    out->bytes += (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1);
     place_release(&place);
     return error;
 }

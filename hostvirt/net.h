@@ -48,7 +48,8 @@ struct guest_socket {
 /* Where an address leads. */
 enum net_way { NET_HOST, NET_INSIDE };
 
-/* An address as the host must be given it.  For sockets in the file system a descriptor of the folder is held. */
+/* An address as the host must be given it.  For sockets in the file system a descriptor is held: of the
+ * folder (binding) or of the socket itself. */
 struct net_address {
     struct sockaddr_storage host;
     socklen_t bytes;
@@ -144,5 +145,8 @@ struct descriptor *net_socket(struct thread *t, int number, int *error); /* -EBA
 int net_copy_address(struct sockaddr_storage *to, uint64_t from, uint32_t bytes);
 /* Gives the guest an address with its length, cut to the room it names, as accept(2) does. */
 int net_give_address(const struct sockaddr_storage *a, socklen_t bytes, uint64_t to, uint64_t length_at);
+/* The file object of a host descriptor that arrived in a message; limits count it as what was opened.  NULL: nothing
+ * that guests may have, or no memory. */
+struct file *net_describe(const struct monitor *m, int host);
 
 #endif

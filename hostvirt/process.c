@@ -103,7 +103,7 @@ static int check_own_place(char *reason, size_t bytes)
 
     while (maps != NULL && error == 0 && fgets(line, sizeof line, maps) != NULL) {
         unsigned long start = strtoul(line, NULL, 16);
-        if (start < GUEST_HIGH) {
+        if (start < GUEST_HIGH && !sanitizer_owns(start, PAGE_BYTES)) {
             line[strcspn(line, "\n")] = '\0';
             snprintf(reason, bytes, "the monitor's own memory lies where the guest's belongs (%s): it must be a "
                      "position-independent program, started without a changed address-space layout", line);

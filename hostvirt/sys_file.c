@@ -139,10 +139,18 @@ void file_unreserve(struct monitor *m, uint64_t bytes)
     atomic_fetch_sub(&m->family->disk_written, bytes);
 }
 
+/* What one call may write.  A memfd cannot grow by more than all memory, before limits.c looks at it. */
+static uint64_t write_limit(struct thread *t, const struct file *f)
+{
+    uint64_t memory = t->process->monitor->family->memory_limit;
+    return f->kind == FILE_MEMORY && memory < MOVE_LIMIT ? memory : MOVE_LIMIT;
+}
+
 int file_write_begin(struct thread *t, const struct descriptor *d, uint64_t *bytes, int64_t offset)
 {
-    if (*bytes > MOVE_LIMIT)
-        *bytes = MOVE_LIMIT;
+    uint64_t most = write_limit(t, d->file);
+    if (*bytes > most)
+        *bytes = most;
     int error = limit_size(t, d, bytes, offset);
     return error ? error : limit_disk(t, d->file, bytes);
 }

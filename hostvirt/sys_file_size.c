@@ -134,6 +134,9 @@ SYSCALL(fallocate)
     if (!result && !(mode & FALLOC_FL_KEEP_SIZE))
         result = file_check_size(t, (uint64_t)end);
     struct monitor *m = t->process->monitor;
+    if (!result && d->file->kind == FILE_MEMORY && !(mode & FALLOC_FL_PUNCH_HOLE) &&
+        (uint64_t)length > m->family->memory_limit)
+        result = -ENOSPC; /* as a file system of that size would */
     bool counted = !result && d->file->writable && !(mode & FALLOC_FL_PUNCH_HOLE);
     if (counted)
         result = file_reserve(m, (uint64_t)length);

@@ -286,38 +286,6 @@ SYSCALL(sendmmsg)
 
 /* ---- receiving ------------------------------------------------------------------------------------------------- */
 
-/* What a descriptor is that came through a socket: only the host's object tells. */
-static struct file *describe(int host)
-{
-    struct stat status;
-    int flags = fcntl(host, F_GETFL);
-    char *name = strdup("anon_inode:[received]");
-    enum file_kind kind = FILE_STANDARD;
-
-    if (fstat(host, &status) == 0)
-        kind = S_ISREG(status.st_mode)    ? FILE_REGULAR
-               : S_ISDIR(status.st_mode)  ? FILE_DIRECTORY
-               : S_ISFIFO(status.st_mode) ? FILE_PIPE
-               : S_ISSOCK(status.st_mode) ? FILE_SOCKET
-                                          : FILE_EVENT;
-    struct file *f = name != NULL ? file_new(kind, flags, name) : NULL;
-    if (f == NULL || (kind != FILE_SOCKET && kind != FILE_EVENT))
-        return f;
-    f->data = calloc(1, kind == FILE_SOCKET ? sizeof(struct guest_socket) : sizeof(long));
-    f->destroy = kind == FILE_SOCKET ? net_socket_free : free;
-    if (f->data == NULL) {
-        file_release(f);
-        return NULL;
-    }
-    if (kind == FILE_SOCKET) {
-        struct guest_socket *s = f->data;
-        socklen_t bytes = sizeof(int);
-        getsockopt(host, SOL_SOCKET, SO_DOMAIN, &s->family, &bytes);
-        getsockopt(host, SOL_SOCKET, SO_TYPE, &s->type, &bytes);
-    }
-    return f;
-}
-
 /* Host descriptors that arrived become the guest's, in place. */
 static void install_rights(struct thread *t, struct cmsghdr *part, bool close_on_exec)
 {
@@ -327,8 +295,8 @@ static void install_rights(struct thread *t, struct cmsghdr *part, bool close_on
     for (size_t i = 0; i < count; i++) {
         int host;
         memcpy(&host, numbers + i, sizeof host);
-        struct file *f = describe(host);
-        int guest = -ENOMEM;
+        struct file *f = net_describe(t->process->monitor, host);
+        int guest = -EACCES;
         if (f != NULL)
             guest = descriptor_install(t->process, host, f, close_on_exec, 0);
         else

@@ -13,8 +13,10 @@ size_t uaccess_copy(void *to, const void *from, size_t bytes);
 size_t uaccess_clear(void *to, size_t bytes);
 int uaccess_load(const void *from, uint32_t *value);
 int uaccess_exchange(void *word, uint32_t expected, uint32_t desired, uint32_t *seen);
+int uaccess_store_half(void *to, uint16_t value);
 extern const char uaccess_copy_begin[], uaccess_copy_end[], uaccess_clear_begin[], uaccess_clear_end[];
 extern const char uaccess_load_begin[], uaccess_load_end[], uaccess_exchange_begin[], uaccess_exchange_end[];
+extern const char uaccess_store_half_begin[], uaccess_store_half_end[];
 extern const char uaccess_word_fault[];
 
 /* Where guest memory is touched and where to go on when that faults. */
@@ -25,6 +27,7 @@ static const struct {
     {uaccess_clear_begin, uaccess_clear_end, uaccess_clear_end},
     {uaccess_load_begin, uaccess_load_end, uaccess_word_fault},
     {uaccess_exchange_begin, uaccess_exchange_end, uaccess_word_fault},
+    {uaccess_store_half_begin, uaccess_store_half_end, uaccess_word_fault},
 };
 
 static size_t append_text(char *to, size_t used, const char *text)
@@ -147,4 +150,11 @@ int load_word(uint64_t address, uint32_t *value)
     if (!guest_range_valid(address, sizeof(uint32_t)))
         return -EFAULT;
     return uaccess_load((const void *)(uintptr_t)address, value) == 0 ? 0 : -EFAULT;
+}
+
+int store_half(uint64_t address, uint16_t value)
+{
+    if (!guest_range_valid(address, sizeof value))
+        return -EFAULT;
+    return uaccess_store_half((void *)(uintptr_t)address, value) == 0 ? 0 : -EFAULT;
 }

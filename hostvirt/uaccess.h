@@ -26,6 +26,8 @@ long copy_string(char *to, uint64_t from, size_t size);
 /* Atomic compare-and-exchange of an aligned guest word; 0 with *seen the value found, -EFAULT, -EINVAL unaligned. */
 int exchange_word(uint64_t address, uint32_t expected, uint32_t desired, uint32_t *seen);
 int load_word(uint64_t address, uint32_t *value);
+/* One store of two bytes, unaligned perhaps. */
+int store_half(uint64_t address, uint16_t value);
 
 /* A guest buffer for a host call that itself answers EFAULT (read, write, recv...): its address in the monitor, or
  * NULL when the range is not the guest's.  Never for structures, and never dereferenced by the monitor. */

@@ -60,6 +60,16 @@
 	ret
 	.size	uaccess_exchange, . - uaccess_exchange
 
+/* int uaccess_store_half(uint16_t *to, uint16_t value): 0, or 1 after a fault.  One store: never half of it is seen
+ * when it does not cross a cache line. */
+	routine	uaccess_store_half
+	mark	uaccess_store_half_begin
+	movw	%si, (%rdi)
+	mark	uaccess_store_half_end
+	xorl	%eax, %eax
+	ret
+	.size	uaccess_store_half, . - uaccess_store_half
+
 	mark	uaccess_word_fault
 	movl	$1, %eax
 	ret

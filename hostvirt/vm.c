@@ -1,5 +1,6 @@
 /* The virtual machine: its creation, the system area with its descriptor tables and stubs, and the rewriting of
  * system-call instructions.  Sources: Intel SDM 3A 3.4.5 (descriptors), 6.14 (IDT), 8.7 (task state). */
+#include "hostvirt/uaccess.h"
 #include "hostvirt/vm_private.h"
 
 #include <errno.h>
@@ -159,25 +160,29 @@ void vm_free(struct vm *vm)
     free(vm);
 }
 
+/* The file behind the page may be cut off by another thread at any moment: only uaccess.h touches it. */
+static bool patch(uint64_t address)
+{
+    static const uint8_t call[] = {0x0f, 0x05}; /* syscall */
+    const uint16_t out = 0xe6 | PORT_PATCHED << 8;
+    uint8_t found[sizeof call];
+
+    return copy_in(found, address, sizeof found) == 0 && memcmp(found, call, sizeof call) == 0 &&
+           store_half(address, out) == 0;
+}
+
 bool vm_patch_site(struct vm *vm, uint64_t address)
 {
-    static const uint8_t syscall_bytes[] = {0x0f, 0x05};
-    union {
-        uint8_t bytes[2];
-        uint16_t word;
-    } out = {{0xe6, PORT_PATCHED}};
     unsigned rights = vm_rights(vm, address);
     if (atomic_load_explicit(&vm->syscall_ring, memory_order_relaxed) != 3 || !guest_range_valid(address, 2) ||
         (address & 63) == 63 || !(rights & PT_EXECUTE))
         return false; /* no gain, or not one atomic store */
-    void *page = (void *)(uintptr_t)page_down(address), *site = (void *)(uintptr_t)address;
+    void *page = (void *)(uintptr_t)page_down(address);
     bool writable = rights & PT_WRITE;
     if (!writable && mprotect(page, PAGE_BYTES, PROT_READ | PROT_WRITE) != 0)
         return false;
-    bool found = memcmp(site, syscall_bytes, sizeof syscall_bytes) == 0;
-    if (found)
-        __atomic_store_n((uint16_t *)site, out.word, __ATOMIC_RELEASE); /* unaligned, but within one cache line */
+    bool done = patch(address);
     if (!writable)
         mprotect(page, PAGE_BYTES, PROT_READ);
-    return found;
+    return done;
 }

@@ -73,6 +73,20 @@ static int unreserved(void)
     return 1;
 }
 
+/* One call that would fill the machine. */
+static int populate(void)
+{
+    mmap(NULL, 4ul << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
+    return 1;
+}
+
+static int preallocation(void)
+{
+    int fd = memfd_create("bomb", 0);
+    bool good = fallocate(fd, 0, 0, 1l << 30) != 0 && errno == ENOSPC;
+    return finish(good, "GiB in one memfd", 1);
+}
+
 static void *sleeper(void *argument)
 {
     sleep(1000);
@@ -262,7 +276,8 @@ int main(int argc, char **argv)
         int (*run)(void);
     } kinds[] = {{"memory", memory}, {"shared-memory", shared_memory}, {"threads", threads}, {"processes", processes},
                  {"descriptors", descriptors}, {"mappings", mappings}, {"hoard", hoard}, {"unreserved", unreserved},
-                 {"signals", signals}, {"queue", queue}, {"timers", timers}, {"nesting", nesting}};
+                 {"populate", populate}, {"preallocation", preallocation}, {"signals", signals}, {"queue", queue},
+                 {"timers", timers}, {"nesting", nesting}};
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(argv[1], kinds[i].name) == 0)
             return kinds[i].run();
