@@ -5,6 +5,7 @@
 #   DEBUG=1                     no optimisation, assertions on
 #   SANITIZE=address,undefined  sanitizers; use a BUILD folder of its own
 #   TORTURE=1                   collect at nearly every allocation
+#   FUZZING=1                   for fuzz targets: checksums are left out
 #   BUILD=build                 where everything is built
 #   JDK=/usr/lib/jvm/...        the OpenJDK 17 whose class library is used
 #   PREFIX=/usr/local           where `make install` puts the tree: $(PREFIX)/lib/cloister
@@ -35,6 +36,9 @@ LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 ifdef TORTURE
 CPPFLAGS += -DCLOISTER_TORTURE
+endif
+ifdef FUZZING
+CPPFLAGS += -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 endif
 # libgc: the heap.  libffi: native calls.  libzip: jars on the boot path.
 LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
@@ -76,7 +80,7 @@ help:
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench      the benchmarks beside HotSpot'
-	@echo 'make fuzz       ten minutes of libFuzzer on the class-file parser (clang-19)'
+	@echo "make fuzz       ten minutes of libFuzzer on each reader of what is not trusted (clang-19; FUZZ='calls exec' runs some)"
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'
 	@echo 'make sanitize   the Java tests under address and undefined-behaviour sanitizers'
 	@echo 'make install PREFIX=/usr/local   uninstall   clean'
@@ -285,14 +289,37 @@ $(BUILD)/unit/%: tests/unit/%.c $(OBJECTS) $(UNIT_SUPPORT) $(BUILD)/unit/libjvm.
 check-unit: $(UNIT_TESTS)
 	@set -e; for test in $(UNIT_TESTS); do echo "== $$test"; JDK=$(JDK) $$test; done
 
+# Fuzz targets, FUZZ_SECONDS each: `make fuzz FUZZ='calls exec'` runs some.  What they find, $(BUILD)/fuzz/NAME-crash-...,
+# goes to tests/fuzz/found/NAME when it is mended.
 FUZZ_SECONDS ?= 600
+FUZZ         ?= classfile snapshot config calls exec control
+FUZZ_BUILD   := $(BUILD)/fuzz
+FUZZ_CC      := clang-19 $(CPPFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=gnu17 -g -O1 -fno-strict-aliasing -fwrapv \
+                -fsanitize=fuzzer,address,undefined
+FUZZ_VM      := $(filter-out classloader/bootpath.c,$(wildcard classloader/classfile*.c classloader/codecheck*.c \
+                classloader/descriptor.c)) vm/symbol.c vm/arena.c vm/no_memory.c vm/opcodes.c
+FUZZ_HOST    := $(FUZZ_BUILD)/host/libhost.a
+# The targets with a guest process that never runs replace what would need KVM or another thread (fuzz_guest.c).
+FUZZ_GUEST   := tests/fuzz/fuzz_guest.c -Wl,--wrap=ioctl,--wrap=platform_create_vm,--wrap=thread_start,--wrap=process_clone
+
+$(FUZZ_BUILD)/classfile: tests/fuzz/fuzz_classfile.c $(FUZZ_VM)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -o $@ $^ -lpthread
+
+$(FUZZ_HOST): FORCE
+	$(MAKE) BUILD=$(FUZZ_BUILD) CC=clang-19 SANITIZE=fuzzer-no-link,address,undefined FUZZING=1 $@
+
+$(addprefix $(FUZZ_BUILD)/,snapshot config): $(FUZZ_BUILD)/%: tests/fuzz/fuzz_%.c $(FUZZ_HOST)
+	$(FUZZ_CC) -o $@ $^ $(HOST_LIBS)
+
+$(addprefix $(FUZZ_BUILD)/,calls exec control): $(FUZZ_BUILD)/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz_guest.c tests/fuzz/fuzz_guest.h $(FUZZ_HOST)
+	$(FUZZ_CC) $(if $(filter control,$*),-Xlinker --wrap=snapshot_save_at_checkpoint) -o $@ $< $(FUZZ_GUEST) $(FUZZ_HOST) $(HOST_LIBS)
+
 fuzz:
 	@scripts/install-packages clang-19 libclang-rt-19-dev
-	@mkdir -p $(BUILD)/fuzz/found
-	clang-19 $(CPPFLAGS) -std=gnu17 -g -O1 -fno-strict-aliasing -fwrapv -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/classfile \
-	    tests/fuzz/fuzz_classfile.c $(filter-out classloader/bootpath.c,$(wildcard classloader/classfile*.c classloader/codecheck*.c classloader/descriptor.c)) \
-	    vm/symbol.c vm/arena.c vm/no_memory.c vm/opcodes.c -lpthread
-	$(BUILD)/fuzz/classfile -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 $(BUILD)/fuzz/found tests/fuzz/corpus
+	$(MAKE) $(addprefix $(FUZZ_BUILD)/,$(FUZZ))
+	tests/fuzz/make-seeds $(FUZZ_BUILD)/seeds
+	tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ)
 
 install: all
 	scripts/install-tree install $(HOME_DIR) $(JDK) $(VERSION) $(PREFIX) $(DESTDIR)
