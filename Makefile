@@ -235,6 +235,7 @@ check-isolate: all
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all
 	tests/hostvirt/hostile/run $(HOME_DIR) $(BUILD)/hostvirt/hostile
+	tests/hostvirt/hostile/killed $(CLOISTER) $(BUILD)/hostvirt/killed 60
 
 check-snapshots: all
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots
