@@ -51,6 +51,27 @@ static int system_time(const struct monitor *m, clockid_t clock, uint64_t *ns)
     }
 }
 
+int clock_check_wait(clockid_t clock)
+{
+    switch (clock) {
+    case CLOCK_REALTIME:
+    case CLOCK_MONOTONIC:
+    case CLOCK_BOOTTIME:
+    case CLOCK_TAI:
+    case CLOCK_PROCESS_CPUTIME_ID:
+        return 0;
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_REALTIME_COARSE:
+        return -EOPNOTSUPP;
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_BOOTTIME_ALARM:
+        return -EPERM;
+    default:
+        return -EINVAL;
+    }
+}
+
 int clock_to_host_deadline(const struct monitor *m, clockid_t clock, const struct timespec *guest, uint64_t *deadline)
 {
     uint64_t now, host = clock_host(), until = timespec_ns(guest);

@@ -167,12 +167,20 @@ static uint64_t choose_features(struct source *s, enum cpu_baseline baseline)
     return features;
 }
 
+/* The leaf that says how many follow it, at most up to `most`; how many the processor has. */
+static uint32_t add_head(struct platform *p, struct source *s, uint32_t function, uint32_t most)
+{
+    struct kvm_cpuid_entry2 head = leaf(s, function, 0);
+    uint32_t last = head.eax;
+    head.eax = last < most ? last : most;
+    add(p, head, false);
+    return last;
+}
+
 static int add_basic(struct platform *p, struct source *s, enum cpu_baseline baseline)
 {
-    struct kvm_cpuid_entry2 head = leaf(s, 0, 0), *e;
-    uint32_t last = head.eax;
-    head.eax = last < 0x16 ? last : 0x16;
-    add(p, head, false);
+    struct kvm_cpuid_entry2 *e;
+    uint32_t last = add_head(p, s, 0, 0x16);
     int error = add_features(p, s, 1, 0, baseline, &e);
     if (error != 0)
         return error;
@@ -205,10 +213,8 @@ static int add_basic(struct platform *p, struct source *s, enum cpu_baseline bas
 
 static int add_extended(struct platform *p, struct source *s, enum cpu_baseline baseline)
 {
-    struct kvm_cpuid_entry2 head = leaf(s, 0x80000000, 0), *e;
-    uint32_t last = head.eax;
-    head.eax = last < 0x8000001e ? last : 0x8000001e;
-    add(p, head, false);
+    struct kvm_cpuid_entry2 *e;
+    uint32_t last = add_head(p, s, 0x80000000, 0x8000001e);
     int error = add_features(p, s, 0x80000001, 0, baseline, &e);
     if (error != 0)
         return error;

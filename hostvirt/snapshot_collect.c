@@ -128,6 +128,17 @@ static uint64_t rest_of(const struct timespec *t)
     return timespec_valid(t) ? timespec_ns(t) : 0;
 }
 
+uint64_t collect_rest(const struct collector *c, uint64_t left)
+{
+    return left != 0 ? left + (clock_host() - c->moment) : 0;
+}
+
+/* Whether a timer's clock goes on while the guest stands still. */
+static bool runs_on(const struct guest_timer *g)
+{
+    return g->clock >= 0 && g->clock != CLOCK_PROCESS_CPUTIME_ID && g->clock != CLOCK_THREAD_CPUTIME_ID;
+}
+
 /* Under process->lock. */
 static int collect_timers(struct collector *c, const struct process *p)
 {
@@ -144,9 +155,10 @@ static int collect_timers(struct collector *c, const struct process *p)
         int error = timer_rest(g, &rest);
         if (error != 0)
             return collect_fail(c, error, "cannot read a timer of the isolate: %s", strerror(-error));
+        uint64_t left = rest_of(&rest.it_value);
         out->timers[out->timer_count++] = (struct saved_timer){
             .id = g->id, .clock = g->clock, .notify = g->notify, .signal = g->signal, .tid = g->tid, .value = g->value,
-            .overrun = g->overrun, .last_overrun = g->last_overrun, .rest = rest_of(&rest.it_value),
+            .overrun = g->overrun, .last_overrun = g->last_overrun, .rest = runs_on(g) ? collect_rest(c, left) : left,
             .interval = rest_of(&rest.it_interval), .absolute = g->absolute,
         };
         if (g->once && out->timers[out->timer_count - 1].rest == 0)
@@ -216,6 +228,7 @@ static int collect_figures(struct collector *c)
     clock_gettime(CLOCK_REALTIME, &real);
     out->realtime = (int64_t)timespec_ns(&real);
     out->monotonic = latest_time(c->m);
+    c->moment = clock_host();
     out->clone_number = c->m->family->clone_number;
     out->stopped = p->stopped;
     out->exit_signal = p->exit_signal;
@@ -254,7 +267,7 @@ static uint64_t thread_cpu_time(const struct thread *t)
 }
 
 /* Under process->lock. */
-static int collect_thread(struct collector *c, const struct thread *t, struct saved_thread *out, uint64_t now)
+static int collect_thread(struct collector *c, const struct thread *t, struct saved_thread *out)
 {
     size_t bytes = c->m->platform.xsave_bytes;
 
@@ -270,7 +283,7 @@ static int collect_thread(struct collector *c, const struct thread *t, struct sa
         .asked = t == c->asked,
     };
     if (t->restarting && t->deadline != 0)
-        out->rest = t->deadline > now ? t->deadline - now : 1;
+        out->rest = t->deadline > c->moment ? t->deadline - c->moment : 1;
     schedule_describe(t, &out->scheduling);
     memcpy(out->name, t->name, sizeof out->name);
     out->name[sizeof out->name - 1] = '\0';
@@ -284,14 +297,13 @@ static int collect_thread(struct collector *c, const struct thread *t, struct sa
 /* Under process->lock. */
 static int collect_threads(struct collector *c, struct process *p)
 {
-    uint64_t now = clock_host();
     int error = 0;
 
     c->s->threads = arena_take(&c->s->arena, p->thread_count * sizeof *c->s->threads);
     if (c->s->threads == NULL)
         return collect_no_memory(c);
     for (const struct thread *t = p->threads; t != NULL && error == 0; t = t->next)
-        error = collect_thread(c, t, &c->s->threads[c->s->thread_count++], now);
+        error = collect_thread(c, t, &c->s->threads[c->s->thread_count++]);
     return error;
 }
 

@@ -171,7 +171,7 @@ static int collect_timerfd(struct collector *c, const struct descriptor *d, stru
     if (timerfd_gettime(d->host, &rest) != 0)
         return collect_fail(c, -errno, "cannot read a timer of the isolate: %s", strerror(errno));
     out->clock = kept->clock;
-    out->rest = timespec_ns(&rest.it_value);
+    out->rest = collect_rest(c, timespec_ns(&rest.it_value));
     out->interval = timespec_ns(&rest.it_interval);
     out->absolute = kept->absolute;
     out->expired = readable(d->host);

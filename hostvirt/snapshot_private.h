@@ -102,6 +102,7 @@ struct collector {
     struct saved_state *s;
     const struct save_options *options;
     struct thread *asked;       /* the thread inside CHECKPOINT, or NULL */
+    uint64_t moment;            /* host CLOCK_MONOTONIC ns: when the guest's clock was read, which all rests count from */
     char *reason;
     size_t reason_bytes;
     struct object_source {      /* by object: where its contents are read from */
@@ -126,6 +127,8 @@ bool identity_matches(const struct saved_identity *was, int host);
 /* Whether the guest's path still leads to this very file, so that a restore finds it there. */
 bool collect_reachable(struct collector *c, const char *path, const struct stat *file);
 
+/* What was left of a time-out at `moment`, from what is left of it now, ns.  0 stays 0. */
+uint64_t collect_rest(const struct collector *c, uint64_t left);
 int collect_process(struct collector *c);     /* snapshot_collect.c: policy, process, threads */
 int collect_memory(struct collector *c);      /* snapshot_memory.c */
 int collect_descriptors(struct collector *c); /* snapshot_descriptors.c */

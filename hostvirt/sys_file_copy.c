@@ -96,13 +96,15 @@ SYSCALL(sendfile)
     return result;
 }
 
-SYSCALL(copy_file_range)
+/* Two calls that look alike: descriptors with an offset each, a count, flags. */
+static int64_t move_between(struct thread *t, const struct call *c, long number, uint32_t flags_known)
 {
     struct ends e;
     struct offset from, to;
+    uint32_t flags = (uint32_t)c->arg[5];
     int64_t result = ends_take(t->process, arg_int(c, 0), arg_int(c, 2), &e);
     uint64_t bytes = c->arg[4] < MOVE_ONCE ? c->arg[4] : MOVE_ONCE;
-    if (!result && arg_int(c, 5) != 0)
+    if (!result && (flags & ~flags_known))
         result = -EINVAL;
     if (!result)
         result = offset_take(&from, c->arg[1]);
@@ -111,8 +113,8 @@ SYSCALL(copy_file_range)
     if (!result)
         result = file_write_begin(t, e.out, &bytes, to.value);
     if (!result) {
-        result = file_call_blocking(t, SYS_copy_file_range, e.in->host, from.address ? (long)&from.value : 0,
-                                    e.out->host, to.address ? (long)&to.value : 0, (long)bytes, 0);
+        result = file_call_blocking(t, number, e.in->host, from.address ? (long)&from.value : 0, e.out->host,
+                                    to.address ? (long)&to.value : 0, (long)bytes, (long)flags);
         file_write_end(t, e.out->file, bytes, result);
         int error = result >= 0 ? offset_return(&from) : 0;
         if (!error && result >= 0)
@@ -124,31 +126,12 @@ SYSCALL(copy_file_range)
     return result;
 }
 
+SYSCALL(copy_file_range)
+{
+    return move_between(t, c, SYS_copy_file_range, 0);
+}
+
 SYSCALL(splice)
 {
-    struct ends e;
-    struct offset from, to;
-    uint32_t flags = (uint32_t)c->arg[5];
-    int64_t result = ends_take(t->process, arg_int(c, 0), arg_int(c, 2), &e);
-    uint64_t bytes = c->arg[4] < MOVE_ONCE ? c->arg[4] : MOVE_ONCE;
-    if (!result && (flags & ~(uint32_t)(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)))
-        result = -EINVAL;
-    if (!result)
-        result = offset_take(&from, c->arg[1]);
-    if (!result)
-        result = offset_take(&to, c->arg[3]);
-    if (!result)
-        result = file_write_begin(t, e.out, &bytes, to.value);
-    if (!result) {
-        result = file_call_blocking(t, SYS_splice, e.in->host, from.address ? (long)&from.value : 0, e.out->host,
-                                    to.address ? (long)&to.value : 0, (long)bytes, (long)flags);
-        file_write_end(t, e.out->file, bytes, result);
-        int error = result >= 0 ? offset_return(&from) : 0;
-        if (!error && result >= 0)
-            error = offset_return(&to);
-        if (error)
-            result = error;
-    }
-    ends_put(&e);
-    return result;
+    return move_between(t, c, SYS_splice, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT);
 }

@@ -70,23 +70,9 @@ SYSCALL(clock_nanosleep)
 
     if (clock == CLOCK_OF_PROCESS)
         clock = CLOCK_PROCESS_CPUTIME_ID;
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_MONOTONIC:
-    case CLOCK_BOOTTIME:
-    case CLOCK_TAI:
-    case CLOCK_PROCESS_CPUTIME_ID:
-        break;
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_REALTIME_COARSE:
-        return -EOPNOTSUPP;
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_BOOTTIME_ALARM:
-        return -EPERM;
-    default:
-        return -EINVAL;
-    }
+    int error = clock_check_wait(clock);
+    if (error != 0)
+        return error;
     if (copy_in(&request, c->arg[2], sizeof request) != 0)
         return -EFAULT;
     if (!timespec_valid(&request))
@@ -97,7 +83,7 @@ SYSCALL(clock_nanosleep)
         return sleep_to(t, thread_deadline(t, &request), c->arg[3]);
     if (clock == CLOCK_REALTIME || clock == CLOCK_TAI)
         return sleep_on_clock(t, clock, &request); /* the host's own: follows when the clock is set */
-    int error = clock_to_host_deadline(t->process->monitor, clock, &request, &deadline);
+    error = clock_to_host_deadline(t->process->monitor, clock, &request, &deadline);
     if (error != 0)
         return error;
     struct timespec until = timespec_of(deadline);

@@ -1,6 +1,7 @@
 /* The guest's timers on top of the host's (timer.h): the host kernel keeps the time, counts expirations that nobody
  * took and measures processor time; this file keeps what the guest is told. */
 #include "hostvirt/timer.h"
+#include "hostvirt/clock.h"
 #include "hostvirt/guestsignal_private.h"
 
 #include <errno.h>
@@ -33,26 +34,12 @@ static int dynamic_clock(struct process *p, clockid_t clock, clockid_t *host)
 
 static int host_clock(struct process *p, clockid_t clock, clockid_t *host)
 {
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_MONOTONIC:
-    case CLOCK_BOOTTIME:
-    case CLOCK_TAI:
-    case CLOCK_PROCESS_CPUTIME_ID:
-        *host = clock;
-        return 0;
-    case CLOCK_THREAD_CPUTIME_ID:
+    if (clock < 0)
+        return dynamic_clock(p, clock, host);
+    if (clock == CLOCK_THREAD_CPUTIME_ID)
         return -pthread_getcpuclockid(pthread_self(), host);
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_REALTIME_COARSE:
-        return -EOPNOTSUPP;
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_BOOTTIME_ALARM:
-        return -EPERM; /* they wake the machine: CAP_WAKE_ALARM */
-    default:
-        return clock < 0 ? dynamic_clock(p, clock, host) : -EINVAL;
-    }
+    *host = clock;
+    return clock_check_wait(clock);
 }
 
 int timer_make(struct process *p, clockid_t clock, int notify, struct guest_timer **out)
