@@ -3,6 +3,7 @@
 #define HOSTVIRT_EVENT_H
 
 #include "hostvirt/file.h"
+#include "hostvirt/guestsignal.h"
 
 struct event_counter { /* FILE_EVENT */
     bool semaphore;
@@ -12,6 +13,15 @@ struct event_timer { /* FILE_TIMER */
     int clock;       /* as the guest named it */
     bool absolute;   /* armed for a time of day: a restore does not shift that */
 };
+
+struct event_signals { /* FILE_SIGNAL */
+    struct signal_watch watch;
+    struct process *process; /* whose signals */
+};
+
+/* A signalfd's file object over an eventfd, which stays the caller's; takes `path` over.  NULL: no memory. */
+struct file *event_signals_new(struct process *p, uint64_t mask, int host, char *path);
+void event_signals_forked(struct process *p); /* in the copy of a monitor, whose signals are others */
 
 struct event_interest {
     int guest;       /* descriptor, as epoll_ctl named it */

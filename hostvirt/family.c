@@ -3,6 +3,7 @@
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/identity.h"
+#include "hostvirt/process_file.h"
 #include "hostvirt/process.h"
 
 #include <errno.h>
@@ -17,19 +18,25 @@
 #define ID_END (1 << 30) /* ids are used again only after that many */
 #define ID_SECOND_ROUND 300
 
-int family_new(struct family **out, const struct policy *p)
+void shared_mutex_init(pthread_mutex_t *mutex)
 {
     pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+int family_new(struct family **out, const struct policy *p)
+{
     struct family *f = mmap(NULL, sizeof *f, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (f == MAP_FAILED)
         return -errno;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(&f->lock, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-    loopback_init(&f->loopback);
+    shared_mutex_init(&f->lock);
+    shared_mutex_init(&f->loopback.lock);
     f->next_id = FIRST_PID;
     f->memory_limit = p->memory;
     f->first = getpid();
@@ -42,17 +49,22 @@ int family_new(struct family **out, const struct policy *p)
  * the bit in the futex that tells of waiters went with the one woken). */
 #define LOOK_AT_LOCK 10000000u /* ns */
 
-void family_lock(struct family *f)
+void shared_mutex_lock(pthread_mutex_t *mutex)
 {
-    int error = pthread_mutex_trylock(&f->lock);
+    int error = pthread_mutex_trylock(mutex);
 
     while (error == EBUSY || error == ETIMEDOUT) {
         struct timespec until = timespec_of(clock_host() + LOOK_AT_LOCK);
-        error = pthread_mutex_clocklock(&f->lock, CLOCK_MONOTONIC, &until);
+        error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until);
     }
     /* A monitor killed while it held the lock leaves rows of which at worst one is half written: its own. */
     if (error == EOWNERDEAD)
-        pthread_mutex_consistent(&f->lock);
+        pthread_mutex_consistent(mutex);
+}
+
+void family_lock(struct family *f)
+{
+    shared_mutex_lock(&f->lock);
 }
 
 void family_unlock(struct family *f)
@@ -168,6 +180,7 @@ void family_report(struct process *p, enum process_state state, int status, int 
     if (here != NULL && signal != 0)
         signal_process(here, &info);
     announce(f);
+    process_files_look(p->monitor);
 }
 
 /* One process that a signal is for: here directly, elsewhere by mail.  Under family->lock; *here is signalled by the
@@ -269,4 +282,5 @@ void family_reap(struct monitor *m)
         if (changed)
             announce(f);
     }
+    process_files_look(m);
 }

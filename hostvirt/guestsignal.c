@@ -355,18 +355,24 @@ bool signal_take(struct thread *t, uint64_t set, siginfo_t *info)
     return taken;
 }
 
+void signal_tell_watches(struct process *p)
+{
+    pthread_mutex_lock(&p->lock);
+    uint64_t pending = p->pending.set;
+    for (const struct thread *t = p->threads; t != NULL; t = t->next)
+        pending |= t->pending.set;
+    for (; pending != 0 && p->watches != NULL; pending &= pending - 1)
+        tell_watches(p, __builtin_ctzll(pending) + 1);
+    pthread_mutex_unlock(&p->lock);
+}
+
 void signal_watch(struct process *p, struct signal_watch *w)
 {
     pthread_mutex_lock(&p->lock);
     w->next = p->watches;
     p->watches = w;
-    uint64_t pending = p->pending.set;
-    for (const struct thread *t = p->threads; t != NULL; t = t->next)
-        pending |= t->pending.set;
-    pending &= w->mask;
-    if (pending != 0)
-        tell_watches(p, __builtin_ctzll(pending) + 1);
     pthread_mutex_unlock(&p->lock);
+    signal_tell_watches(p);
 }
 
 void signal_unwatch(struct process *p, struct signal_watch *w)

@@ -39,6 +39,7 @@ struct signal_watch {
     int host;
 };
 void signal_watch(struct process *p, struct signal_watch *w); /* w stays the caller's; writes at once when pending */
+void signal_tell_watches(struct process *p); /* of what is pending: a restore has put it there */
 void signal_unwatch(struct process *p, struct signal_watch *w);
 
 /* Signals of the host that reach the monitor for its guest (SIGINT, SIGTERM, SIGWINCH...). */

@@ -9,23 +9,11 @@
 
 #define STORE_BYTES (1 << 20) /* asked for; the kernel cuts it to net.core.wmem_max, whose default holds 550 messages */
 
-void loopback_init(struct loopback *l)
-{
-    pthread_mutexattr_t attributes;
-
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(&l->lock, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-}
-
 static struct loopback *take_lock(struct monitor *m)
 {
     struct loopback *l = &m->family->loopback;
 
-    if (pthread_mutex_lock(&l->lock) == EOWNERDEAD)
-        pthread_mutex_consistent(&l->lock);
+    shared_mutex_lock(&l->lock);
     return l;
 }
 

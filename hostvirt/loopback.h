@@ -92,7 +92,6 @@ uint16_t loop_table_port(struct loop_table *table, const struct loop_row *wanted
 
 /* ---- rows and queues (loopback.c) ---- */
 
-void loopback_init(struct loopback *l);
 /* Makes the store, once: before the first queue and before the first fork of the monitor. */
 int loopback_prepare(struct monitor *m);
 /* Binds row->address; port 0 becomes a free one.  *queue is the guest's end.  -EADDRINUSE, -ENOBUFS... */

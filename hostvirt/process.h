@@ -160,6 +160,7 @@ struct monitor {
     _Atomic uint8_t site_calls[PATCH_SITES]; /* by a hash of the site: calls since it was last looked at */
     struct cache *cache;       /* the workload cache; NULL: none */
     struct calls *calls;       /* messages for the guest (calls.h) */
+    struct process_file *process_files; /* pidfds that this monitor must tell (process_file.h).  Under lock */
     pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
     int loopback_store[2];       /* host descriptors that the family shares (loopback.h); 0: not made yet */
     struct locks *locks;         /* of files, that this host process holds (lock.h) */
@@ -191,6 +192,9 @@ int64_t process_clone(struct thread *t, uint64_t flags, uint64_t stack, uint64_t
                       uint64_t tls, int exit_signal);
 /* The family's shared page, with its first row taken by this monitor. */
 int family_new(struct family **out, const struct policy *p);
+/* Mutexes in pages that the family shares; they survive a holder that was killed. */
+void shared_mutex_init(pthread_mutex_t *mutex);
+void shared_mutex_lock(pthread_mutex_t *mutex);
 void family_lock(struct family *f); /* survives a holder that was killed */
 void family_unlock(struct family *f);
 int family_new_id(struct family *f);

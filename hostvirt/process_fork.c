@@ -1,6 +1,8 @@
 /* New processes.  fork copies the monitor: its private mappings are the copy of the guest's memory.  A child of vfork
  * (and of posix_spawn) is a thread of the same VM until it starts a program; then the monitor is copied, and the copy
  * lives on as the child. */
+#include "hostvirt/event.h"
+#include "hostvirt/process_file.h"
 #include "hostvirt/exec.h"
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
@@ -198,6 +200,7 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     family_lock(m->family);
     p->entry->host = getpid();
     family_unlock(m->family);
+    event_signals_forked(p);
     int error = signal_forward_host(m);
     return error != 0 ? error : limits_start(m);
 }

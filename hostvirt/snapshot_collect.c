@@ -328,9 +328,6 @@ int collect_process(struct collector *c)
         error = collect_timers(c, p);
     if (error == 0)
         error = collect_threads(c, p);
-    if (error == 0 && p->watches != NULL)
-        error = collect_fail(c, -ENOTSUP, "the isolate waits for signals through a descriptor (signalfd), which cannot "
-                             "be saved");
     pthread_mutex_unlock(&p->lock);
     return error;
 }

@@ -19,7 +19,7 @@
 #define SEMAPHORE_MOST 65536 /* a semaphore's counter is only read one by one */
 
 static const char *const kind_names[FILE_KINDS] = {
-    [FILE_SIGNAL] = "signals (signalfd)", [FILE_PROCESS] = "another process (pidfd)",
+    [FILE_PROCESS] = "another process (pidfd)",
 };
 
 static int refuse(struct collector *c, int number, const char *what)
@@ -264,6 +264,9 @@ static int collect_kind(struct collector *c, int number, struct descriptor *d, s
         return collect_watches(c, number, d, out);
     case FILE_TEXT:
         return collect_text(c, d, out);
+    case FILE_SIGNAL:
+        out->mask = ((const struct event_signals *)d->file->data)->watch.mask;
+        return 0;
     case FILE_STANDARD:
         out->standard = d->file->standard;
         return strcmp(out->path, "anon_inode:[received]") != 0

@@ -157,5 +157,6 @@ int snapshot_enter(struct monitor *m, char *reason, size_t bytes)
     pthread_mutex_unlock(&m->process->lock);
     if (m->signal_thread != 0) /* inherited dispositions are not for a guest that had its own */
         signal_mirror_terminal(m->process);
+    signal_tell_watches(m->process);
     return build_timers(&b);
 }

@@ -31,6 +31,19 @@ int build_counter(struct builder *b, const struct saved_description *d, int *hos
     return error;
 }
 
+/* Signals that were pending come back with the process and the threads, and make it readable (signal_tell_watches). */
+int build_signal_file(struct builder *b, const struct saved_description *d, int *host, struct file **file)
+{
+    *host = eventfd(0, EFD_CLOEXEC);
+    if (*host < 0)
+        return build_fail(b, -errno, "cannot make %s again: %s", d->path, strerror(errno));
+    *file = event_signals_new(b->p, d->mask, *host, strdup(d->path));
+    if (*file != NULL)
+        return 0;
+    close(*host);
+    return build_no_memory(b);
+}
+
 /* Armed when the guest is entered (snapshot_enter.c). */
 int build_timer_descriptor(struct builder *b, const struct saved_description *d, int *host, struct file **file)
 {

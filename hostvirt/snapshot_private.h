@@ -194,6 +194,7 @@ int build_finish(struct builder *b, const struct saved_description *d, int *host
 int build_counter(struct builder *b, const struct saved_description *d, int *host, struct file **file);
 int build_timer_descriptor(struct builder *b, const struct saved_description *d, int *host, struct file **file);
 int build_set(struct builder *b, const struct saved_description *d, int *host, struct file **file);
+int build_signal_file(struct builder *b, const struct saved_description *d, int *host, struct file **file);
 int build_watches(struct builder *b, const struct saved_description *d, int *host, struct file **file);
 /* What an epoll set watches, when everything else is there. */
 int build_interests(struct builder *b, const struct saved_description *d, int number);

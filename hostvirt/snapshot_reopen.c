@@ -216,6 +216,8 @@ static int make(struct builder *b, const struct saved_description *d, int *host,
         return build_counter(b, d, host, file);
     case FILE_TIMER:
         return build_timer_descriptor(b, d, host, file);
+    case FILE_SIGNAL:
+        return build_signal_file(b, d, host, file);
     case FILE_EPOLL:
         return build_set(b, d, host, file);
     case FILE_INOTIFY:
@@ -406,6 +408,12 @@ static void close_strangers(struct builder *b, int *have)
         if (!same)
             descriptor_close(b->p, n);
     }
+    /* What is made anew may need what the old one has: its address. */
+    for (size_t k = 0; k < all->description_count; k++)
+        if (have[k] < 0) {
+            file_release(kept->files[k]);
+            kept->files[k] = NULL;
+        }
 }
 
 int reset_descriptors(struct builder *b)

@@ -1,6 +1,7 @@
 /* A clone put back to its snapshot in place.  What costs least is done for each part: pages that were written are
  * copied back where they stay mapped, mappings that differ are made anew, what is equal is left alone. */
 #include "hostvirt/checkpoint.h"
+#include "hostvirt/guestsignal.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/memory_private.h"
 #include "hostvirt/snapshot_private.h"
@@ -104,7 +105,6 @@ static int remove_threads(struct builder *b)
     return error != 0 ? build_fail(b, -ETIMEDOUT, "threads that the snapshot does not have do not end") : 0;
 }
 
-/* Also starts those that were made again: they stop at once, as all do until checkpoint_resume. */
 static int put_threads(struct builder *b)
 {
     uint64_t now = clock_host();
@@ -120,6 +120,12 @@ static int put_threads(struct builder *b)
         t->wanted = 1;
     }
     b->m->family->next_id = b->s->process.next_id;
+    return 0;
+}
+
+/* Those that were made again stop at once, as all do until checkpoint_resume. */
+static int start_threads(struct builder *b)
+{
     for (size_t i = 0; i < b->s->thread_count; i++) {
         pthread_mutex_lock(&b->p->lock);
         struct thread *t = thread_find(b->p, b->s->threads[i].tid);
@@ -129,6 +135,21 @@ static int put_threads(struct builder *b)
             return build_fail(b, error, "cannot start a thread again: %s", strerror(-error));
     }
     return 0;
+}
+
+/* Threads that were made again and will not start: nobody else would end them. */
+static void drop_unstarted(struct process *p)
+{
+    struct thread *t;
+
+    do {
+        pthread_mutex_lock(&p->lock);
+        for (t = p->threads; t != NULL && t->host_tid != 0; t = t->next)
+            ;
+        pthread_mutex_unlock(&p->lock);
+        if (t != NULL)
+            thread_discard(t);
+    } while (t != NULL);
 }
 
 /* ---- mappings ---------------------------------------------------------------------------------------------------- */
@@ -331,7 +352,7 @@ static int reset_memory(struct builder *b, struct reset_report *report)
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static int reset_everything(struct builder *b, struct reset_report *report)
+static int put_everything(struct builder *b, struct reset_report *report)
 {
     int error;
 
@@ -347,6 +368,18 @@ static int reset_everything(struct builder *b, struct reset_report *report)
     timers_free(b->p);
     error = build_timers(b);
     return error == 0 ? put_threads(b) : error;
+}
+
+static int reset_everything(struct builder *b, struct reset_report *report)
+{
+    int error = put_everything(b, report);
+
+    if (error != 0) {
+        drop_unstarted(b->p);
+        return error;
+    }
+    signal_tell_watches(b->p);
+    return start_threads(b);
 }
 
 int snapshot_reset_report(struct monitor *m, struct snapshot *s, struct reset_report *report, char *reason,

@@ -411,6 +411,9 @@ static void code_description(struct codec *c, struct saved_description *d)
         codec_bool(c, &d->absolute);
         codec_bool(c, &d->expired);
         break;
+    case FILE_SIGNAL:
+        codec_u64(c, &d->mask);
+        break;
     case FILE_SOCKET:
         code_socket(c, &d->socket);
         code_messages(c, d);

@@ -207,6 +207,7 @@ struct saved_description {
     int clock;          /* FILE_TIMER */
     uint64_t rest, interval;
     bool absolute, expired;
+    uint64_t mask;      /* FILE_SIGNAL */
     struct saved_socket socket;
     struct event_interest *interests; /* FILE_EPOLL */
     size_t interest_count;

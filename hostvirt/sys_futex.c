@@ -2,7 +2,7 @@
  * CLONE_CHILD_CLEARTID.  Guest addresses are addresses of the monitor, so that the host's futexes do the work: private
  * ones within this monitor, shared ones by the page behind the address, over all monitors of a family. */
 #include "hostvirt/clock.h"
-#include "hostvirt/syscall.h"
+#include "hostvirt/sys_futex.h"
 #include "hostvirt/thread_private.h"
 
 #include <limits.h>
@@ -63,7 +63,7 @@ SYSCALL(futex)
     int operation = arg_int(c, 1), command = operation & FUTEX_CMD_MASK, private = operation & FUTEX_PRIVATE_FLAG;
     bool realtime = (operation & FUTEX_CLOCK_REALTIME) != 0;
 
-    if (realtime && command != FUTEX_WAIT_BITSET)
+    if (realtime && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT_REQUEUE_PI && command != FUTEX_LOCK_PI2)
         return -ENOSYS;
     if (!word_address(c->arg[0]))
         return -EFAULT;
@@ -79,8 +79,7 @@ SYSCALL(futex)
     case FUTEX_WAKE_OP:
         return word_address(c->arg[4]) ? futex_other(c, operation) : -EFAULT;
     default:
-        /* Those with priority inheritance keep the host's thread ids in the guest's words, which has virtual ones. */
-        return -ENOSYS;
+        return futex_inherit(t, c, command, private, realtime);
     }
 }
 

@@ -1,6 +1,7 @@
 /* System calls on processes: fork and vfork, the end, waiting, process groups and sessions. */
 #include "hostvirt/file.h"
 #include "hostvirt/identity.h"
+#include "hostvirt/process_file.h"
 #include "hostvirt/syscall.h"
 
 #include <limits.h>
@@ -100,6 +101,8 @@ static int64_t wait_for(struct thread *t, int pid, int options, struct waited *o
     for (;;) {
         int before = f->change;
         int found = look(t->process, pid, options, out);
+        if (found == 1)
+            family_take_mail(t->process); /* its SIGCHLD, which Linux sends before it lets anybody wait */
         if (found != 0 || (options & WNOHANG))
             return found;
         long error = blocking_call(t, SYS_futex, (long)&f->change, FUTEX_WAIT, before, 0, 0, 0);
@@ -153,6 +156,7 @@ static void fill_siginfo(const struct waited *child, siginfo_t *info)
 SYSCALL(waitid)
 {
     int id = arg_int(c, 1), options = arg_int(c, 3), pid;
+    bool nonblock = false;
     struct waited child;
     siginfo_t info;
 
@@ -169,14 +173,21 @@ SYSCALL(waitid)
     case P_PGID:
         pid = id == 0 ? 0 : -id;
         break;
-    default: /* P_PIDFD: pidfd_open is refused */
+    case P_PIDFD:
+        pid = process_file_pid(t, id, &nonblock);
+        break;
+    default:
         return -EINVAL;
     }
+    if (arg_int(c, 0) == P_PIDFD && pid < 0)
+        return pid;
     if (arg_int(c, 0) != P_ALL && (id < 0 || (id == 0 && arg_int(c, 0) == P_PID)))
         return -EINVAL;
-    int64_t found = wait_for(t, pid, options, &child);
+    int64_t found = wait_for(t, pid, options | (nonblock ? WNOHANG : 0), &child);
     if (found < 0)
         return found;
+    if (found == 0 && nonblock && !(options & WNOHANG))
+        return -EAGAIN;
     if (found == 1)
         fill_siginfo(&child, &info);
     else

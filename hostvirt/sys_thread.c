@@ -1,4 +1,5 @@
 /* Calls about threads: starting and ending them, their ids, names and segment bases. */
+#include "hostvirt/process_file.h"
 #include "hostvirt/syscall.h"
 #include "hostvirt/thread_private.h"
 
@@ -18,11 +19,12 @@
 #define THREAD_SHARES (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND)
 #define KNOWN_FLAGS                                                                                                    \
     (THREAD_SHARES | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |          \
-     CLONE_CHILD_CLEARTID | CLONE_VFORK | CLONE_DETACHED | CLONE_IO | CLONE_PARENT | CLONE_CLEAR_SIGHAND)
+     CLONE_CHILD_CLEARTID | CLONE_VFORK | CLONE_DETACHED | CLONE_IO | CLONE_PARENT | CLONE_CLEAR_SIGHAND | CLONE_PIDFD)
 
 struct clone_request {
     uint64_t flags, stack, parent_tid, child_tid, tls;
     int exit_signal;
+    uint64_t pidfd; /* where its number goes, with CLONE_PIDFD */
 };
 
 SYSCALL(gettid)
@@ -91,6 +93,24 @@ static int64_t new_thread(struct thread *t, const struct clone_request *r)
     return tid;
 }
 
+/* The descriptor is made when the process is there; who cannot have it has a child all the same (clone(2) would undo
+ * it), and is told so by the number -1. */
+static int64_t new_process(struct thread *t, const struct clone_request *r)
+{
+    int none = -1;
+    uint64_t flags = r->flags & ~(uint64_t)CLONE_PIDFD;
+
+    if ((r->flags & CLONE_PIDFD) && copy_out(r->pidfd, &none, sizeof none) != 0)
+        return -EFAULT;
+    int64_t pid = process_clone(t, flags, r->stack, r->parent_tid, r->child_tid, r->tls, r->exit_signal);
+    if (pid > 0 && (r->flags & CLONE_PIDFD)) {
+        int64_t number = process_file_open(t, (int)pid, 0);
+        int given = number < 0 ? -1 : (int)number;
+        copy_out(r->pidfd, &given, sizeof given);
+    }
+    return pid;
+}
+
 static int64_t clone_checked(struct thread *t, const struct clone_request *r)
 {
     uint64_t flags = r->flags;
@@ -104,9 +124,9 @@ static int64_t clone_checked(struct thread *t, const struct clone_request *r)
     if ((flags & CLONE_SETTLS) && r->tls >= CANONICAL_END)
         return -EPERM;
     if (!(flags & CLONE_THREAD))
-        return process_clone(t, flags, r->stack, r->parent_tid, r->child_tid, r->tls, r->exit_signal);
+        return new_process(t, r);
     /* Threads with descriptors or directories of their own would need tables of their own. */
-    if ((flags & THREAD_SHARES) != THREAD_SHARES || (flags & (CLONE_VFORK | CLONE_CLEAR_SIGHAND)))
+    if ((flags & THREAD_SHARES) != THREAD_SHARES || (flags & (CLONE_VFORK | CLONE_CLEAR_SIGHAND | CLONE_PIDFD)))
         return -EINVAL;
     return new_thread(t, r);
 }
@@ -115,9 +135,10 @@ SYSCALL(clone)
 {
     struct clone_request r = {.flags = (uint32_t)c->arg[0] & ~SIGNAL_MASK, .stack = c->arg[1], .parent_tid = c->arg[2],
                               .child_tid = c->arg[3], .tls = c->arg[4],
-                              .exit_signal = (int)(c->arg[0] & SIGNAL_MASK)};
+                              .exit_signal = (int)(c->arg[0] & SIGNAL_MASK), .pidfd = c->arg[2]};
 
-    if (r.exit_signal > SIGNAL_COUNT)
+    if (r.exit_signal > SIGNAL_COUNT ||
+        ((r.flags & CLONE_PIDFD) && (r.flags & (CLONE_PARENT_SETTID | CLONE_DETACHED)))) /* one argument for both */
         return -EINVAL;
     return clone_checked(t, &r);
 }
@@ -152,7 +173,7 @@ SYSCALL(clone3)
 
     if (error != 0)
         return error;
-    /* `pidfd` and `cgroup` count only with flags that are refused: the C library fills the first in regardless. */
+    /* `cgroup` counts only with a flag that is refused. */
     if (a.set_tid != 0 || a.set_tid_size != 0 || (a.flags & SIGNAL_MASK) != 0 ||
         (a.flags & CLONE_DETACHED) || a.exit_signal > SIGNAL_COUNT || (a.stack == 0) != (a.stack_size == 0) ||
         ((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal != 0))
@@ -160,7 +181,7 @@ SYSCALL(clone3)
     if (a.stack != 0 && !guest_range_valid(a.stack, a.stack_size))
         return -EINVAL;
     const struct clone_request r = {a.flags, a.stack != 0 ? a.stack + a.stack_size : 0, a.parent_tid, a.child_tid,
-                                    a.tls, (int)a.exit_signal};
+                                    a.tls, (int)a.exit_signal, a.pidfd};
     return clone_checked(t, &r);
 }
 

@@ -204,7 +204,7 @@ static void start_family(void)
     monitor = (struct monitor){.family = mmap(NULL, sizeof(struct family), PROT_READ | PROT_WRITE,
                                               MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
     ck_assert_ptr_ne(monitor.family, MAP_FAILED);
-    loopback_init(&monitor.family->loopback);
+    shared_mutex_init(&monitor.family->loopback.lock);
 }
 
 static int bound(const char *text, uint16_t port, int flags, struct loop_row *out)

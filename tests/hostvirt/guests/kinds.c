@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -166,6 +168,60 @@ static void set_up_sockets(int port)
           bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 7) == 0, "listener");
 }
 
+/* The isolate's own network: what it holds goes on, also in clones. */
+static int inside_listener, inside[2], inside_udp, inside_peer;
+
+static void set_up_inside(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET}, at;
+    struct sockaddr_in6 at6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t length = sizeof at, length6 = sizeof at6;
+    int on = 1;
+
+    inside_listener = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(listen(inside_listener, 5) == 0 && getsockname(inside_listener, (struct sockaddr *)&at, &length) == 0, "inside");
+    inside[0] = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(setsockopt(inside[0], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+          connect(inside[0], (struct sockaddr *)&at, sizeof at) == 0 &&
+          (inside[1] = accept(inside_listener, NULL, NULL)) >= 0 && write(inside[0], "to you", 6) == 6 &&
+          write(inside[1], "and to you", 10) == 10, "a connection inside");
+    inside_udp = socket(AF_INET6, SOCK_DGRAM, 0);
+    inside_peer = socket(AF_INET6, SOCK_DGRAM, 0);
+    CHECK(bind(inside_udp, (struct sockaddr *)&at6, sizeof at6) == 0 &&
+          getsockname(inside_udp, (struct sockaddr *)&at6, &length6) == 0 &&
+          connect(inside_peer, (struct sockaddr *)&at6, sizeof at6) == 0, "datagrams inside");
+    CHECK(bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&any, sizeof any) == 0, "bound only");
+}
+
+static void look_at_inside(void)
+{
+    struct sockaddr_in own, peer;
+    struct sockaddr_in6 from, its;
+    socklen_t length = sizeof own, length6 = sizeof from, its_length = sizeof its;
+    char bytes[64] = "";
+    int on = 0, again = socket(AF_INET, SOCK_STREAM, 0), accepted = -1;
+    socklen_t on_length = sizeof on;
+
+    CHECK(read(inside[1], bytes, 64) == 6 && memcmp(bytes, "to you", 6) == 0, "in flight inside: %.6s", bytes);
+    CHECK(read(inside[0], bytes, 64) == 10 && memcmp(bytes, "and to you", 10) == 0, "in flight inside: %.10s", bytes);
+    CHECK(write(inside[0], "on", 2) == 2 && read(inside[1], bytes, 64) == 2, "the connection goes on");
+    CHECK(getsockopt(inside[0], IPPROTO_TCP, TCP_NODELAY, &on, &on_length) == 0 && on == 1, "an option inside");
+    CHECK(getsockname(inside[0], (struct sockaddr *)&own, &length) == 0 &&
+          getpeername(inside[1], (struct sockaddr *)&peer, &length) == 0 && own.sin_port == peer.sin_port &&
+          own.sin_addr.s_addr == peer.sin_addr.s_addr, "names inside");
+    CHECK(getsockname(inside_listener, (struct sockaddr *)&own, &length) == 0 &&
+          connect(again, (struct sockaddr *)&own, sizeof own) == 0 &&
+          (accepted = accept(inside_listener, NULL, NULL)) >= 0 && write(again, "!", 1) == 1 &&
+          read(accepted, bytes, 9) == 1, "the listener inside");
+    CHECK(send(inside_peer, "datagram", 8, 0) == 8 &&
+          recvfrom(inside_udp, bytes, 64, MSG_DONTWAIT, (struct sockaddr *)&from, &length6) == 8 &&
+          getsockname(inside_peer, (struct sockaddr *)&its, &its_length) == 0 && its.sin6_port == from.sin6_port,
+          "datagrams inside: %s", bytes);
+    close(again);
+    close(accepted);
+    shutdown(inside[0], SHUT_WR); /* for a reset to put right */
+}
+
 static void look_at_sockets(bool original)
 {
     char bytes[64] = "";
@@ -221,7 +277,7 @@ static void look_at_listeners(void)
 
 /* ---- events and timers ---- */
 
-static int counter, semaphore, ticking, expired, set, outer;
+static int counter, semaphore, ticking, expired, set, outer, signal_file;
 static volatile sig_atomic_t alarms, blocked_signals;
 
 static void on_alarm(int signal)
@@ -296,6 +352,7 @@ static void set_up_events(void)
     sigemptyset(&block);
     sigaddset(&block, SIGRTMIN + 3);
     sigprocmask(SIG_BLOCK, &block, NULL);
+    signal_file = signalfd(-1, &block, SFD_NONBLOCK);
     for (int i = 1; i <= 3; i++)
         sigqueue(getpid(), SIGRTMIN + 3, (union sigval){.sival_int = i});
     timerfd_settime(expired, 0, &past, NULL);
@@ -327,6 +384,10 @@ static void look_at_events(void)
         usleep(10000);
     CHECK(alarms == 1, "alarms: %d", (int)alarms);
     CHECK(read(ticking, &value, 8) == 8 && value == 1, "ticks %llu", (unsigned long long)value);
+    struct signalfd_siginfo taken;
+    polled = (struct pollfd_){signal_file, 1, 0};
+    CHECK(syscall(SYS_poll, &polled, 1, 0) == 1 && read(signal_file, &taken, sizeof taken) == sizeof taken &&
+          taken.ssi_int == 1 && sigqueue(getpid(), SIGRTMIN + 3, (union sigval){.sival_int = 1}) == 0, "signalfd");
     sigpending(&set_of);
     CHECK(sigismember(&set_of, SIGRTMIN + 3) && blocked_signals == 0, "signals wait");
     sigemptyset(&set_of);
@@ -481,6 +542,7 @@ int main(int argc, char **argv)
     folder = argv[1];
     set_up_files();
     set_up_sockets(port);
+    set_up_inside();
     set_up_memory();
     set_up_events();
     set_up_watches();
@@ -498,6 +560,7 @@ int main(int argc, char **argv)
     look_at_files();
     look_at_sockets(number == 0);
     look_at_listeners();
+    look_at_inside();
     look_at_process();
     dprintf(1, "kinds (clone %ld): %d failures\n", number, failures);
     if (argc > 3) /* stays, to be reset */
