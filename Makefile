@@ -159,12 +159,13 @@ $(CLOISTER): $(HOST_OBJECTS) $(LIBJVM)
 	@$(CC) -pie $(LDFLAGS) -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o $@ $(HOST_OBJECTS) $(HOST_LIBS)
 
 # The library only starts monitors and talks to them: it shares the client's half of the control socket.
-$(LIBCLOISTER): hostvirt/library.c hostvirt/control_client.c $(wildcard hostvirt/control*.h) include/cloister.h $(LIBJVM) $(BUILD)/flags
+LIBCLOISTER_SOURCES := hostvirt/library.c hostvirt/library_zygote.c hostvirt/control_client.c hostvirt/zygote_client.c
+$(LIBCLOISTER): $(LIBCLOISTER_SOURCES) hostvirt/library_private.h hostvirt/zygote.h $(wildcard hostvirt/control*.h) include/cloister.h $(LIBJVM) $(BUILD)/flags
 	@echo '  LINK  $@'
 	@mkdir -p $(HOME_DIR)/include
 	@cp include/cloister.h $(HOME_DIR)/include/
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -shared $(LDFLAGS) -Wl,-soname,libcloister.so -Wl,-z,defs -o $@ \
-	    hostvirt/library.c hostvirt/control_client.c -ljansson -lpthread
+	    $(LIBCLOISTER_SOURCES) -ljansson -lpthread
 
 -include $(HOST_OBJECTS:.o=.d) $(BUILD)/host/wall_compile.d
 
@@ -224,8 +225,10 @@ check-hostvirt: all $(HOST_TESTS)
 	tests/hostvirt/cli $(CLOISTER) $(BUILD)/hostvirt/cli
 	tests/hostvirt/programs $(HOME_DIR) $(BUILD)/hostvirt/programs
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 4
+	tests/hostvirt/zygote $(CLOISTER) $(BUILD)/hostvirt/zygote
 	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 12
 	$(MAKE) -C examples/isolate check HOME=$(abspath $(HOME_DIR))
+	$(MAKE) -C examples/clones check HOME=$(abspath $(HOME_DIR))
 
 check-isolate: all
 	tests/isolate/calls $(HOME_DIR) $(BUILD)/isolate/calls

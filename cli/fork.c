@@ -53,7 +53,7 @@ static int start_copy(struct start *s, int argc, char **argv, const char *file)
     if (error == 0)
         error = copy_policy(s, argc, argv, reason, sizeof reason);
     if (error == 0)
-        error = start_clone_numbers(1, &s->clone_number, reason, sizeof reason);
+        error = control_clone_numbers(1, &s->clone_number, reason, sizeof reason);
     return error != 0 ? start_failed(s, EXIT_NOT_RUN, reason) : start_monitor(s);
 }
 

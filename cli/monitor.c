@@ -3,8 +3,8 @@
 
 #include "hostvirt/cache.h"
 #include "hostvirt/control.h"
-#include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
+#include "hostvirt/monitor.h"
 #include "hostvirt/snapshot.h"
 #include "hostvirt/wall.h"
 
@@ -14,13 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define KEPT_DESCRIPTORS 256 /* what snapshots and the control socket need behind the wall */
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
@@ -78,7 +75,7 @@ bool start_begin(const struct start *s)
 
 /* ---- who waits for the start ------------------------------------------------------------------------------------- */
 
-static void notify(const struct start *s, const char *word, const char *text)
+void start_tell(const struct start *s, const char *word, const char *text)
 {
     char line[640];
     int length = snprintf(line, sizeof line, "%s %.600s\n", word, text);
@@ -89,7 +86,7 @@ static void notify(const struct start *s, const char *word, const char *text)
 
 int start_failed(const struct start *s, int status, const char *reason)
 {
-    notify(s, "error", reason);
+    start_tell(s, "error", reason);
     cli_error("%s", reason);
     return status;
 }
@@ -132,63 +129,23 @@ static int make_guest(struct monitor *m, struct start *s, char *reason, size_t b
     return monitor_start(m, &s->policy, s->program, s->argv, reason, bytes);
 }
 
-static int build_wall(struct monitor *m, struct start *s, char *reason, size_t bytes)
-{
-    int keep[KEPT_DESCRIPTORS + 2];
-    int count = control_descriptors(m, keep);
-    int more = snapshot_prepare(m, keep + count, KEPT_DESCRIPTORS - (size_t)count);
-
-    if (more < 0) {
-        snprintf(reason, bytes, "cannot prepare for snapshots: %s", strerror(-more));
-        return more;
-    }
-    count += more;
-    if (s->notify >= 0)
-        keep[count++] = s->notify;
-    keep[count] = -1;
-    return wall_prepare(&s->policy, keep, reason, bytes);
-}
-
-/* The threads that work beside the guest, then the filter for all of them. */
-static int start_threads(struct monitor *m, struct start *s, char *reason, size_t bytes)
-{
-    int error = control_serve(m);
-
-    if (error == 0)
-        error = signal_forward_host(m);
-    if (error == 0)
-        error = limits_start(m);
-    if (error != 0) {
-        snprintf(reason, bytes, "cannot start the monitor's threads: %s", strerror(-error));
-        return error;
-    }
-    error = wall_close(&s->policy, reason, bytes);
-    return error == 0 && s->snapshot != NULL ? snapshot_enter(m, reason, bytes) : error;
-}
-
 static int run_monitor(struct start *s, int terminal)
 {
     static struct monitor m; /* one per process: see the_monitor */
     char reason[512] = "";
     int error = make_guest(&m, s, reason, sizeof reason);
 
-    if (error == 0)
-        error = control_start(&m, reason, sizeof reason);
-    if (error == 0 && terminal >= 0)
-        error = control_keep_terminal(&m, terminal, reason, sizeof reason);
-    if (error == 0 && s->snapshot != NULL)
-        control_set_snapshot(&m, s->snapshot);
     if (error == 0 && s->policy.cache != NULL)
         error = cache_open(&m.cache, s->policy.cache, s->policy.cache_size, reason, sizeof reason);
     if (error == 0)
-        error = build_wall(&m, s, reason, sizeof reason);
-    if (error == 0)
-        error = start_threads(&m, s, reason, sizeof reason);
+        error = monitor_enclose(&m, terminal, s->notify, false, reason, sizeof reason);
+    if (error == 0 && s->snapshot != NULL)
+        error = snapshot_enter(&m, reason, sizeof reason);
     if (error != 0) {
         control_stop(&m);
         return start_failed(s, error == -ENOENT && s->snapshot == NULL ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
     }
-    notify(s, "ok", control_name(&m));
+    start_tell(s, "ok", control_name(&m));
     if (s->notify >= 0)
         close(s->notify);
     int status = monitor_run(&m);
@@ -206,32 +163,13 @@ static int run_monitor(struct start *s, int terminal)
 
 /* ---- in the background ------------------------------------------------------------------------------------------- */
 
-/* A terminal of its own as standard streams; its master side, or a negative errno. */
-static int own_terminal(void)
-{
-    char name[64];
-    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    struct winsize size = {.ws_row = 24, .ws_col = 80};
-
-    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0)
-        return -errno;
-    ioctl(master, TIOCSWINSZ, &size);
-    int slave = open(name, O_RDWR | O_CLOEXEC); /* becomes the session's terminal: it has none yet */
-    if (slave < 0)
-        return -errno;
-    for (int i = 0; i < 3; i++)
-        if (dup2(slave, i) < 0)
-            return -errno;
-    close(slave);
-    return master;
-}
-
+/* The isolate of a terminal of its own. */
 static int background(struct start *s)
 {
     char reason[128];
 
     setsid();
-    int terminal = own_terminal();
+    int terminal = monitor_terminal();
     if (terminal < 0) {
         snprintf(reason, sizeof reason, "cannot make a terminal for it: %s", strerror(-terminal));
         return start_failed(s, EXIT_NOT_RUN, reason);
@@ -260,7 +198,7 @@ static int report_start(int from, int to)
     return EXIT_NOT_RUN;
 }
 
-static int detach(struct start *s)
+int start_detached(struct start *s, int (*body)(struct start *s))
 {
     int pipe_ends[2];
 
@@ -275,7 +213,7 @@ static int detach(struct start *s)
         if (s->notify >= 0)
             close(s->notify);
         s->notify = pipe_ends[1];
-        _exit(background(s));
+        _exit(body(s));
     }
     close(pipe_ends[1]);
     if (child < 0) {
@@ -292,5 +230,5 @@ static int detach(struct start *s)
 
 int start_monitor(struct start *s)
 {
-    return s->detach ? detach(s) : run_monitor(s, -1);
+    return s->detach ? start_detached(s, background) : run_monitor(s, -1);
 }

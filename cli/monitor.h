@@ -27,10 +27,15 @@ void start_free(struct start *s);
 /* The monitor's whole life.  Returns the exit status, or does not return when a signal ended the guest: then this
  * process ends by it, too.  With `detach` the isolate's name is printed and 0 returned as soon as it runs. */
 int start_monitor(struct start *s);
+/* `cloister clone --zygote` (clone.c): has options of its own. */
+int cli_clone_from_zygote(int argc, char **argv);
+/* Runs `body` in a process of its own, which tells of its start by start_tell: prints the name and returns 0, or the
+ * sentence and EXIT_NOT_RUN. */
+int start_detached(struct start *s, int (*body)(struct start *s));
+/* "ok NAME" or "error SENTENCE" for whoever waits for the start. */
+void start_tell(const struct start *s, const char *word, const char *text);
 /* Ends this process as a program with this status (of wait4) ended, or returns its exit status. */
 int start_end_like(int status);
-/* Numbers for so many clones, never given out before to this user's.  restore.c. */
-int start_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes);
 /* Inherited descriptors are closed; before the policy opens its own.  False: the error is printed. */
 bool start_begin(const struct start *s);
 /* Tells whoever started this process that it fails, and the user.  Returns `status`. */

@@ -5,11 +5,9 @@
 #include "hostvirt/snapshot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +28,8 @@ static int set_copies(void *to, const char *value, char *reason, size_t bytes)
     return cli_number(&((struct restore *)to)->copies, COPIES_MAX, value, reason, bytes);
 }
 
+
+
 static const struct option_row restore_options[] = {
     {"trust", NULL, "gives it the mounts and addresses that the file names, without options for them", set_trust,
      false},
@@ -37,7 +37,19 @@ static const struct option_row restore_options[] = {
     END_OF_OPTIONS,
 };
 
+/* With --zygote other options are taken (clone.c); these rows are here to be shown. */
+static int set_with_zygote(void *to, const char *value, char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "goes with --zygote NAME only");
+    return -EINVAL;
+}
+
 static const struct option_row clone_options[] = {
+    {"zygote", "NAME", "from a zygote, which has the file and the policy: then only -n, --name, --detach, --times and "
+     "--json are options", set_with_zygote, false},
+    {"times", NULL, "with --zygote: prints how long each step took, up to the guest's first exit", set_with_zygote,
+     false},
+    {"json", NULL, "with --zygote: prints its answers as JSON", set_with_zygote, false},
     {"copies", "N", "how many (1); also -n N", set_copies, false},
     {"n", "N", NULL, set_copies, false},
     {"trust", NULL, "gives them the mounts and addresses that the file names, without options for them", set_trust,
@@ -45,28 +57,6 @@ static const struct option_row clone_options[] = {
     {"verify", NULL, "checks every page first", set_verify, false},
     END_OF_OPTIONS,
 };
-
-/* Numbers of clones are given out once: a file in the runtime folder holds the last one. */
-int start_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes)
-{
-    char text[32] = "";
-    int folder = control_open_folder(reason, bytes);
-    int fd = folder >= 0 ? openat(folder, ".clones", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
-    bool good = fd >= 0 && flock(fd, LOCK_EX) == 0 && pread(fd, text, sizeof text - 1, 0) >= 0;
-
-    if (good) {
-        *first = strtoull(text, NULL, 10) + 1;
-        int length = snprintf(text, sizeof text, "%-20llu\n", (unsigned long long)(*first + count - 1));
-        good = pwrite(fd, text, (size_t)length, 0) == length;
-    }
-    if (!good && folder >= 0)
-        snprintf(reason, bytes, "cannot number the clones: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    if (folder >= 0)
-        close(folder);
-    return good ? 0 : -EIO;
-}
 
 static char *name_of_copy(const char *name, unsigned index)
 {
@@ -88,6 +78,9 @@ static pid_t start_copy(struct restore *r, unsigned index)
         free(s->policy.name);
         s->policy.name = name;
         s->clone_number += index;
+        s->policy.scratch_folder = NULL; /* the first process removes its own */
+        if (policy_fresh_scratch(&s->policy, reason, sizeof reason) != 0)
+            exit(start_failed(s, EXIT_NOT_RUN, reason));
         if (policy_shift_listens(&s->policy, index, reason, sizeof reason) != 0)
             exit(start_failed(s, EXIT_USAGE, reason));
         exit(start_monitor(s));
@@ -147,7 +140,7 @@ static int restore(struct restore *r, int argc, char **argv, const char *file)
     if (error == 0 && r->trust)
         error = take_file_policy(r, argc, argv, reason, sizeof reason);
     if (error == 0)
-        error = start_clone_numbers(r->copies, &s->clone_number, reason, sizeof reason);
+        error = control_clone_numbers(r->copies, &s->clone_number, reason, sizeof reason);
     if (error != 0)
         return start_failed(s, EXIT_NOT_RUN, reason);
     if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
@@ -174,7 +167,18 @@ int cli_restore(int argc, char **argv)
     return command(argc, argv, restore_options);
 }
 
+/* The zygote has the file and the policy already: other options. */
+static bool names_zygote(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--zygote") == 0 || strncmp(argv[i], "--zygote=", 9) == 0)
+            return true;
+    return false;
+}
+
 int cli_clone(int argc, char **argv)
 {
+    if (names_zygote(argc, argv))
+        return cli_clone_from_zygote(argc, argv);
     return command(argc, argv, clone_options);
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CALLS_MAX 600
 
@@ -31,6 +32,23 @@ static void print_calls(FILE *to, const json_t *calls)
     }
 }
 
+static void print_zygote(FILE *to, const json_t *s)
+{
+    char a[CLI_TEXT], b[CLI_TEXT];
+
+    fprintf(to, "%-12s %s, a zygote, process %lld\n", "name", cli_string(s, "name"), (long long)cli_integer(s, "pid"));
+    fprintf(to, "%-12s %s\n", "snapshot", cli_string(s, "program"));
+    fprintf(to, "%-12s %s, %s of processor time\n", "time", cli_duration(a, (uint64_t)cli_integer(s, "uptime_ns")),
+            cli_duration(b, (uint64_t)cli_integer(s, "cpu_time_ns")));
+    fprintf(to, "%-12s %lld made, %lld of them from standbys; %lld running\n", "clones",
+            (long long)cli_integer(s, "clones"), (long long)cli_integer(s, "clones_from_standbys"),
+            (long long)cli_integer(s, "clones_running"));
+    fprintf(to, "%-12s %lld ready of %lld\n", "standbys", (long long)cli_integer(s, "standbys"),
+            (long long)cli_integer(s, "standbys_wanted"));
+    if (cli_string(s, "failure")[0] != '\0')
+        fprintf(to, "%-12s %s\n", "failure", cli_string(s, "failure"));
+}
+
 void cli_print_statistics(FILE *to, const json_t *s, bool calls)
 {
     const json_t *memory = json_object_get(s, "memory"), *exits = json_object_get(s, "exits");
@@ -38,6 +56,10 @@ void cli_print_statistics(FILE *to, const json_t *s, bool calls)
     char a[CLI_TEXT], b[CLI_TEXT], c[CLI_TEXT], d[CLI_TEXT];
     uint64_t resident = (uint64_t)cli_integer(s, "resident");
 
+    if (strcmp(cli_string(s, "state"), "zygote") == 0) {
+        print_zygote(to, s);
+        return;
+    }
     fprintf(to, "%-12s %s, %s, process %lld\n", "name", cli_string(s, "name"), cli_string(s, "state"),
             (long long)cli_integer(s, "pid"));
     fprintf(to, "%-12s %s\n", "program", cli_string(s, "program"));

@@ -3,8 +3,8 @@
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/control_private.h"
+#include "hostvirt/monitor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,16 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 16
 #define STACK_BYTES (256u << 10)
-#define LOOKS_AT_DYING 400 /* of 5 ms each: at a monitor that was killed and whose memory is being given back */
-#define PATIENCE_SECONDS 2 /* for a client that says nothing, or does not read, or does either by single bytes */
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
@@ -47,129 +41,23 @@ void control_event(struct monitor *m, const char *kind, const char *format, ...)
 
 /* ---- a connection ------------------------------------------------------------------------------------------------ */
 
-static bool same_user(int connection)
-{
-    struct ucred peer;
-    socklen_t bytes = sizeof peer;
-
-    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 &&
-           (peer.uid == geteuid() || peer.uid == 0);
-}
-
-static void take_descriptors(struct msghdr *m, struct control_call *call)
-{
-    for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h != NULL; h = CMSG_NXTHDR(m, h)) {
-        if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
-            continue;
-        size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0, at = 0; i < count; i++) {
-            int fd;
-            memcpy(&fd, CMSG_DATA(h) + i * sizeof(int), sizeof fd);
-            while (at < CONTROL_PASSED && call->passed[at] >= 0)
-                at++;
-            if (at < CONTROL_PASSED)
-                call->passed[at] = fd;
-            else
-                close(fd);
-        }
-    }
-}
-
-/* Lets the next call on the connection wait until the deadline; false when that has passed. */
-static bool wait_until(int connection, int option, uint64_t deadline)
-{
-    uint64_t now = clock_host();
-    if (now >= deadline)
-        return false;
-    struct timeval left = {(time_t)((deadline - now) / 1000000000u), (suseconds_t)((deadline - now) % 1000000000u / 1000)};
-    left.tv_usec += left.tv_sec == 0 && left.tv_usec == 0; /* zero would mean for ever */
-    return setsockopt(connection, SOL_SOCKET, option, &left, sizeof left) == 0;
-}
-
-static uint64_t patience_ends(void)
-{
-    return clock_host() + PATIENCE_SECONDS * 1000000000ull;
-}
-
-/* One line, without its newline.  Its length or a negative errno. */
-static ssize_t read_line(struct control_call *call, char *line, size_t room)
-{
-    union {
-        struct cmsghdr align;
-        char room[CMSG_SPACE(CONTROL_PASSED * sizeof(int))];
-    } control;
-    uint64_t deadline = patience_ends();
-    size_t used = 0;
-
-    while (used < room && wait_until(call->connection, SO_RCVTIMEO, deadline)) {
-        struct iovec part = {line + used, room - used};
-        struct msghdr m = {
-            .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-        ssize_t n = recvmsg(call->connection, &m, MSG_CMSG_CLOEXEC);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? -EPIPE : -errno;
-        take_descriptors(&m, call);
-        used += (size_t)n;
-        char *newline = memchr(line, '\n', used);
-        if (newline != NULL)
-            return newline - line;
-    }
-    return -EMSGSIZE;
-}
-
-static void send_answer(int connection, const json_t *answer)
-{
-    char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
-    size_t length = text != NULL ? strlen(text) : 0, sent = 0;
-
-    if (text == NULL)
-        return;
-    uint64_t deadline = patience_ends();
-    text[length++] = '\n';
-    while (sent < length && wait_until(connection, SO_SNDTIMEO, deadline)) {
-        ssize_t n = send(connection, text + sent, length - sent, MSG_NOSIGNAL);
-        if (n < 0 && errno != EINTR)
-            break; /* the client is gone: nothing depends on it */
-        sent += n > 0 ? (size_t)n : 0;
-    }
-    free(text);
-}
-
-void control_finish(int connection, json_t *answer, int error, const char *reason)
-{
-    json_object_set_new(answer, "ok", json_boolean(error == 0));
-    if (error != 0)
-        json_object_set_new(answer, "error", json_string(reason));
-    send_answer(connection, answer);
-}
-
 static void serve(struct control *c, int connection)
 {
-    char reason[512] = "this is no request: send a line {\"request\": NAME}", *line = malloc(CONTROL_LINE);
+    char reason[512] = "this is no request: send a line {\"request\": NAME}";
     struct control_call call = {.c = c, .connection = connection, .reason = reason, .bytes = sizeof reason};
-    json_t *request = NULL;
-    int error = -EINVAL;
+    json_t *request;
+    int error = control_receive(connection, call.passed, &request);
 
-    for (size_t i = 0; i < CONTROL_PASSED; i++)
-        call.passed[i] = -1;
     call.answer = json_object();
-    ssize_t length = line != NULL && same_user(connection) ? read_line(&call, line, CONTROL_LINE) : -EPERM;
-    if (length >= 0) {
-        request = json_loadb(line, (size_t)length, 0, NULL);
+    if (error == 0) {
         call.request = request;
-        if (json_is_object(request))
-            error = control_answer(&call);
+        error = json_is_object(request) ? control_answer(&call) : -EINVAL;
         if (!call.later)
             control_finish(connection, call.answer, error, reason);
     }
     json_decref(request);
     json_decref(call.answer);
-    free(line);
-    for (size_t i = 0; i < CONTROL_PASSED; i++)
-        if (call.passed[i] >= 0)
-            close(call.passed[i]);
+    control_close_passed(call.passed);
     if (!call.later && (!call.stream || error != 0))
         close(connection);
 }
@@ -199,14 +87,32 @@ static int look_at_grace(struct control *c)
     return -1;
 }
 
+/* An owner says nothing more: what comes is its end. */
+static void look_at_owner(struct control *c)
+{
+    char byte;
+
+    if (recv(c->owner, &byte, 1, MSG_DONTWAIT) > 0)
+        return;
+    c->owner = -1;
+    control_event(c->m, "killed", "whoever started it is gone");
+    process_exit_group(c->m->process, SIGKILL);
+}
+
 static void *control_main(void *argument)
 {
     struct control *c = argument;
 
     pthread_setname_np(pthread_self(), "control");
+    monitor_wait_at_gate(c->m);
+    if (c->begin != NULL)
+        c->begin(c->m);
     for (;;) {
-        struct pollfd polled[] = {
-            {c->wake, POLLIN, 0}, {c->listener, POLLIN, 0}, {c->terminal, POLLIN, 0}, {c->console, POLLIN, 0}};
+        struct pollfd polled[] = {{c->wake, POLLIN, 0},
+                                  {c->listener, POLLIN, 0},
+                                  {c->terminal, POLLIN, 0},
+                                  {c->console, POLLIN, 0},
+                                  {c->owner, POLLIN, 0}};
         if (poll(polled, sizeof polled / sizeof polled[0], look_at_grace(c)) < 0)
             continue;
         if (polled[2].revents != 0)
@@ -215,6 +121,8 @@ static void *control_main(void *argument)
             control_terminal_input(c);
         if (polled[0].revents != 0)
             break; /* control_stop */
+        if (polled[4].revents != 0)
+            look_at_owner(c);
         if (polled[1].revents != 0)
             accept_one(c);
     }
@@ -230,7 +138,7 @@ static void forget(void)
 
     if (c == NULL)
         return;
-    int own[] = {c->folder, c->listener, c->wake, c->terminal, c->log, c->end, c->console};
+    int own[] = {c->folder, c->listener, c->wake, c->terminal, c->log, c->end, c->console, c->owner};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i] >= 0)
             close(own[i]);
@@ -242,85 +150,6 @@ static void forget(void)
 static void file_name(const struct control *c, const char *suffix, char name[96])
 {
     snprintf(name, 96, "%.70s%s", c->name, suffix);
-}
-
-/* Isolates without a name of their own are called by their process: sockets of those that are gone are removed here,
- * because behind its wall a monitor may not do that itself.  Under the folder's lock. */
-static void remove_left_over(int folder)
-{
-    DIR *listing = fdopendir(dup(folder));
-
-    if (listing == NULL)
-        return;
-    rewinddir(listing);
-    for (struct dirent *e; (e = readdir(listing)) != NULL;) {
-        int pid, end = 0;
-        if (sscanf(e->d_name, "isolate-%d.sock%n", &pid, &end) == 1 && end != 0 && e->d_name[end] == '\0' && pid > 0 &&
-            kill(pid, 0) != 0 && errno == ESRCH)
-            unlinkat(folder, e->d_name, 0);
-    }
-    closedir(listing);
-}
-
-/* Whether somebody answers on a connection.  A monitor that was killed accepts connections until its memory is given
- * back, and then closes them. */
-static bool answers(int s)
-{
-    static const char ping[] = "{\"request\": \"ping\"}\n";
-    struct timeval patience = {PATIENCE_SECONDS, 0};
-    char byte;
-
-    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (send(s, ping, sizeof ping - 1, MSG_NOSIGNAL) < 0)
-        return false;
-    ssize_t n = recv(s, &byte, 1, 0);
-    return n > 0 || (n < 0 && errno == EAGAIN); /* busy, or just starting */
-}
-
-/* Binds when nobody listens: 0, or -EAGAIN with a connection to who does.  The lock on the folder keeps two monitors
- * from taking each other's new socket for a stale one. */
-static int try_listen(struct control *c, const struct sockaddr_un *address, const char *file, int *other)
-{
-    int error = 0;
-
-    if (flock(c->folder, LOCK_EX) != 0)
-        return -errno;
-    *other = control_connect(c->folder, c->name);
-    if (*other >= 0)
-        error = -EAGAIN;
-    else if (*other == -ECONNREFUSED && unlinkat(c->folder, file, 0) != 0)
-        error = -errno; /* of a monitor that was killed */
-    if (error == 0 && (bind(c->listener, (const struct sockaddr *)address, sizeof *address) != 0 ||
-                       listen(c->listener, BACKLOG) != 0))
-        error = -errno;
-    flock(c->folder, LOCK_UN);
-    return error;
-}
-
-static int listen_at(struct control *c)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const struct timespec pause = {0, 5000000};
-    char file[96];
-    int error = 0, other = -1;
-
-    file_name(c, ".sock", file);
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%.80s", c->folder, file);
-    c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->listener < 0)
-        return -errno;
-    remove_left_over(c->folder);
-    for (unsigned i = 0; i < LOOKS_AT_DYING; i++) {
-        error = try_listen(c, &address, file, &other);
-        if (error != -EAGAIN)
-            return error;
-        bool alive = answers(other);
-        close(other);
-        if (alive)
-            break;
-        nanosleep(&pause, NULL);
-    }
-    return -EADDRINUSE;
 }
 
 int control_serve(struct monitor *m)
@@ -363,7 +192,7 @@ int control_start(struct monitor *m, char *reason, size_t bytes)
         return -ENOMEM;
     }
     c->m = m;
-    c->folder = c->listener = c->wake = c->terminal = c->log = c->end = c->console = -1;
+    c->folder = c->listener = c->wake = c->terminal = c->log = c->end = c->console = c->owner = -1;
     c->status = -1;
     pthread_mutex_init(&c->lock, NULL);
     if (m->policy->name != NULL)
@@ -375,7 +204,8 @@ int control_start(struct monitor *m, char *reason, size_t bytes)
         free_control(c);
         return error;
     }
-    error = listen_at(c);
+    error = c->listener = control_listen(c->folder, c->name);
+    error = error < 0 ? error : 0;
     if (error == 0 && (c->wake = eventfd(0, EFD_CLOEXEC)) < 0)
         error = -errno;
     if (error == 0 && !handler && (error = -pthread_atfork(NULL, NULL, forget)) == 0)
@@ -407,10 +237,18 @@ void control_set_status(struct monitor *m, int status)
         m->control->status = status;
 }
 
+void control_remove_name(struct monitor *m)
+{
+    char file[96];
+
+    file_name(m->control, ".sock", file);
+    unlinkat(m->control->folder, file, 0); /* where the wall forbids it, the next start or listing does it */
+}
+
 void control_stop(struct monitor *m)
 {
     struct control *c = m->control;
-    char file[96], text[128];
+    char text[128];
 
     if (c == NULL)
         return;
@@ -425,8 +263,7 @@ void control_stop(struct monitor *m)
         if (write(c->end, text, (size_t)length) != length)
             fprintf(stderr, "cloister: the end of '%s' could not be written down\n", c->name);
     }
-    file_name(c, ".sock", file);
-    unlinkat(c->folder, file, 0); /* where the wall forbids it, the next start or listing does it */
+    control_remove_name(m);
     m->control = NULL;
     free_control(c);
 }
@@ -478,4 +315,27 @@ int control_keep_terminal(struct monitor *m, int master, char *reason, size_t by
     }
     c->terminal = master;
     return 0;
+}
+
+/* ---- standbys ---------------------------------------------------------------------------------------------------- */
+
+void control_rename_own(struct monitor *m, const char *name)
+{
+    snprintf(m->control->name, sizeof m->control->name, "%s", name);
+}
+
+void control_give_terminal(struct monitor *m, int master, int log, int end)
+{
+    struct control *c = m->control;
+
+    fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
+    c->terminal = master;
+    c->log = log;
+    c->end = end;
+}
+
+void control_set_owner(struct monitor *m, int owner, void (*begin)(struct monitor *m))
+{
+    m->control->owner = owner;
+    m->control->begin = begin;
 }

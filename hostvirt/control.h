@@ -22,6 +22,7 @@ int control_start(struct monitor *m, char *reason, size_t bytes);
 /* Starts the thread that answers: after wall_prepare, which it is to inherit (wall.h), before wall_close. */
 int control_serve(struct monitor *m);
 void control_stop(struct monitor *m); /* removes the socket; what the guest's terminal still holds goes to the log */
+void control_remove_name(struct monitor *m); /* the socket alone; part of control_stop */
 /* The descriptors that the wall must leave open: at most CONTROL_DESCRIPTORS, their number. */
 #define CONTROL_DESCRIPTORS 8
 int control_descriptors(const struct monitor *m, int list[CONTROL_DESCRIPTORS]);
@@ -38,6 +39,13 @@ json_t *control_statistics(struct control *c);
 /* Keeps the guest's terminal (the pty's master side, taken over): its output goes to NAME.log and to whoever has
  * `cloister console` open.  The final status goes to NAME.end.  Between control_start and control_serve. */
 int control_keep_terminal(struct monitor *m, int master, char *reason, size_t bytes);
+/* For a standby, whose control thread has not passed the gate (monitor.h): another name, which its socket has already; a
+ * terminal with the files for its output and its end, taken over. */
+void control_rename_own(struct monitor *m, const char *name);
+void control_give_terminal(struct monitor *m, int master, int log, int end);
+/* Before the gate opens: the control thread calls `begin` first of all.  When whoever is connected on `owner` goes away,
+ * the guest is killed; -1: it has no owner. */
+void control_set_owner(struct monitor *m, int owner, void (*begin)(struct monitor *m));
 void control_set_status(struct monitor *m, int status); /* as wait4 reports it: before control_stop */
 
 /* ---- from outside (control_client.c) ---- */
@@ -60,9 +68,13 @@ int control_request_within(const char *name, json_t *request, const int *descrip
 /* The same, and the connection stays open as a stream of bytes: its descriptor. */
 int control_open(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
                  char *reason, size_t bytes);
+/* One more answer on such a connection: -EPIPE when none comes; *answer is the caller's. */
+int control_next(int connection, json_t **answer);
 #define CONTROL_PASSED 4 /* descriptors of one request */
 /* A connection to NAME.sock below an opened folder, or -ECONNREFUSED (nobody listens), -ENOENT, ... */
 int control_connect(int folder, const char *name);
+/* Numbers for so many clones, never given out before to this user's. */
+int control_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes);
 bool control_name_valid(const char *name); /* letters, digits, '.', '_', '-'; at most 64; not '.' first */
 
 #endif

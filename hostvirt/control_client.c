@@ -332,6 +332,16 @@ int control_request_within(const char *name, json_t *request, const int *descrip
     return 0;
 }
 
+int control_next(int connection, json_t **answer)
+{
+    char *line = NULL;
+    int error = receive_line(connection, &line);
+
+    *answer = error == 0 ? json_loads(line, 0, NULL) : NULL;
+    free(line);
+    return error == 0 && !json_is_object(*answer) ? -EPROTO : error;
+}
+
 int control_request_with(const char *name, json_t *request, const int *descriptors, unsigned count, json_t **answer,
                          char *reason, size_t bytes)
 {

@@ -4,6 +4,7 @@
 
 #include "hostvirt/control.h"
 
+#include <sys/socket.h>
 #include <time.h>
 
 #define EVENTS_KEPT 256
@@ -25,6 +26,8 @@ struct control {
     int wake;     /* eventfd: control_stop */
     int terminal; /* master of the guest's terminal; -1: none */
     int log, end; /* NAME.log, NAME.end with a terminal; -1 */
+    int owner;    /* a connection whose end is the guest's; not the structure's own; -1: none */
+    void (*begin)(struct monitor *m); /* NULL: nothing */
     int console;  /* who has the console open; -1: nobody */
     uint64_t log_bytes;
     uint64_t kill_at; /* host CLOCK_MONOTONIC ns: the end of stop's grace time; 0: none.  The thread's own */
@@ -51,8 +54,20 @@ struct control_call {
 };
 
 int control_answer(struct control_call *call);
+
+/* A connection (control_connection.c).  Reads one request with the descriptors that came with it, -1 behind the last;
+ * *request is NULL when the line is no JSON.  Refuses other users: -EPERM. */
+int control_receive(int connection, int passed[CONTROL_PASSED], json_t **request);
+void control_take_descriptors(struct msghdr *m, int passed[CONTROL_PASSED]);
+void control_close_passed(int passed[CONTROL_PASSED]);
 /* Completes an answer and sends it. */
 void control_finish(int connection, json_t *answer, int error, const char *reason);
+
+/* Names (control_listen.c): a listening socket NAME.sock in the folder, or another name for one's own.  -EADDRINUSE
+ * when somebody living has it. */
+int control_listen(int folder, const char *name);
+int control_rename(int folder, const char *from, const char *to);
+#define CONTROL_STANDBY ".standby-%d" /* the name of a standby, by its process: no list shows it */
 
 int control_save(struct control_call *call); /* control_save.c */
 

@@ -1,7 +1,7 @@
 /* libcloister (include/cloister.h): starts the command as a monitor and asks it through its socket. */
 #include "hostvirt/control.h"
-
-#include "include/cloister.h"
+#include "hostvirt/library_private.h"
+#include "hostvirt/zygote.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,24 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define API __attribute__((visibility("default")))
-
 extern char **environ;
 
-struct cloister {
-    pid_t pid;
-    int ended; /* 1: `status` holds the end */
-    int status;
-    char *monitor;
-    char name[80];
-};
-
-static int fail(int error, char *reason, size_t bytes, const char *format, const char *word)
+int library_fail(int error, char *reason, size_t bytes, const char *format, const char *word)
 {
     if (reason != NULL)
         snprintf(reason, bytes, format, word);
@@ -69,12 +60,7 @@ static char *find_monitor(const char *given)
     return NULL;
 }
 
-struct words {
-    const char **list;
-    size_t count;
-};
-
-static int add(struct words *w, const char *word)
+int library_add(struct words *w, const char *word)
 {
     const char **longer = reallocarray(w->list, w->count + 2, sizeof *longer);
 
@@ -86,32 +72,41 @@ static int add(struct words *w, const char *word)
     return 0;
 }
 
-static int add_all(struct words *w, const char *const *list)
+int library_add_all(struct words *w, const char *const *list)
 {
     int error = 0;
 
     for (; list != NULL && *list != NULL && error == 0; list++)
-        error = add(w, *list);
+        error = library_add(w, *list);
     return error;
+}
+
+char *library_monitor(const char *given, char *reason, size_t bytes)
+{
+    char *path = find_monitor(given);
+
+    if (path == NULL)
+        library_fail(-ENOENT, reason, bytes, "%s", "the command cloister is not beside the library: set CLOISTER_MONITOR");
+    return path;
 }
 
 /* cloister run|restore --notify N OPTIONS -- WHAT; `notify` holds the number's text. */
 static int command_line(struct words *w, const char *monitor, const struct cloister_start *what, const char *notify)
 {
-    int error = add(w, monitor);
+    int error = library_add(w, monitor);
 
     if (error == 0)
-        error = add(w, what->snapshot != NULL ? "restore" : "run");
-    if (error == 0 && (error = add(w, "--notify")) == 0)
-        error = add(w, notify);
-    if (error == 0 && what->name != NULL && (error = add(w, "--name")) == 0)
-        error = add(w, what->name);
+        error = library_add(w, what->snapshot != NULL ? "restore" : "run");
+    if (error == 0 && (error = library_add(w, "--notify")) == 0)
+        error = library_add(w, notify);
+    if (error == 0 && what->name != NULL && (error = library_add(w, "--name")) == 0)
+        error = library_add(w, what->name);
     if (error == 0)
-        error = add_all(w, what->options);
+        error = library_add_all(w, what->options);
     if (error == 0)
-        error = add(w, "--");
+        error = library_add(w, "--");
     if (error == 0)
-        error = what->snapshot != NULL ? add(w, what->snapshot) : add_all(w, what->arguments);
+        error = what->snapshot != NULL ? library_add(w, what->snapshot) : library_add_all(w, what->arguments);
     return error;
 }
 
@@ -168,49 +163,57 @@ static void read_text(int from, char *to, size_t bytes)
     to[strcspn(to, "\n")] = '\0';
 }
 
-static int reap(struct cloister *c)
+int library_reap(pid_t pid, int *status)
 {
     pid_t got;
 
-    while ((got = waitpid(c->pid, &c->status, 0)) < 0 && errno == EINTR)
+    while ((got = waitpid(pid, status, 0)) < 0 && errno == EINTR)
         ;
-    c->ended = 1;
-    return got == c->pid ? 0 : -errno;
+    return got == pid ? 0 : -errno;
 }
 
 /* ---- start and end ----------------------------------------------------------------------------------------------- */
 
-static int start(struct cloister *c, const struct cloister_start *what, char *reason, size_t bytes)
+int library_launch(const struct words *w, char number[NOTIFY_BYTES], const int *standard, pid_t *pid, char name[80],
+                   char *reason, size_t bytes)
 {
-    struct words w = {NULL, 0};
-    char number[16], said[700];
-    int ends[2], error;
+    char said[700];
+    int ends[2], status;
 
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(-errno, reason, bytes, "cannot start the isolate: %s", strerror(errno));
+        return library_fail(-errno, reason, bytes, "cannot start the isolate: %s", strerror(errno));
     /* Above the standard descriptors, which are replaced in the child first. */
     int passed = fcntl(ends[1], F_DUPFD_CLOEXEC, 3);
     close(ends[1]);
-    snprintf(number, sizeof number, "%d", passed);
-    error = passed < 0 ? -errno : command_line(&w, c->monitor, what, number);
-    if (error == 0)
-        error = spawn(&c->pid, &w, what->standard, passed);
-    free(w.list);
+    snprintf(number, NOTIFY_BYTES, "%d", passed);
+    int error = passed < 0 ? -errno : spawn(pid, w, standard, passed);
     if (passed >= 0)
         close(passed);
     if (error != 0) {
         close(ends[0]);
-        return fail(error, reason, bytes, "cannot start the isolate: %s", strerror(-error));
+        return library_fail(error, reason, bytes, "cannot start the isolate: %s", strerror(-error));
     }
     read_text(ends[0], said, sizeof said);
     close(ends[0]);
     if (strncmp(said, "ok ", 3) == 0) {
-        snprintf(c->name, sizeof c->name, "%.79s", said + 3);
+        snprintf(name, 80, "%.79s", said + 3);
         return 0;
     }
-    reap(c);
-    return fail(-ECANCELED, reason, bytes, "%s",
-                strncmp(said, "error ", 6) == 0 ? said + 6 : "the monitor ended before the isolate ran");
+    library_reap(*pid, &status);
+    return library_fail(-ECANCELED, reason, bytes, "%s",
+                        strncmp(said, "error ", 6) == 0 ? said + 6 : "the monitor ended before the isolate ran");
+}
+
+static int start(struct cloister *c, const struct cloister_start *what, char *reason, size_t bytes)
+{
+    struct words w = {NULL, 0};
+    char number[NOTIFY_BYTES];
+    int error = command_line(&w, c->monitor, what, number);
+
+    error = error != 0 ? library_fail(error, reason, bytes, "%s", "out of memory")
+                       : library_launch(&w, number, what->standard, &c->pid, c->name, reason, bytes);
+    free(w.list);
+    return error;
 }
 
 API int cloister_start(struct cloister **out, const struct cloister_start *what, char *reason, size_t bytes)
@@ -220,13 +223,13 @@ API int cloister_start(struct cloister **out, const struct cloister_start *what,
 
     *out = NULL;
     if (c == NULL)
-        return fail(-ENOMEM, reason, bytes, "%s", "out of memory");
-    c->monitor = find_monitor(what->monitor);
+        return library_fail(-ENOMEM, reason, bytes, "%s", "out of memory");
+    c->connection = -1;
+    c->monitor = library_monitor(what->monitor, reason, bytes);
     if (c->monitor == NULL)
-        error =
-            fail(-ENOENT, reason, bytes, "%s", "the command cloister is not beside the library: set CLOISTER_MONITOR");
+        error = -ENOENT;
     else if ((what->snapshot == NULL) == (what->arguments == NULL || what->arguments[0] == NULL))
-        error = fail(-EINVAL, reason, bytes, "%s", "either a program or a snapshot must be named");
+        error = library_fail(-EINVAL, reason, bytes, "%s", "either a program or a snapshot must be named");
     else
         error = start(c, what, reason, bytes);
     if (error != 0) {
@@ -238,14 +241,28 @@ API int cloister_start(struct cloister **out, const struct cloister_start *what,
     return 0;
 }
 
+/* The end of a child, or of a clone, whose connection tells it. */
+static int reap(struct cloister *c)
+{
+    int error = c->connection < 0 ? library_reap(c->pid, &c->status) : zygote_wait(c->connection, -1, &c->status, NULL);
+
+    c->ended = 1;
+    return error;
+}
+
 API void cloister_free(struct cloister *c)
 {
     if (c == NULL)
         return;
-    if (!c->ended) {
+    if (!c->ended && c->connection < 0) {
         kill(c->pid, SIGKILL);
         reap(c);
+    } else if (!c->ended) { /* a clone does not outlive who has started it */
+        shutdown(c->connection, SHUT_WR);
+        reap(c);
     }
+    if (c->connection >= 0)
+        close(c->connection);
     free(c->monitor);
     free(c);
 }
@@ -264,7 +281,10 @@ API int cloister_wait(struct cloister *c, int milliseconds, int *status)
 {
     int error = 0;
 
-    if (!c->ended && milliseconds >= 0) {
+    if (!c->ended && c->connection >= 0) {
+        error = zygote_wait(c->connection, milliseconds, &c->status, NULL);
+        c->ended = error == 0;
+    } else if (!c->ended && milliseconds >= 0) {
         struct pollfd polled = {(int)syscall(SYS_pidfd_open, c->pid, 0), POLLIN, 0};
         if (polled.fd < 0)
             return -errno;
@@ -288,11 +308,11 @@ static int ask(struct cloister *c, json_t *request, json_t **answer, char *reaso
     json_t *got = NULL;
 
     if (request == NULL)
-        return fail(-ENOMEM, reason, bytes, "%s", "out of memory");
+        return library_fail(-ENOMEM, reason, bytes, "%s", "out of memory");
     int error = control_request(c->name, request, &got, own, sizeof own);
     json_decref(request);
     if (error != 0)
-        return fail(error, reason, bytes, "%s", own);
+        return library_fail(error, reason, bytes, "%s", own);
     if (answer != NULL)
         *answer = got;
     else
@@ -336,7 +356,7 @@ API int cloister_statistics(struct cloister *c, char **json, char *reason, size_
     json_object_del(answer, "ok");
     *json = json_dumps(answer, JSON_INDENT(2));
     json_decref(answer);
-    return *json != NULL ? 0 : fail(-ENOMEM, reason, bytes, "%s", "out of memory");
+    return *json != NULL ? 0 : library_fail(-ENOMEM, reason, bytes, "%s", "out of memory");
 }
 
 /* By the command, which writes the file beside its place and names it when it is whole. */
@@ -349,9 +369,9 @@ API int cloister_save(struct cloister *c, const char *file, char *reason, size_t
     pid_t pid;
 
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(-errno, reason, bytes, "cannot save: %s", strerror(errno));
+        return library_fail(-errno, reason, bytes, "cannot save: %s", strerror(errno));
     const int standard[] = {-1, -1, ends[1]};
-    int error = add_all(&w, line);
+    int error = library_add_all(&w, line);
     if (error == 0)
         error = spawn(&pid, &w, standard, -1);
     free(w.list);
@@ -367,5 +387,5 @@ API int cloister_save(struct cloister *c, const char *file, char *reason, size_t
     if (error == 0 && status != 0)
         error = -EIO;
     const char *sentence = strncmp(said, "cloister: ", 10) == 0 ? said + 10 : said;
-    return error != 0 ? fail(error, reason, bytes, "%s", sentence) : 0;
+    return error != 0 ? library_fail(error, reason, bytes, "%s", sentence) : 0;
 }

@@ -6,6 +6,7 @@
 #include "hostvirt/limits_private.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/guestsignal.h"
+#include "hostvirt/monitor.h"
 #include "hostvirt/thread.h"
 
 #include <errno.h>
@@ -116,10 +117,11 @@ static void *watch(void *argument)
 {
     struct monitor *m = argument;
     struct limits *l = m->limits;
-    uint64_t end = m->policy->wall_time != 0 ? m->started + m->policy->wall_time : UINT64_MAX;
     bool moving = true;
 
     pthread_setname_np(pthread_self(), "limits");
+    monitor_wait_at_gate(m);
+    uint64_t end = m->policy->wall_time != 0 ? m->started + m->policy->wall_time : UINT64_MAX;
     while (!l->stop) {
         struct pollfd polled[2] = {{l->signals, POLLIN, 0}, {l->first, POLLIN, 0}};
         uint64_t sleep = look_at_cpu_time(m, &moving), now = clock_host();

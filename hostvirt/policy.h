@@ -66,6 +66,9 @@ struct policy {
 
 void policy_init(struct policy *p);  /* the defaults: cloister.conf(5) lists them */
 void policy_free(struct policy *p);
+/* Empty scratch mounts in the place of those that policy_prepare or this made, which stay another process's.  Negative
+ * errno with a sentence. */
+int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes);
 
 /* Each takes an option's value as the user wrote it and adds it.  0, or -EINVAL with a sentence in `reason` (256 bytes
  * are enough) that says what is wrong and shows the right form. */

@@ -175,6 +175,24 @@ static int open_mount(struct policy *p, size_t i, char *reason, size_t bytes)
     return error;
 }
 
+int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes)
+{
+    int error = 0;
+
+    if (p->scratch >= 0)
+        close(p->scratch);
+    p->scratch = -1;
+    free(p->scratch_folder); /* whoever uses it removes it */
+    p->scratch_folder = NULL;
+    for (size_t i = 0; i < p->mount_count && error == 0; i++) {
+        if (p->mounts[i].kind != MOUNT_SCRATCH)
+            continue;
+        close(p->mounts[i].root);
+        error = open_mount(p, i, reason, bytes);
+    }
+    return error;
+}
+
 int policy_open_mounts(struct policy *p, char *reason, size_t bytes)
 {
     int error = 0;

@@ -147,7 +147,7 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
     /* For guests' membarrier(2): free while the process has one thread, 10 ms and more later.  Without it (an old
      * kernel) the guest's own call fails. */
     syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
-    error = platform_open(&m->platform, p->baseline, reason, bytes);
+    error = m->platform.run_bytes == 0 ? platform_open(&m->platform, p->baseline, reason, bytes) : 0;
     if (error != 0)
         return error;
     if ((error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||

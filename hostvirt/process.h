@@ -159,6 +159,8 @@ struct monitor {
     _Atomic unsigned patch_attempts; /* system-call sites looked at for patching */
     _Atomic uint8_t site_calls[PATCH_SITES]; /* by a hash of the site: calls since it was last looked at */
     struct cache *cache;       /* the workload cache; NULL: none */
+    _Atomic int gate;          /* futex word; 1: the threads of a standby wait (monitor.h) */
+    void (*exited)(struct monitor *m); /* called at the first exit of the guest, once; NULL: nobody waits for it */
     struct calls *calls;       /* messages for the guest (calls.h) */
     struct process_file *process_files; /* pidfds that this monitor must tell (process_file.h).  Under lock */
     pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
@@ -170,7 +172,8 @@ struct monitor {
 /* The one monitor of this process: fault and kick handlers have no other way to it. */
 extern struct monitor *the_monitor;
 
-/* Opens KVM and makes what is one per isolate: family, statistics, handlers.  For monitor_start and snapshot_restore. */
+/* Opens KVM, unless m->platform was opened already (a zygote's), and makes what is one per isolate: family, statistics,
+ * handlers.  For monitor_start and snapshot_restore. */
 int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t bytes);
 /* Makes the family, the first process and its address space; loads the program (exec.h).  argv and the policy's
  * environment are copied.  Negative errno with a sentence. */

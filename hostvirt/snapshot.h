@@ -59,6 +59,7 @@ int snapshot_open(struct snapshot **out, const char *path, char *reason, size_t 
 /* The same for a descriptor (kept by the caller); its parents are looked for beside `path`. */
 int snapshot_open_host(struct snapshot **out, int host, const char *path, char *reason, size_t bytes);
 void snapshot_close(struct snapshot *s);
+const char *snapshot_path(const struct snapshot *s); /* as it was opened; valid as long as it */
 int snapshot_verify(struct snapshot *s, char *reason, size_t bytes); /* all pages, and those of its parents */
 int snapshot_inspect(struct snapshot *s, FILE *to, bool json);
 /* Its limits, mounts and endpoints as the policy that it was saved under had them, as a start for the restore's own.
@@ -81,6 +82,13 @@ struct thread *snapshot_start_threads(struct monitor *m);
 /* When memory of the guest's cannot be reached: ends its process, with a sentence, when the reason is that a file of its
  * snapshot has been cut off.  True when it was. */
 bool snapshot_lost(struct monitor *m);
+/* For a standby, whose gate is closed (monitor.h): starts the host's threads of all its guest threads but the first,
+ * before wall_close; gives that one its virtual processor and the pages that it needs at once, after wall_close.
+ * Negative errno. */
+int snapshot_park_threads(struct monitor *m);
+int snapshot_warm(struct monitor *m);
+/* Gives a restored guest that has not been entered other standard streams; a copy of each is made. */
+int snapshot_streams(struct monitor *m, const int streams[3]);
 /* Another number for a clone that has not been entered. */
 void snapshot_renumber(struct monitor *m, uint64_t clone_number);
 

@@ -5,12 +5,15 @@
 #include "hostvirt/exec.h"
 #include "hostvirt/guestsignal_private.h"
 #include "hostvirt/snapshot_private.h"
+#include "hostvirt/memory.h"
+#include "hostvirt/thread_private.h"
 #include "hostvirt/timer.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -115,18 +118,30 @@ static bool start_beside(struct start *s)
     return error == 0;
 }
 
+/* The one that asked for the CHECKPOINT, else the main one. */
+static struct thread *first_thread(struct monitor *m)
+{
+    const struct saved_state *s = &m->snapshots->from->state;
+    struct thread *first = m->process->threads;
+
+    for (size_t i = 0; i < s->thread_count; i++)
+        if (s->threads[i].asked)
+            first = thread_find(m->process, s->threads[i].tid);
+    return first;
+}
+
 struct thread *snapshot_start_threads(struct monitor *m)
 {
     struct process *p = m->process;
-    struct snapshot *from = m->snapshots != NULL ? m->snapshots->from : NULL;
     struct thread *first = p->threads;
 
-    if (from == NULL || first->next == NULL)
+    if (m->snapshots == NULL || m->snapshots->from == NULL)
         return first;
-    const struct saved_state *s = &from->state;
-    for (size_t i = 0; i < s->thread_count; i++)
-        if (s->threads[i].asked)
-            first = thread_find(p, s->threads[i].tid);
+    if (m->snapshots->first != NULL)
+        return m->snapshots->first;
+    if (first->next == NULL)
+        return first;
+    first = first_thread(m);
     struct start *others = malloc(sizeof *others + p->thread_count * sizeof others->threads[0]);
     if (others == NULL) {
         process_exit_group(p, SIGKILL);
@@ -139,6 +154,42 @@ struct thread *snapshot_start_threads(struct monitor *m)
     if (!start_beside(others))
         start_others(others);
     return first;
+}
+
+int snapshot_park_threads(struct monitor *m)
+{
+    struct thread *first = first_thread(m);
+    int error = 0;
+
+    for (struct thread *t = m->process->threads; t != NULL && error == 0; t = t->next)
+        if (t != first)
+            error = thread_start(t);
+    if (error == 0)
+        m->snapshots->first = first;
+    return error;
+}
+
+/* The pages that a thread needs before it can do anything: its stack's and its thread area's. */
+static void populate(const struct thread *t)
+{
+    const uint64_t addresses[] = {t->cpu.regs.rsp, t->cpu.fs_base};
+
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+        if (guest_range_valid(addresses[i], 1))
+            madvise((void *)(uintptr_t)page_down(addresses[i]), PAGE_BYTES, MADV_POPULATE_WRITE);
+}
+
+int snapshot_warm(struct monitor *m)
+{
+    struct thread *t = m->snapshots->first;
+    int error;
+
+    /* A thread that waits in a call needs no virtual processor until it wakes. */
+    if (t->rewound)
+        return vcpu_prepare(m->process->memory->vm, 1);
+    populate(t);
+    error = thread_take_vcpu(t);
+    return error == 0 ? vcpu_warm(t->vcpu) : error;
 }
 
 int snapshot_enter(struct monitor *m, char *reason, size_t bytes)

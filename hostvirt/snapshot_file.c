@@ -406,3 +406,8 @@ int snapshot_read(struct snapshot *s, unsigned layer, uint64_t place, void *to, 
 
     return data < 0 ? data : read_whole(data, to, pages * PAGE_BYTES, DATA_OFFSET + place * PAGE_BYTES);
 }
+
+const char *snapshot_path(const struct snapshot *s)
+{
+    return s->path;
+}

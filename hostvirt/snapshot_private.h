@@ -89,6 +89,7 @@ struct snapshots {
     int *objects;            /* memory objects, by index; -1: not made */
     struct mapped_file **mapped; /* by saved_file, a reference each; NULL: not made */
     struct page_ranges hot;  /* pages that were dirty at the last reset */
+    struct thread *first;    /* of a standby: what snapshot_start_threads returns, the others having been started */
     struct checkpoint_request *request; /* a save that waits for the guest's CHECKPOINT; NULL */
 };
 

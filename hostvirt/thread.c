@@ -2,6 +2,7 @@
 #include "hostvirt/thread.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/guestsignal.h"
+#include "hostvirt/monitor.h"
 #include "hostvirt/thread_private.h"
 #include "hostvirt/timer.h"
 
@@ -97,7 +98,10 @@ void thread_discard(struct thread *t)
 
 static void *host_thread(void *argument)
 {
-    thread_loop(argument);
+    struct thread *t = argument;
+
+    monitor_wait_at_gate(t->process->monitor);
+    thread_loop(t);
     return NULL;
 }
 

@@ -227,6 +227,15 @@ static void end_by_failure(struct thread *t, const char *what, int number)
     process_exit_group(t->process, SIGKILL);
 }
 
+/* Several threads may come here at once: one of them tells. */
+static void first_exit(struct monitor *m)
+{
+    void (*exited)(struct monitor *) = __atomic_exchange_n(&m->exited, NULL, __ATOMIC_RELAXED);
+
+    if (exited != NULL)
+        exited(m);
+}
+
 static void run_once(struct thread *t, struct retries *r)
 {
     struct guest_exit e = {0};
@@ -235,6 +244,8 @@ static void run_once(struct thread *t, struct retries *r)
 
     t->rewound = false;
     vcpu_run(t->vcpu, &t->cpu, &e);
+    if (__builtin_expect(t->process->monitor->exited != NULL, 0))
+        first_exit(t->process->monitor);
     vdso_refresh(t->process->monitor);
     /* Still at the call that is to be made again: it cannot have come back there without making it. */
     bool there = e.kind != EXIT_SYSCALL && t->cpu.regs.rip == from;

@@ -68,6 +68,9 @@ int vcpu_take(struct vm *vm, struct vcpu **out, const struct cpu_state *state);
 void vcpu_give_back(struct vcpu *v, struct cpu_state *state);
 /* Creates vCPUs ahead of their use (standbys). */
 int vcpu_prepare(struct vm *vm, unsigned count);
+/* Runs a vCPU that has been taken through a stub of the monitor's: what KVM builds at a VM's first run is there then.
+ * Nothing where that stub is not the guest's to run. */
+int vcpu_warm(struct vcpu *v);
 
 /* Runs the guest from state->regs until an exit; state->regs is then its new state.  Called only by the thread that
  * took the vCPU. */

@@ -32,6 +32,28 @@ int cloister_start(struct cloister **out, const struct cloister_start *what, cha
 /* Frees the handle; an isolate that still runs is killed. */
 void cloister_free(struct cloister *c);
 
+/* A zygote: a process that keeps a snapshot ready for clones (cloister-zygote(1)). */
+struct cloister_zygote;
+
+struct cloister_zygote_start {
+    const char *snapshot;
+    const char *name;             /* default: zygote- and a number */
+    unsigned standbys;            /* clones that are kept ready to start; their memory is in use meanwhile */
+    const char *const *options;   /* of every clone, as `cloister zygote` takes them; ends with NULL */
+    const char *monitor;          /* as in struct cloister_start */
+};
+
+/* Returns when it has made a first clone for a trial: what would keep clones from starting is told now.  The caller
+ * frees *out; that ends the zygote and not its clones. */
+int cloister_zygote_start(struct cloister_zygote **out, const struct cloister_zygote_start *what, char *reason,
+                          size_t bytes);
+void cloister_zygote_free(struct cloister_zygote *z);
+const char *cloister_zygote_name(const struct cloister_zygote *z); /* valid as long as the handle */
+/* Starts a clone: an isolate like any other, the caller's to free.  `name` NULL: isolate- and a number; `standard` as in
+ * struct cloister_start.  It ends with the calling process. */
+int cloister_clone(struct cloister **out, struct cloister_zygote *z, const char *name, const int *standard, char *reason,
+                   size_t bytes);
+
 const char *cloister_name(const struct cloister *c); /* valid as long as the handle */
 int cloister_pid(const struct cloister *c);          /* of the monitor */
 

@@ -1,0 +1,145 @@
+/* Names of isolates: sockets NAME.sock in the runtime folder, taken by one living process at a time; and the numbers of
+ * clones. */
+#include "hostvirt/control_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BACKLOG 16
+#define LOOKS_AT_DYING 400 /* of 5 ms each: at a monitor that was killed and whose memory is being given back */
+#define PATIENCE_SECONDS 2 /* for somebody who holds the name and does not answer */
+
+/* Isolates without a name of their own are called by their process: sockets of those that are gone are removed here,
+ * because behind its wall a monitor may not do that itself.  Under the folder's lock. */
+static void remove_left_over(int folder)
+{
+    DIR *listing = fdopendir(dup(folder));
+
+    if (listing == NULL)
+        return;
+    rewinddir(listing);
+    for (struct dirent *e; (e = readdir(listing)) != NULL;) {
+        int pid, end = 0;
+        const char *form = e->d_name[0] == '.' ? CONTROL_STANDBY ".sock%n" : "isolate-%d.sock%n";
+        if (sscanf(e->d_name, form, &pid, &end) == 1 && end != 0 && e->d_name[end] == '\0' && pid > 0 &&
+            kill(pid, 0) != 0 && errno == ESRCH)
+            unlinkat(folder, e->d_name, 0);
+    }
+    closedir(listing);
+}
+
+/* Whether somebody answers on a connection.  A monitor that was killed accepts connections until its memory is given
+ * back, and then closes them. */
+static bool answers(int s)
+{
+    static const char ping[] = "{\"request\": \"ping\"}\n";
+    struct timeval patience = {PATIENCE_SECONDS, 0};
+    char byte;
+
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (send(s, ping, sizeof ping - 1, MSG_NOSIGNAL) < 0)
+        return false;
+    ssize_t n = recv(s, &byte, 1, 0);
+    return n > 0 || (n < 0 && errno == EAGAIN); /* busy, or just starting */
+}
+
+/* Calls take() for `name` until nobody living has it: 0, -EADDRINUSE, or what take() says.  The lock on the folder keeps
+ * two from taking each other's new socket for a stale one. */
+static int take_name(int folder, const char *name, int (*take)(int folder, const char *file, const void *with),
+                     const void *with)
+{
+    const struct timespec pause = {0, 5000000};
+    char file[96];
+
+    snprintf(file, sizeof file, "%.70s.sock", name);
+    for (unsigned i = 0; i < LOOKS_AT_DYING; i++) {
+        int error = flock(folder, LOCK_EX) != 0 ? -errno : 0, other = control_connect(folder, name);
+        if (error == 0 && other == -ECONNREFUSED && unlinkat(folder, file, 0) != 0)
+            error = -errno; /* of one that was killed */
+        if (error == 0 && other < 0)
+            error = take(folder, file, with);
+        flock(folder, LOCK_UN);
+        if (other < 0 || error != 0) {
+            if (other >= 0)
+                close(other);
+            return error;
+        }
+        bool alive = answers(other);
+        close(other);
+        if (alive)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    return -EADDRINUSE;
+}
+
+static int bind_socket(int folder, const char *file, const void *with)
+{
+    const int *listener = with;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%.80s", folder, file);
+    return bind(*listener, (const struct sockaddr *)&address, sizeof address) != 0 || listen(*listener, BACKLOG) != 0
+               ? -errno
+               : 0;
+}
+
+int control_listen(int folder, const char *name)
+{
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (listener < 0)
+        return -errno;
+    remove_left_over(folder);
+    int error = take_name(folder, name, bind_socket, &listener);
+    if (error == 0)
+        return listener;
+    close(listener);
+    return error;
+}
+
+static int rename_socket(int folder, const char *file, const void *with)
+{
+    return renameat(folder, with, folder, file) != 0 ? -errno : 0;
+}
+
+int control_rename(int folder, const char *from, const char *to)
+{
+    char file[96];
+
+    snprintf(file, sizeof file, "%.70s.sock", from);
+    return take_name(folder, to, rename_socket, file);
+}
+
+/* A file in the runtime folder holds the last one. */
+int control_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes)
+{
+    char text[32] = "";
+    int folder = control_open_folder(reason, bytes);
+    int fd = folder >= 0 ? openat(folder, ".clones", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    bool good = fd >= 0 && flock(fd, LOCK_EX) == 0 && pread(fd, text, sizeof text - 1, 0) >= 0;
+
+    if (good) {
+        *first = strtoull(text, NULL, 10) + 1;
+        int length = snprintf(text, sizeof text, "%-20llu\n", (unsigned long long)(*first + count - 1));
+        good = pwrite(fd, text, (size_t)length, 0) == length;
+    }
+    if (!good && folder >= 0)
+        snprintf(reason, bytes, "cannot number the clones: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (folder >= 0)
+        close(folder);
+    return good ? 0 : -EIO;
+}

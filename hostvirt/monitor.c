@@ -1,0 +1,116 @@
+/* The last steps before a guest's first instruction (monitor.h). */
+#include "hostvirt/monitor.h"
+
+#include "hostvirt/control.h"
+#include "hostvirt/guestsignal.h"
+#include "hostvirt/limits.h"
+#include "hostvirt/snapshot_private.h"
+#include "hostvirt/wall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define USUAL_DESCRIPTORS 256 /* that a monitor and its guest have without waiting for room */
+#define KEPT_DESCRIPTORS 256  /* what snapshots and the control socket need behind the wall */
+
+int monitor_terminal(void)
+{
+    char name[64];
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct winsize size = {.ws_row = 24, .ws_col = 80};
+
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0)
+        return -errno;
+    ioctl(master, TIOCSWINSZ, &size);
+    int slave = open(name, O_RDWR | O_CLOEXEC); /* becomes the session's terminal: it has none yet */
+    if (slave < 0)
+        return -errno;
+    for (int i = 0; i < 3; i++)
+        if (dup2(slave, i) < 0)
+            return -errno;
+    close(slave);
+    return master;
+}
+
+static int build_wall(struct monitor *m, int kept, char *reason, size_t bytes)
+{
+    int keep[KEPT_DESCRIPTORS + 2];
+    int count = control_descriptors(m, keep);
+    int more = snapshot_prepare(m, keep + count, KEPT_DESCRIPTORS - (size_t)count);
+
+    if (more < 0) {
+        snprintf(reason, bytes, "cannot prepare for snapshots: %s", strerror(-more));
+        return more;
+    }
+    count += more;
+    if (kept >= 0)
+        keep[count++] = kept;
+    keep[count] = -1;
+    return wall_prepare(m->policy, keep, reason, bytes);
+}
+
+/* The threads that work beside the guest, then the filter for all of them. */
+static int start_threads(struct monitor *m, bool standby, char *reason, size_t bytes)
+{
+    int error = control_serve(m);
+
+    if (error == 0)
+        error = signal_forward_host(m);
+    if (error == 0)
+        error = limits_start(m);
+    if (error == 0 && standby)
+        error = snapshot_park_threads(m);
+    if (error != 0) {
+        snprintf(reason, bytes, "cannot start the monitor's threads: %s", strerror(-error));
+        return error;
+    }
+    return wall_close(m->policy, reason, bytes);
+}
+
+/* A process of several threads whose table of descriptors grows waits for all processors (expand_fdtable in Linux's
+ * fs/file.c: a grace period of RCU, several ms): it is made large enough while there is one thread. */
+static void grow_descriptor_table(void)
+{
+    int high = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, USUAL_DESCRIPTORS - 1);
+
+    if (high >= 0)
+        close(high);
+}
+
+int monitor_enclose(struct monitor *m, int terminal, int kept, bool standby, char *reason, size_t bytes)
+{
+    int error = control_start(m, reason, bytes);
+
+    grow_descriptor_table();
+    if (error == 0 && terminal >= 0)
+        error = control_keep_terminal(m, terminal, reason, bytes);
+    if (error == 0 && m->snapshots != NULL)
+        control_set_snapshot(m, m->snapshots->from);
+    if (error == 0)
+        error = build_wall(m, kept, reason, bytes);
+    return error == 0 ? start_threads(m, standby, reason, bytes) : error;
+}
+
+/* ---- the gate ---------------------------------------------------------------------------------------------------- */
+
+void monitor_wait_at_gate(struct monitor *m)
+{
+    if (m->gate == 0)
+        return;
+    while (m->gate != 0)
+        syscall(SYS_futex, &m->gate, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+    syscall(SYS_futex, &m->gate, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void monitor_open_gate(struct monitor *m)
+{
+    m->gate = 0;
+    syscall(SYS_futex, &m->gate, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
