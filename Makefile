@@ -44,12 +44,14 @@ endif
 LIBS     := -lgc -lffi -lzip -ldl -lm -lpthread
 
 # libseccomp: the monitor's filter.  jansson: JSON of the control socket and of listings.  libcyaml: configurations.
-# xxHash: checksums of snapshots.  zstd: their transport form.  libcap: privileges given up.  Linked statically: loading
-# eight libraries takes a third of a millisecond, at the start of each isolate.
-HOST_LIBS := -Wl,-Bstatic -lseccomp -ljansson -lcyaml -lyaml -lxxhash -lzstd -lcap -llmdb -Wl,-Bdynamic -lpthread
+# xxHash: checksums of snapshots.  zstd: their transport form.  libcap: privileges given up.  libcrypto: SHA-256 of images.
+# Linked statically: loading eight libraries takes a third of a millisecond, at the start of each isolate.  libzip, which
+# reads images, is loaded when there is one (isolate/archive.c).
+HOST_LIBS := -Wl,-Bstatic -lseccomp -ljansson -lcyaml -lyaml -lxxhash -lzstd -lcap -llmdb -lcrypto -Wl,-Bdynamic -lpthread
 
 PACKAGES := gcc make curl pkg-config libgc-dev libffi-dev libzip-dev check openjdk-17-jdk-headless librhino-java \
-            libseccomp-dev libmicrohttpd-dev liblmdb-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev libcap-dev
+            libseccomp-dev libmicrohttpd-dev liblmdb-dev libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libzstd-dev \
+            libcap-dev libssl-dev
 
 VM_DIRS  := vm gc classloader interpreter native
 SOURCES  := $(wildcard $(addsuffix /*.c,$(VM_DIRS)))
@@ -74,7 +76,7 @@ help:
 	@echo 'make demo       deps, all, then our VM compiles and runs a Java program, and an isolate is saved and cloned'
 	@echo 'make check      deps, all, then all tests that take minutes; TESTS=language/LangRecords: that Java test alone'
 	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
-	@echo 'make check-isolate   Java programs in isolates: calls, checkpoints (need /dev/kvm)'
+	@echo 'make check-isolate   Java programs in isolates: images, calls, checkpoints (need /dev/kvm)'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
@@ -231,6 +233,7 @@ check-hostvirt: all $(HOST_TESTS)
 	$(MAKE) -C examples/clones check HOME=$(abspath $(HOME_DIR))
 
 check-isolate: all
+	tests/isolate/images $(HOME_DIR) $(BUILD)/isolate/images
 	tests/isolate/calls $(HOME_DIR) $(BUILD)/isolate/calls
 	tests/isolate/serve $(HOME_DIR) $(BUILD)/isolate/serve
 	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache

@@ -29,7 +29,8 @@ extern const struct command commands[]; /* ends with a null name */
 /* "cloister: " and a sentence on standard error.  Returns EXIT_USAGE. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A table of options and what its setters get. */
+/* A table of options and what its setters get.  For rows without a setter, which are another table's, `to` begins
+ * with an option_take *, which is called with it. */
 struct option_set {
     const struct option_row *rows;
     void *to;
@@ -57,6 +58,10 @@ const struct command *cli_find(const char *name);
 int cli_number(unsigned *to, unsigned most, const char *value, char *reason, size_t bytes);
 /* A duration between a millisecond and a day, in milliseconds. */
 int cli_milliseconds(unsigned *to, const char *value, char *reason, size_t bytes);
+
+/* Adds words for java, each checked (java.c). */
+struct texts;
+int cli_java_options(struct texts *to, const char *value, char *reason, size_t bytes);
 
 /* ---- asking running isolates (ask.c) ---- */
 

@@ -29,26 +29,30 @@ static void print_help(const struct command *c, const struct option_set *sets)
     printf("\nExamples:\n%s\n", c->examples);
 }
 
-static const struct option_row *find_row(const struct option_set *sets, const char *name, size_t length, void **to)
+static const struct option_row *find_row(const struct option_set *sets, const char *name, size_t length,
+                                         const struct option_set **in)
 {
     for (; sets->rows != NULL; sets++)
         for (const struct option_row *r = sets->rows; r->name != NULL; r++)
             if (strlen(r->name) == length && strncmp(r->name, name, length) == 0) {
-                *to = sets->to;
+                *in = sets;
                 return r;
             }
     return NULL;
 }
 
-/* One option at argv[*i], which is left at its last word.  One-letter names are written with one dash. */
+/* One option at argv[*i], which is left at its last word.  One-letter names are written with one dash; longer ones that
+ * are (-cp, as java has it) have rows named with it. */
 static bool take_option(const struct command *c, const struct option_set *sets, int argc, char **argv, int *i)
 {
-    const char *given = argv[*i], *name = given + (given[1] == '-' ? 2 : 1), *equals = strchr(name, '=');
+    const char *given = argv[*i];
+    bool letter = given[1] != '-' && (given[2] == '\0' || given[2] == '=');
+    const char *name = given + (given[1] == '-' ? 2 : letter), *equals = strchr(name, '=');
     size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
     char reason[512];
-    void *to;
+    const struct option_set *in = NULL;
 
-    const struct option_row *row = (given[1] == '-') == (length > 1) ? find_row(sets, name, length, &to) : NULL;
+    const struct option_row *row = given[1] == '-' && length < 2 ? NULL : find_row(sets, name, length, &in);
     if (row == NULL) {
         cli_error("%s has no option '%s'; 'cloister %s --help' lists them", c->name, given, c->name);
         return false;
@@ -63,7 +67,8 @@ static bool take_option(const struct command *c, const struct option_set *sets, 
         cli_error("%.*s needs a value: %.*s %s", option, given, option, given, row->value);
         return false;
     }
-    if (row->set(to, value, reason, sizeof reason) != 0) {
+    if ((row->set != NULL ? row->set(in->to, value, reason, sizeof reason)
+                          : (*(option_take **)in->to)(in->to, row, value, reason, sizeof reason)) != 0) {
         cli_error("%.*s: %s", option, given, reason);
         return false;
     }

@@ -1,6 +1,6 @@
 /* cloister run: this process becomes the monitor of the program's isolate, so that exit status, signals, standard
  * streams and job control are those of the program itself. */
-#include "cli/monitor.h"
+#include "cli/java.h"
 
 #include "hostvirt/wall.h"
 
@@ -51,13 +51,22 @@ static int run_as_child(struct start *s)
     return start_end_like(status);
 }
 
-static int run(struct start *s, char **argv)
+/* With everything in the policy: checks it and starts. */
+static int start(struct start *s, char **argv)
 {
     char reason[512] = "";
 
-    if (!start_begin(s))
-        return EXIT_NOT_RUN;
+    if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
+        return start_failed(s, EXIT_USAGE, reason);
+    s->argv = argv;
+    return s->policy.isolation == ISOLATION_VM ? start_monitor(s) : run_as_child(s);
+}
+
+static int run(struct start *s, char **argv)
+{
+    char reason[512] = "";
     char *program = find_program(&s->policy, argv[0]);
+
     if (program == NULL) {
         snprintf(reason, sizeof reason, "cannot find %.200s: %s", argv[0], strerror(errno));
         return start_failed(s, EXIT_NOT_FOUND, reason);
@@ -66,21 +75,57 @@ static int run(struct start *s, char **argv)
     free(program);
     if (error != 0)
         return start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_USAGE, reason);
-    if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
-        return start_failed(s, EXIT_USAGE, reason);
-    s->argv = argv;
-    return s->policy.isolation == ISOLATION_VM ? start_monitor(s) : run_as_child(s);
+    return start(s, argv);
+}
+
+/* Whether the first word names a Java program: by options, or by a file that is one.  A word without a slash is first
+ * looked for as a program. */
+static bool is_java(const struct start *s, const struct java_run *java, const char *word)
+{
+    char *program = NULL;
+
+    if (java_named(java))
+        return true;
+    if (!program_is(word))
+        return false;
+    if (strchr(word, '/') == NULL)
+        program = find_program(&s->policy, word);
+    free(program);
+    return program == NULL;
+}
+
+static int run_java(const struct option_set *sets, struct start *s, struct java_run *java, int first, int argc,
+                    char **argv)
+{
+    struct texts command = {0};
+    int status = java_prepare(sets, s, java, first, argc, argv, &command);
+
+    if (status == 0)
+        status = start(s, command.items);
+    texts_free(&command);
+    return status;
 }
 
 int cli_run(int argc, char **argv)
 {
     struct start s;
+    struct java_run java = {0};
     int first, status;
 
     start_init(&s);
-    const struct option_set sets[] = {{policy_options, &s.policy}, {start_options, &s}, {NULL, NULL}};
-    if (cli_options(sets, argc, argv, 1, CLI_PROGRAM, &first, &status))
-        status = run(&s, argv + first);
+    const struct option_set sets[] = {
+        {policy_options, &s.policy}, {start_options, &s}, {java_options, &java}, {NULL, NULL}};
+    if (cli_options(sets, argc, argv, 1, CLI_PROGRAM, &first, &status)) {
+        if (!start_begin(&s))
+            status = EXIT_NOT_RUN;
+        else if (is_java(&s, &java, argv[first]))
+            status = run_java(sets, &s, &java, first, argc, argv);
+        else if (java_unused(&java))
+            status = run(&s, argv + first);
+        else
+            status = start_failed(&s, EXIT_USAGE, "--java-options and --trust are for Java programs");
+    }
+    java_free(&java);
     start_free(&s);
     return status;
 }

@@ -1,7 +1,9 @@
-/* cloister verify and inspect: snapshots as files. */
+/* cloister verify and inspect: snapshots, and images, as files. */
 #include "cli/cli.h"
 
 #include "hostvirt/snapshot.h"
+#include "isolate/archive.h"
+#include "isolate/image.h"
 
 #include <stdio.h>
 
@@ -53,6 +55,20 @@ int cli_verify(int argc, char **argv)
     return status;
 }
 
+static int inspect_image(const char *file, bool json)
+{
+    struct image *i;
+    char reason[512] = "";
+    int error = image_open(&i, file, reason, sizeof reason);
+
+    if (error == 0)
+        error = image_inspect(i, stdout, json, reason, sizeof reason);
+    image_close(i);
+    if (error != 0)
+        cli_error("%s", reason);
+    return error == 0 ? 0 : 1;
+}
+
 int cli_inspect(int argc, char **argv)
 {
     struct json_flag flags = {0};
@@ -63,6 +79,8 @@ int cli_inspect(int argc, char **argv)
 
     if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
         return status;
+    if (archive_begins(argv[first]))
+        return inspect_image(argv[first], flags.json);
     if (snapshot_open(&s, argv[first], reason, sizeof reason) != 0) {
         cli_error("%s", reason);
         return 1;

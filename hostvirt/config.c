@@ -56,7 +56,7 @@ static void complain(cyaml_log_t level, void *context, const char *format, va_li
     }
 }
 
-static const struct option_row *find_row(const char *name)
+const struct option_row *config_find(const char *name)
 {
     for (const struct option_row *r = policy_options; r->name != NULL; r++)
         if (strcmp(r->name, name) == 0)
@@ -104,9 +104,11 @@ static void make_schema(cyaml_schema_field_t *fields)
     fields[i] = (cyaml_schema_field_t)CYAML_FIELD_END;
 }
 
-/* A file being loaded. */
+/* A file being loaded, and who takes its keys. */
 struct source {
     const char *path, *text;
+    option_take *take;
+    void *to;
 };
 
 /* ", line N" of a key, or "" when it begins no line.  (libcyaml gives only the line where the mapping begins.) */
@@ -131,7 +133,7 @@ static const char *line_of(const struct source *from, const char *key, char to[3
 /* A sentence for what libcyaml could not load. */
 static void explain(const struct source *from, const struct complaint *c, cyaml_err_t error, char *reason, size_t bytes)
 {
-    const struct option_row *row = c->key[0] != '\0' ? find_row(c->key) : NULL;
+    const struct option_row *row = c->key[0] != '\0' ? config_find(c->key) : NULL;
     const char *path = from->path, *last = strrchr(c->what, ' ');
     const char *key = error == CYAML_ERR_INVALID_KEY && last != NULL ? last + 1 : c->key;
     char place[32], form[160] = "";
@@ -149,18 +151,18 @@ static void explain(const struct source *from, const struct complaint *c, cyaml_
     }
 }
 
-static int apply_one(struct policy *p, const struct option_row *r, const char *value, const struct source *from,
-                     char *reason, size_t bytes)
+static int apply_one(const struct option_row *r, const char *value, const struct source *from, char *reason,
+                     size_t bytes)
 {
     char why[300], place[32];
-    int error = r->set(p, value, why, sizeof why);
+    int error = from->take(from->to, r, value, why, sizeof why);
 
     if (error != 0)
         snprintf(reason, bytes, "%.200s%s: %s: %s", from->path, line_of(from, r->name, place), r->name, why);
     return error;
 }
 
-static int apply(struct policy *p, const struct values *values, const struct source *from, char *reason, size_t bytes)
+static int apply(const struct values *values, const struct source *from, char *reason, size_t bytes)
 {
     int error = 0;
 
@@ -168,11 +170,11 @@ static int apply(struct policy *p, const struct values *values, const struct sou
         const struct option_row *r = &policy_options[i];
         const struct value *v = &values->rows[i];
         if (r->value == NULL)
-            error = v->flag != NULL && *v->flag ? apply_one(p, r, NULL, from, reason, bytes) : 0;
+            error = v->flag != NULL && *v->flag ? apply_one(r, NULL, from, reason, bytes) : 0;
         else if (!r->many)
-            error = v->text != NULL ? apply_one(p, r, v->text, from, reason, bytes) : 0;
+            error = v->text != NULL ? apply_one(r, v->text, from, reason, bytes) : 0;
         for (uint32_t k = 0; r->many && k < v->count && error == 0; k++)
-            error = apply_one(p, r, v->list[k], from, reason, bytes);
+            error = apply_one(r, v->list[k], from, reason, bytes);
     }
     return error;
 }
@@ -223,7 +225,7 @@ static bool is_empty(const char *text, size_t length)
     return true;
 }
 
-int config_load_text(struct policy *p, const char *path, const char *text, size_t length, char *reason, size_t bytes)
+static int read_text(const struct source *from, size_t length, char *reason, size_t bytes)
 {
     cyaml_schema_field_t fields[ROWS_MAX + 1];
     cyaml_schema_value_t top = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct values, fields)};
@@ -235,33 +237,52 @@ int config_load_text(struct policy *p, const char *path, const char *text, size_
         .mem_fn = cyaml_mem,
         .flags = CYAML_CFG_NO_ALIAS, /* a file of a few lines could otherwise unfold to gigabytes */
     };
-    const struct source from = {path, text};
     struct values *values = NULL;
     int error = 0;
 
-    if (is_empty(text, length))
+    if (is_empty(from->text, length))
         return 0;
     make_schema(fields);
-    cyaml_err_t loaded = cyaml_load_data((const uint8_t *)text, length, &config, &top, (cyaml_data_t **)&values, NULL);
+    cyaml_err_t loaded = cyaml_load_data((const uint8_t *)from->text, length, &config, &top,
+                                         (cyaml_data_t **)&values, NULL);
     if (loaded != CYAML_OK) {
-        explain(&from, &complaint, loaded, reason, bytes);
+        explain(from, &complaint, loaded, reason, bytes);
         return -EINVAL;
     }
     if (values != NULL) {
-        error = apply(p, values, &from, reason, bytes);
+        error = apply(values, from, reason, bytes);
         cyaml_free(&config, &top, values, 0);
     }
     return error;
 }
 
-int config_load(struct policy *p, const char *path, char *reason, size_t bytes)
+static int set_row(void *to, const struct option_row *row, const char *value, char *reason, size_t bytes)
+{
+    return row->set(to, value, reason, bytes);
+}
+
+int config_load_text(struct policy *p, const char *path, const char *text, size_t length, char *reason, size_t bytes)
+{
+    const struct source from = {path, text, set_row, p};
+
+    return read_text(&from, length, reason, bytes);
+}
+
+int config_read(option_take *take, void *to, const char *path, char *reason, size_t bytes)
 {
     char *text;
     size_t length;
     int error = read_file(path, &text, &length, reason, bytes);
 
-    if (error == 0)
-        error = config_load_text(p, path, text, length, reason, bytes);
+    if (error == 0) {
+        const struct source from = {path, text, take, to};
+        error = read_text(&from, length, reason, bytes);
+    }
     free(text);
     return error;
+}
+
+int config_load(struct policy *p, const char *path, char *reason, size_t bytes)
+{
+    return config_read(set_row, p, path, reason, bytes);
 }

@@ -1,0 +1,258 @@
+/* The jars of images as files: a folder for each image below $XDG_CACHE_HOME/cloister/images, named by its key.  Made
+ * under another name and renamed, so that it is there whole or not at all; compared with the image at each use. */
+#include "isolate/image_private.h"
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NEW_PREFIX ".new-"
+enum { BLOCK = 64 << 10, STALE = 3600 /* s: nobody unpacks that long */ };
+
+static const char *file_name(const struct image *i, size_t entry)
+{
+    return i->manifest.class_path.items[entry] + strlen(IMAGE_LIB); /* manifest_parse has checked it */
+}
+
+/* ---- the folder of all images --------------------------------------------------------------------------------- */
+
+static int cannot(const char *what, const char *path, int error, char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "cannot %s %.200s for the jars of images: %s; XDG_CACHE_HOME=FOLDER chooses another place",
+             what, path, strerror(-error));
+    return error == -ENOENT ? -EIO : error; /* -ENOENT is an image that is not there */
+}
+
+static char *cache_path(char *reason, size_t bytes)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char *path = NULL;
+    int length = cache != NULL && cache[0] == '/' ? asprintf(&path, "%s/cloister/images", cache)
+                 : home != NULL && home[0] == '/' ? asprintf(&path, "%s/.cache/cloister/images", home)
+                                                  : 0;
+
+    if (length > 0)
+        return path;
+    snprintf(reason, bytes,
+             length < 0 ? "out of memory"
+                        : "neither XDG_CACHE_HOME nor HOME names a folder for the jars "
+                          "of images: set one of them");
+    return NULL;
+}
+
+/* An open descriptor of the folder, made with its parents where they are missing; others must not be able to write. */
+static int open_cache(char *path, char *reason, size_t bytes)
+{
+    struct stat status;
+
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int made = mkdir(path, 0700);
+        if (made != 0 && errno != EEXIST)
+            return cannot("make", path, -errno, reason, bytes);
+        *slash = '/';
+    }
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return cannot("make", path, -errno, reason, bytes);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0)
+        return cannot("open", path, -errno, reason, bytes);
+    if (status.st_uid == geteuid() && (status.st_mode & 077) == 0)
+        return fd;
+    close(fd);
+    snprintf(reason, bytes,
+             "%.200s is open to other users: make it yours alone (chmod 700) or choose another place with "
+             "XDG_CACHE_HOME=FOLDER",
+             path);
+    return -EPERM;
+}
+
+static void remove_folder(int cache, const char *name)
+{
+    int fd = openat(cache, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *e;
+
+    while (folder != NULL && (e = readdir(folder)) != NULL)
+        unlinkat(fd, e->d_name, 0); /* "." and "..": refused */
+    if (folder != NULL)
+        closedir(folder);
+    unlinkat(cache, name, folder != NULL ? AT_REMOVEDIR : 0);
+}
+
+/* What commands that were killed have left. */
+static void remove_stale(const char *path, int cache)
+{
+    DIR *all = opendir(path);
+    struct dirent *e;
+    struct stat status;
+    time_t now = time(NULL);
+
+    while (all != NULL && (e = readdir(all)) != NULL)
+        if (strncmp(e->d_name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0 &&
+            fstatat(cache, e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mtime + STALE < now)
+            remove_folder(cache, e->d_name);
+    if (all != NULL)
+        closedir(all);
+}
+
+/* ---- one image's ---------------------------------------------------------------------------------------------- */
+
+static bool same_content(int file, const uint8_t digest[DIGEST_BYTES])
+{
+    uint8_t block[BLOCK], found[DIGEST_BYTES];
+    SHA256_CTX context;
+    ssize_t n;
+
+    SHA256_Init(&context);
+    while ((n = read(file, block, sizeof block)) > 0)
+        SHA256_Update(&context, block, (size_t)n);
+    SHA256_Final(found, &context);
+    return n == 0 && memcmp(found, digest, DIGEST_BYTES) == 0;
+}
+
+/* Whether the folder holds the image's jars, as this user's own files. */
+static bool is_whole(const struct image *i, int folder)
+{
+    struct stat status;
+    bool whole = fstat(folder, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
+
+    for (size_t k = 0; k < i->manifest.class_path.count && whole; k++) {
+        int file = openat(folder, file_name(i, k), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        whole = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+                (status.st_mode & 022) == 0 && (uint64_t)status.st_size == i->jars[k].entry.size &&
+                same_content(file, i->jars[k].digest);
+        if (file >= 0)
+            close(file);
+    }
+    return whole;
+}
+
+static int write_block(void *to, const void *block, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t n = write(*(int *)to, (const char *)block + done, length - done);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int unpack_jar(struct image *i, size_t entry, int folder, char *reason, size_t bytes)
+{
+    int file = openat(folder, file_name(i, entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+
+    if (file < 0)
+        return -errno;
+    int error = archive_read(i->archive, &i->jars[entry].entry, write_block, &file, reason, bytes);
+    return close(file) != 0 && error == 0 ? -errno : error;
+}
+
+/* Fills the new folder `name` and gives it the key's name, unless somebody else was faster. */
+static int fill(struct image *i, int cache, const char *name, char *reason, size_t bytes)
+{
+    int folder = openat(cache, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int error = folder < 0 ? -errno : 0;
+
+    for (size_t k = 0; k < i->manifest.class_path.count && error == 0; k++)
+        error = unpack_jar(i, k, folder, reason, bytes);
+    if (folder >= 0)
+        close(folder);
+    if (error == 0 && renameat(cache, name, cache, i->key) != 0 && errno != ENOTEMPTY && errno != EEXIST)
+        error = -errno;
+    return error;
+}
+
+static int unpack(struct image *i, const char *path, int cache, char *reason, size_t bytes)
+{
+    char *name = NULL;
+
+    remove_stale(path, cache);
+    if (asprintf(&name, "%s/" NEW_PREFIX "XXXXXX", path) < 0)
+        return cannot("write to", path, -ENOMEM, reason, bytes);
+    int error = mkdtemp(name) == NULL ? -errno : 0;
+    reason[0] = '\0';
+    if (error == 0) {
+        error = fill(i, cache, strrchr(name, '/') + 1, reason, bytes);
+        remove_folder(cache, strrchr(name, '/') + 1); /* renamed: nothing is there */
+    }
+    if (error != 0 && reason[0] == '\0')
+        cannot("write to", path, error, reason, bytes);
+    free(name);
+    return error;
+}
+
+static bool have(const struct image *i, int cache)
+{
+    int folder = openat(cache, i->key, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool whole = folder >= 0 && is_whole(i, folder);
+
+    if (folder >= 0)
+        close(folder);
+    return whole;
+}
+
+/* A folder that is not what its name says makes way; isolates that use its files keep them. */
+static int set_aside(const struct image *i, int cache)
+{
+    char away[64];
+
+    snprintf(away, sizeof away, NEW_PREFIX "away-%d", (int)getpid());
+    if (renameat(cache, i->key, cache, away) != 0)
+        return errno == ENOENT ? 0 : -errno;
+    remove_folder(cache, away);
+    return 0;
+}
+
+int image_unpack(struct image *i, char *reason, size_t bytes)
+{
+    char key[IMAGE_KEY_TEXT], *path;
+    int error = image_key(i, key, reason, bytes);
+
+    if (error != 0)
+        return error;
+    if ((path = cache_path(reason, bytes)) == NULL)
+        return -EINVAL;
+    int cache = open_cache(path, reason, bytes);
+    error = cache < 0 ? cache : 0;
+    if (error == 0 && !have(i, cache)) {
+        error = set_aside(i, cache);
+        error = error != 0 ? cannot("write to", path, error, reason, bytes) : unpack(i, path, cache, reason, bytes);
+        if (error == 0 && !have(i, cache))
+            error = cannot("keep files in", path, -EIO, reason, bytes);
+    }
+    if (cache >= 0)
+        close(cache);
+    if (error == 0) {
+        free(i->folder);
+        i->folder = NULL;
+        if (asprintf(&i->folder, "%s/%s", path, key) < 0) {
+            i->folder = NULL;
+            error = -ENOMEM;
+            snprintf(reason, bytes, "out of memory");
+        }
+    }
+    free(path);
+    return error;
+}
+
+const char *image_folder(const struct image *i)
+{
+    return i->folder;
+}
+
+char *image_jar(const struct image *i, size_t entry)
+{
+    char *path;
+
+    return asprintf(&path, "%s/%s", i->folder, file_name(i, entry)) < 0 ? NULL : path;
+}

@@ -1,0 +1,311 @@
+/* Java programs: from an image, a jar or a class path to a command with its mounts. */
+#include "isolate/program.h"
+#include "isolate/archive.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define START_CLASS "cloister.isolate.internal.Start"
+#define MIB (1ull << 20)
+
+static int no_memory(char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "out of memory");
+    return -ENOMEM;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+
+    return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
+bool program_is(const char *file)
+{
+    return archive_begins(file) || ends_with(file, ".img") || ends_with(file, ".jar");
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------------- */
+
+static bool copy_texts(struct texts *to, const struct texts *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!texts_add(to, strdup(from->items[i])))
+            return false;
+    return true;
+}
+
+/* Add-Exports and Add-Opens of the jar that starts: java obeys them with -jar, here options stand for them. */
+static int take_module_options(struct program *p, const char *jar, char *reason, size_t bytes)
+{
+    static const struct {
+        const char *attribute, *option;
+    } rows[] = {{"Add-Exports", "--add-exports"}, {"Add-Opens", "--add-opens"}};
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && error == 0; i++) {
+        char *value, *place = NULL, *option;
+        error = jar_attribute(jar, rows[i].attribute, &value, reason, bytes);
+        for (char *word = value != NULL ? strtok_r(value, " ", &place) : NULL; word != NULL && error == 0;
+             word = strtok_r(NULL, " ", &place))
+            if (asprintf(&option, "%s=%s=ALL-UNNAMED", rows[i].option, word) < 0 ||
+                !texts_add(&p->java_options, option))
+                error = no_memory(reason, bytes);
+        free(value);
+    }
+    return error;
+}
+
+/* The Main-Class of the first jar, for programs that name no class. */
+static int take_main(struct program *p, char *reason, size_t bytes)
+{
+    const char *jar = p->class_path.items[0];
+    char why[200];
+    int error = jar_attribute(jar, "Main-Class", &p->main, reason, bytes);
+
+    if (error != 0)
+        return error;
+    if (p->main == NULL) {
+        snprintf(reason, bytes, "%.200s names no Main-Class in its manifest: name a class with %s", p->source,
+                 p->image != NULL ? "cloister build --main" : "cloister run --class-path JAR CLASS");
+        return -EINVAL;
+    }
+    for (char *c = p->main; *c != '\0'; c++)
+        *c = *c == '/' ? '.' : *c; /* as java has it */
+    error = manifest_check_class(p->main, why, sizeof why);
+    if (error != 0)
+        snprintf(reason, bytes, "%.200s: Main-Class: %s", p->source, why);
+    return error == 0 ? take_module_options(p, jar, reason, bytes) : error;
+}
+
+static int open_image(struct program *p, char *reason, size_t bytes)
+{
+    const struct manifest *m = image_manifest(p->image);
+    char why[300];
+    int error = runtime_suffices(&p->runtime, m->java, m->vm, why, sizeof why);
+
+    if (error != 0) {
+        snprintf(reason, bytes, "%.200s: %s", p->source, why);
+        return error;
+    }
+    error = image_unpack(p->image, reason, bytes);
+    for (size_t i = 0; i < m->class_path.count && error == 0; i++)
+        if (!texts_add(&p->class_path, image_jar(p->image, i)))
+            error = no_memory(reason, bytes);
+    if (error != 0)
+        return error;
+    if (!copy_texts(&p->java_options, &m->java_options) || !copy_texts(&p->arguments, &m->arguments) ||
+        (m->main != NULL && (p->main = strdup(m->main)) == NULL) ||
+        (m->handler != NULL && (p->handler = strdup(m->handler)) == NULL))
+        return no_memory(reason, bytes);
+    error = p->main == NULL && p->handler == NULL ? take_main(p, reason, bytes) : 0;
+    if (error == -EBADMSG) /* its place in the cache says nothing to people */
+        snprintf(reason, bytes, "%.200s: %.150s is no whole jar: replace it (zip %.100s) or build the image again",
+                 p->source, m->class_path.items[0], p->source);
+    return error;
+}
+
+static int open_jar(struct program *p, char *reason, size_t bytes)
+{
+    struct archive *a;
+    int error = archive_open(&a, p->source, reason, bytes); /* a sentence for what is none */
+
+    archive_close(a);
+    if (error == 0)
+        error = jar_class_path(&p->class_path, &p->missing, p->source, reason, bytes);
+    return error == 0 ? take_main(p, reason, bytes) : error;
+}
+
+static int open_class_path(struct program *p, const char *main, char *reason, size_t bytes)
+{
+    char *list = strdup(p->source), *place = list, *entry;
+    int error = list == NULL ? no_memory(reason, bytes) : manifest_check_class(main, reason, bytes);
+
+    while (error == 0 && (entry = strsep(&place, ":")) != NULL) /* an empty entry is the working directory */
+        error = jar_class_path(&p->class_path, &p->missing, entry[0] != '\0' ? entry : ".", reason, bytes);
+    free(list);
+    if (error == 0 && (p->main = strdup(main)) == NULL)
+        error = no_memory(reason, bytes);
+    return error;
+}
+
+int program_open(struct program *p, const struct program_source *from, char *reason, size_t bytes)
+{
+    *p = (struct program){.source = strdup(from->file != NULL ? from->file : from->class_path)};
+    if (p->source == NULL)
+        return no_memory(reason, bytes);
+    int error = runtime_find(&p->runtime, reason, bytes);
+    if (error != 0)
+        return error;
+    if (from->file == NULL)
+        return open_class_path(p, from->main, reason, bytes);
+    error = from->jar ? -ENOMEDIUM : image_open(&p->image, from->file, reason, bytes);
+    if (error == 0)
+        return open_image(p, reason, bytes);
+    return error == -ENOMEDIUM && !ends_with(from->file, ".img") ? open_jar(p, reason, bytes) : error;
+}
+
+void program_free(struct program *p)
+{
+    image_close(p->image);
+    texts_free(&p->class_path), texts_free(&p->missing), texts_free(&p->java_options), texts_free(&p->arguments);
+    texts_free(&p->places);
+    free(p->source), free(p->main), free(p->handler), free(p->java);
+    *p = (struct program){0};
+}
+
+/* ---- mounts --------------------------------------------------------------------------------------------------- */
+
+/* A place below PROGRAM_PLACE for an entry, by its own name where that is free. */
+static char *free_place(const struct program *p, const char *entry)
+{
+    const char *name = strrchr(entry, '/') + 1, *end = strrchr(name, '.');
+    int stem = end != NULL && end != name ? (int)(end - name) : (int)strlen(name);
+    char *place = NULL;
+
+    for (unsigned number = 1; number == 1 || (place != NULL && texts_have(&p->places, place)); number++) {
+        free(place);
+        int length = number == 1 ? asprintf(&place, PROGRAM_PLACE "/%s", name[0] != '\0' ? name : "classes")
+                                 : asprintf(&place, PROGRAM_PLACE "/%.*s-%u%s", stem, name, number, name + stem);
+        if (length < 0)
+            return NULL;
+        for (char *c = place; *c != '\0'; c++)
+            *c = *c == ':' ? '_' : *c; /* it is to stand in a class path */
+    }
+    return place;
+}
+
+static int mount_at(struct policy *policy, const char *host, const char *guest, char *reason, size_t bytes)
+{
+    char *value;
+
+    if (asprintf(&value, "%s:%s", host, guest) < 0)
+        return no_memory(reason, bytes);
+    int error = policy_add_mount(policy, MOUNT_READ_ONLY, value, reason, bytes);
+    free(value);
+    return error;
+}
+
+/* Whether the user shows the isolate a whole file system: then everything is in its own place. */
+static bool has_root(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->mount_count; i++)
+        if (strcmp(policy->mounts[i].guest, "/") == 0)
+            return true;
+    return false;
+}
+
+static int mount_entry(struct program *p, struct policy *policy, const char *entry, char *reason, size_t bytes)
+{
+    bool own = policy->isolation == ISOLATION_NONE, shown = !own && has_root(policy);
+    char *place = own ? strdup(entry) : shown ? policy_guest_path(policy, entry) : free_place(p, entry);
+
+    if (place == NULL || !texts_add(&p->places, place)) {
+        snprintf(reason, bytes,
+                 place == NULL && shown ? "the isolate does not see %.300s: show it with --read-only" : "out of memory",
+                 entry);
+        return -ENOMEM;
+    }
+    return own || shown || p->image != NULL ? 0 : mount_at(policy, entry, place, reason, bytes);
+}
+
+int program_mount(struct program *p, struct policy *policy, char *reason, size_t bytes)
+{
+    char *home = NULL;
+    int error = runtime_mount(&p->runtime, policy, &home, reason, bytes);
+
+    if (error == 0 && asprintf(&p->java, "%s/bin/java", home) < 0) {
+        p->java = NULL;
+        error = no_memory(reason, bytes);
+    }
+    free(home);
+    if (error == 0 && p->image != NULL && policy->isolation != ISOLATION_NONE && !has_root(policy))
+        error = mount_at(policy, image_folder(p->image), PROGRAM_PLACE, reason, bytes);
+    for (size_t i = 0; i < p->class_path.count && error == 0; i++)
+        error = mount_entry(p, policy, p->class_path.items[i], reason, bytes);
+    return error;
+}
+
+/* ---- the command ---------------------------------------------------------------------------------------------- */
+
+/* Bytes of heap that leave room for the VM itself, its stacks and what the collector keeps beside a heap of small
+ * objects (a third of it), so that a full heap is the program's OutOfMemoryError before it is the isolate's limit.
+ * Outside of virtual machines the limit counts what is reserved, too: RLIMIT_DATA. */
+static uint64_t heap_for(const struct policy *policy)
+{
+    uint64_t least = policy->isolation == ISOLATION_VM ? 64 * MIB : 192 * MIB;
+    uint64_t rest = policy->memory / 2 > least ? policy->memory / 2 : least;
+
+    return policy->memory > rest + policy->memory / 8 ? policy->memory - rest : policy->memory / 8;
+}
+
+static bool sets_heap(const struct texts *options)
+{
+    static const char *const names[] = {"-Xmx", "-XX:MaxHeapSize=", "-XX:MaxRAMPercentage="};
+
+    for (size_t i = 0; options != NULL && i < options->count; i++)
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+            if (strncmp(options->items[i], names[k], strlen(names[k])) == 0)
+                return true;
+    return false;
+}
+
+static bool add_format(struct texts *to, const char *format, uint64_t number)
+{
+    char *text;
+
+    return asprintf(&text, format, (unsigned long long)number) >= 0 && texts_add(to, text);
+}
+
+static bool add_limits(const struct program *p, const struct policy *policy, const struct texts *options,
+                       struct texts *out)
+{
+    return (sets_heap(&p->java_options) || sets_heap(options) ||
+            add_format(out, "-Xmx%lluk", heap_for(policy) >> 10)) &&
+           add_format(out, "-XX:ActiveProcessorCount=%llu", policy->cpus);
+}
+
+static bool add_class_path(const struct program *p, struct texts *out)
+{
+    size_t length = 1;
+
+    for (size_t i = 0; i < p->places.count; i++)
+        length += strlen(p->places.items[i]) + 1;
+    char *whole = malloc(length), *to = whole;
+    if (whole == NULL)
+        return false;
+    *to = '\0';
+    for (size_t i = 0; i < p->places.count; i++)
+        to += sprintf(to, "%s%s", i > 0 ? ":" : "", p->places.items[i]);
+    if (texts_add(out, strdup("-cp")))
+        return texts_add(out, whole);
+    free(whole);
+    return false;
+}
+
+static bool add_class(const struct program *p, enum program_start start, struct texts *out)
+{
+    if (p->handler == NULL && start == PROGRAM_MAIN)
+        return texts_add(out, strdup(p->main));
+    return texts_add(out, strdup(START_CLASS)) && texts_add(out, strdup(p->handler != NULL ? "handler" : "main")) &&
+           texts_add(out, strdup(p->handler != NULL ? p->handler : p->main));
+}
+
+int program_command(const struct program *p, const struct policy *policy, enum program_start start,
+                    const struct texts *options, char *const *arguments, struct texts *out, char *reason, size_t bytes)
+{
+    struct texts given = {(char **)arguments, 0};
+
+    *out = (struct texts){0};
+    while (arguments != NULL && arguments[given.count] != NULL)
+        given.count++;
+    bool good = texts_add(out, strdup(p->java)) && add_limits(p, policy, options, out) &&
+                copy_texts(out, &p->java_options) && (options == NULL || copy_texts(out, options)) &&
+                add_class_path(p, out) && add_class(p, start, out) &&
+                copy_texts(out, given.count > 0 ? &given : &p->arguments);
+    return good ? 0 : no_memory(reason, bytes);
+}
