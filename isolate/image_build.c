@@ -20,13 +20,11 @@ static int no_memory(char *reason, size_t bytes)
 
 static int collect(struct image_build *b, char *reason, size_t bytes)
 {
-    char *list = b->class_path != NULL ? strdup(b->class_path) : NULL, *place = list, *entry;
     int error = jar_class_path(&b->jars, &b->missing, b->jar, reason, bytes);
     struct stat status;
 
-    while (error == 0 && list != NULL && (entry = strsep(&place, ":")) != NULL)
-        error = jar_class_path(&b->jars, &b->missing, entry[0] != '\0' ? entry : ".", reason, bytes);
-    free(list);
+    if (error == 0 && b->class_path != NULL)
+        error = jar_class_paths(&b->jars, &b->missing, b->class_path, reason, bytes);
     for (size_t i = 0; error == 0 && i < b->jars.count; i++)
         if (stat(b->jars.items[i], &status) != 0 || !S_ISREG(status.st_mode)) {
             snprintf(reason, bytes,

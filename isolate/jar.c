@@ -2,6 +2,7 @@
 #include "isolate/jar.h"
 #include "isolate/archive.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +234,60 @@ int jar_class_path(struct texts *to, struct texts *missing, const char *entry, c
     char *url = error == 0 && list != NULL ? strtok_r(list, " ", &place) : NULL;
     for (; error == 0 && url != NULL; url = strtok_r(NULL, " ", &place))
         error = add_named(to, missing, real, url, reason, bytes);
+    free(list);
+    return error;
+}
+
+static int is_jar(const struct dirent *e)
+{
+    size_t length = strlen(e->d_name);
+
+    return length > 4 && strcasecmp(e->d_name + length - 4, ".jar") == 0;
+}
+
+/* All jars of a folder, which java takes in no certain order. */
+static int add_folder(struct texts *to, struct texts *missing, const char *folder, char *reason, size_t bytes)
+{
+    struct dirent **found;
+    int count = scandir(folder, &found, is_jar, alphasort), error = 0;
+
+    if (count < 0) {
+        snprintf(reason, bytes, "cannot list %.200s of the class path: %s", folder, strerror(errno));
+        return -ENOENT;
+    }
+    for (int i = 0; i < count; i++) {
+        char *path;
+        if (error == 0 && asprintf(&path, "%s/%s", folder, found[i]->d_name) < 0) {
+            error = no_memory(reason, bytes);
+        } else if (error == 0) {
+            error = jar_class_path(to, missing, path, reason, bytes);
+            free(path);
+        }
+        free(found[i]);
+    }
+    free(found);
+    return error;
+}
+
+static int add_entry(struct texts *to, struct texts *missing, char *entry, char *reason, size_t bytes)
+{
+    size_t length = strlen(entry);
+
+    if (length == 0)
+        return jar_class_path(to, missing, ".", reason, bytes);
+    if (entry[length - 1] != '*' || (length > 1 && entry[length - 2] != '/'))
+        return jar_class_path(to, missing, entry, reason, bytes);
+    entry[length - 1] = '\0';
+    return add_folder(to, missing, length > 1 ? entry : ".", reason, bytes);
+}
+
+int jar_class_paths(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes)
+{
+    char *list = strdup(entries), *place = list, *entry;
+    int error = list == NULL ? no_memory(reason, bytes) : 0;
+
+    while (error == 0 && (entry = strsep(&place, ":")) != NULL)
+        error = add_entry(to, missing, entry, reason, bytes);
     free(list);
     return error;
 }

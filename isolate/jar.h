@@ -28,5 +28,8 @@ int jar_has_class(const char *jar, const char *class, char *reason, size_t bytes
 /* Adds a jar or folder and behind it those that its Class-Path names, and theirs, once each, as absolute paths of this
  * machine.  What a manifest names and is not there java leaves out: it goes to `missing` as it is written there. */
 int jar_class_path(struct texts *to, struct texts *missing, const char *entry, char *reason, size_t bytes);
+/* The same for entries that ':' separates: an empty one is the working directory, a star for a file's name stands for
+ * all jars of its folder, in the order of their names. */
+int jar_class_paths(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes);
 
 #endif

@@ -116,6 +116,10 @@ static int check_value(const struct option_row *row, const char *value, char *re
 
     if (strcmp(row->name, "read-only") == 0 || strcmp(row->name, "writable") == 0)
         return check_mount(value, reason, bytes);
+    if (strcmp(row->name, "env") == 0 && strchr(value, '=') == NULL) {
+        snprintf(reason, bytes, "write %.100s=VALUE: an image gets no variable of whoever runs it", value);
+        return -EINVAL;
+    }
     policy_init(&scratch);
     int error = row->set(&scratch, value, reason, bytes);
     policy_free(&scratch);

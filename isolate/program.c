@@ -122,12 +122,10 @@ static int open_jar(struct program *p, char *reason, size_t bytes)
 
 static int open_class_path(struct program *p, const char *main, char *reason, size_t bytes)
 {
-    char *list = strdup(p->source), *place = list, *entry;
-    int error = list == NULL ? no_memory(reason, bytes) : manifest_check_class(main, reason, bytes);
+    int error = manifest_check_class(main, reason, bytes);
 
-    while (error == 0 && (entry = strsep(&place, ":")) != NULL) /* an empty entry is the working directory */
-        error = jar_class_path(&p->class_path, &p->missing, entry[0] != '\0' ? entry : ".", reason, bytes);
-    free(list);
+    if (error == 0)
+        error = jar_class_paths(&p->class_path, &p->missing, p->source, reason, bytes);
     if (error == 0 && (p->main = strdup(main)) == NULL)
         error = no_memory(reason, bytes);
     return error;
