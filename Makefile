@@ -81,6 +81,7 @@ help:
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
+	@echo 'make bench-isolates  what isolates cost, beside runs outside: bench/ISOLATES.md'
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo "make fuzz       ten minutes of libFuzzer on each reader of what is not trusted (clang-19; FUZZ='calls exec' runs some)"
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'
@@ -261,6 +262,10 @@ check-jtreg: all
 bench: all
 	bench/run $(HOME_DIR) $(BUILD)/bench
 
+# What isolates cost; writes bench/ISOLATES.md.
+bench-isolates: all
+	bench/isolates $(HOME_DIR) $(BUILD)/bench/isolates
+
 torture:
 	$(MAKE) all BUILD=$(BUILD)/torture TORTURE=1
 	tests/run-java $(BUILD)/torture/home $(BUILD)/torture/tests $(TESTS)
@@ -354,6 +359,6 @@ clean:
 
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
-        check-hostile check-snapshots check-snapshots-long check-apps check-jtreg bench torture sanitize sanitize-host \
+        check-hostile check-snapshots check-snapshots-long check-apps check-jtreg bench bench-isolates torture sanitize sanitize-host \
         check-sanitized fuzz install \
         uninstall clean FORCE
