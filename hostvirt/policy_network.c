@@ -157,6 +157,42 @@ static bool is_own(const struct endpoint *e, const struct sockaddr_storage *addr
     return own;
 }
 
+/* Tried as the guest's socket will be bound, so that who has the address already is known before the guest starts.
+ * 0, or the errno of bind(2). */
+static int try_address(const struct endpoint *e, const struct sockaddr_storage *address)
+{
+    const int on = 1;
+    int s = socket(address->ss_family, e->type | SOCK_CLOEXEC, 0), error = 0;
+
+    if (s < 0)
+        return errno;
+    if (e->type == SOCK_STREAM)
+        setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* connections of an earlier one may still fade away */
+    if (address->ss_family == AF_INET6)
+        setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(s, (const struct sockaddr *)address, sizeof *address) != 0)
+        error = errno;
+    close(s);
+    return error;
+}
+
+static int check_free(const struct endpoint *e, char *reason, size_t bytes)
+{
+    int error = 0;
+
+    for (unsigned i = 0; i < e->address_count && error == 0; i++)
+        error = try_address(e, &e->addresses[i]);
+    if (error == EADDRINUSE)
+        snprintf(reason, bytes, "cannot listen at %.200s, port %u: somebody else has that address; give it another one "
+                 "with --listen HOST:PORT:%u", e->name, e->port, e->guest_port);
+    else if (error == EACCES)
+        snprintf(reason, bytes, "cannot listen at %.200s, port %u: ports below 1024 are for root; give it another one "
+                 "with --listen HOST:PORT:%u", e->name, e->port, e->guest_port);
+    else if (error != 0)
+        snprintf(reason, bytes, "cannot listen at %.200s, port %u: %s", e->name, e->port, strerror(error));
+    return -error;
+}
+
 int policy_resolve_own(struct endpoint *e, char *reason, size_t bytes)
 {
     unsigned kept = 0;
@@ -169,7 +205,7 @@ int policy_resolve_own(struct endpoint *e, char *reason, size_t bytes)
             e->addresses[kept++] = e->addresses[i];
     e->address_count = kept;
     if (kept > 0)
-        return 0;
+        return check_free(e, reason, bytes);
     snprintf(reason, bytes, "this machine has not the address %.200s to listen at; 0.0.0.0 stands for all that it has",
              e->name);
     return -EINVAL;
