@@ -149,10 +149,11 @@ static int run_monitor(struct start *s, int terminal)
     if (s->notify >= 0)
         close(s->notify);
     int status = monitor_run(&m);
-    limits_stop(&m);
+    limits_ask_stop(&m); /* ends while the other thread does */
     json_t *statistics = s->policy.statistics ? control_statistics(m.control) : NULL;
     control_set_status(&m, status);
     control_stop(&m);
+    limits_stop(&m);
     if (limits_reason(&m) != NULL)
         cli_error("%s", limits_reason(&m));
     print_end(statistics);

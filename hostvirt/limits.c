@@ -223,14 +223,22 @@ void limits_memory_grew(struct monitor *m, uint64_t bytes)
     }
 }
 
+void limits_ask_stop(struct monitor *m)
+{
+    if (m->limits == NULL)
+        return;
+    m->limits->stop = true;
+    kill(getpid(), WATCH_SIGNAL);
+}
+
 void limits_stop(struct monitor *m)
 {
     struct limits *l = m->limits;
 
     if (l == NULL)
         return;
-    l->stop = true;
-    kill(getpid(), WATCH_SIGNAL);
+    if (!l->stop)
+        limits_ask_stop(m);
     pthread_join(l->thread, NULL);
     timer_delete(l->timer);
     close(l->signals);

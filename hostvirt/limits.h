@@ -12,6 +12,7 @@ int limits_start(struct monitor *m);   /* the watching thread; also keeps the mo
 void limits_memory_grew(struct monitor *m, uint64_t bytes);
 /* A descriptor of the host that may hold memory of the guest's has this number. */
 void limits_saw_descriptor(int host);
+void limits_ask_stop(struct monitor *m); /* no limit breaks any more; limits_stop, which waits for it, comes later */
 void limits_stop(struct monitor *m);
 /* Why the isolate was ended by a limit, or NULL: a sentence. */
 const char *limits_reason(const struct monitor *m);

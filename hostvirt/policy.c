@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,16 +24,24 @@ static uint64_t machine_memory(void)
     return sysinfo(&info) == 0 ? ((uint64_t)info.totalram + info.totalswap) * info.mem_unit : UINT64_MAX;
 }
 
+/* Those that this process may run on: nproc(1)'s number. */
+static unsigned usable_processors(void)
+{
+    cpu_set_t set;
+    long online = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
+
+    return online > 0 ? (unsigned)online : 1;
+}
+
 void policy_init(struct policy *p)
 {
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t memory = machine_memory();
 
     *p = (struct policy){
         .isolation = ISOLATION_VM,
         .baseline = BASELINE_HOST,
         .memory = memory < DEFAULT_MEMORY ? memory : DEFAULT_MEMORY,
-        .cpus = online > 0 ? (unsigned)online : 1,
+        .cpus = usable_processors(),
         .threads = DEFAULT_THREADS,
         .descriptors = DEFAULT_DESCRIPTORS,
         .fork = true,
@@ -136,7 +145,8 @@ int policy_set_cache(struct policy *p, const char *value, char *reason, size_t b
 
 static int check_numbers(const struct policy *p, char *reason, size_t bytes)
 {
-    long online = sysconf(_SC_NPROCESSORS_CONF);
+    bool few = p->cpus > 0 && p->cpus <= usable_processors();
+    long all = few ? p->cpus : sysconf(_SC_NPROCESSORS_CONF); /* which reads files */
     uint64_t memory = machine_memory();
 
     if (p->memory < 4ull << 20)
@@ -144,8 +154,8 @@ static int check_numbers(const struct policy *p, char *reason, size_t bytes)
     else if (p->memory > memory)
         snprintf(reason, bytes, "%llu MiB of memory were asked for; this machine has %llu MiB, swap space included",
                  (unsigned long long)(p->memory >> 20), (unsigned long long)(memory >> 20));
-    else if (p->cpus == 0 || (online > 0 && p->cpus > (unsigned)online))
-        snprintf(reason, bytes, "%u processors were asked for; this machine has %ld", p->cpus, online);
+    else if (p->cpus == 0 || (all > 0 && p->cpus > (unsigned)all))
+        snprintf(reason, bytes, "%u processors were asked for; this machine has %ld", p->cpus, all);
     else if (p->descriptors < 3 || p->descriptors > 1048576)
         snprintf(reason, bytes, "the limit of descriptors must be between 3 and 1048576");
     else if (p->threads == 0)
