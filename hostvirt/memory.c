@@ -290,6 +290,7 @@ int64_t memory_map(struct memory *m, uint64_t address, uint64_t bytes, int prot,
                    int host_fd, uint64_t offset)
 {
     struct request r = {.piece.file = flags & MAP_ANONYMOUS ? NULL : file, .host_fd = host_fd};
+    struct touch touch = {0};
     int error = make_request(&r, address, bytes, prot, flags, offset);
     if (error == 0 && r.piece.kind == MAPPING_SHARED_ANONYMOUS)
         error = make_shared_object(&r);
@@ -297,7 +298,8 @@ int64_t memory_map(struct memory *m, uint64_t address, uint64_t bytes, int prot,
         return error;
     pthread_mutex_lock(&m->lock);
     error = map_locked(m, &r);
-    r.touch = r.touch && memory_worth_touching(m, r.bytes);
+    if (error == 0 && r.touch)
+        touch = memory_worth_touching(m, r.piece.start, r.bytes);
     if (error != 0 && r.piece.kind == MAPPING_SHARED_ANONYMOUS)
         mapped_file_release(r.piece.file);
     pthread_mutex_unlock(&m->lock);
@@ -305,8 +307,8 @@ int64_t memory_map(struct memory *m, uint64_t address, uint64_t bytes, int prot,
         return error;
     if (r.populate)
         populate(&r.piece);
-    else if (r.touch)
-        memory_touch(r.piece.start, r.bytes);
+    else
+        memory_touch(&touch);
     return (int64_t)r.piece.start;
 }
 
@@ -403,12 +405,15 @@ int memory_protect(struct memory *m, uint64_t address, uint64_t bytes, int prot)
     prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
     pthread_mutex_lock(&m->lock);
     const struct mapping *mapping = memory_find(m, address);
-    bool touch = prot & PROT_WRITE && mapping != NULL && mapping->start <= address && mapping->prot == PROT_NONE &&
-                 mapping->kind == MAPPING_ANONYMOUS && memory_worth_touching(m, end - address);
+    struct touch touch = {0};
+    /* A large reservation is a heap that is taken into use bit by bit; what else is large may be a thread's stack. */
+    if (prot & PROT_WRITE && mapping != NULL && mapping->start <= address && mapping->prot == PROT_NONE &&
+        mapping->kind == MAPPING_ANONYMOUS && (mapping->huge || end - address <= TOUCH_BYTES))
+        touch = memory_worth_touching(m, address, end - address);
     error = protect_locked(m, address, end, prot);
     pthread_mutex_unlock(&m->lock);
-    if (error == 0 && touch)
-        memory_touch(address, end - address);
+    if (error == 0)
+        memory_touch(&touch);
     return error;
 }
 

@@ -179,15 +179,30 @@ int memory_unmap_locked(struct memory *m, uint64_t start, uint64_t end)
     return 0;
 }
 
-bool memory_worth_touching(const struct memory *m, uint64_t bytes)
+static bool worth_touching(const struct memory *m, uint64_t bytes)
 {
     return bytes <= TOUCH_BYTES || (bytes < GRANULE_BYTES && bytes <= m->committed / TOUCH_SHARE);
 }
 
-void memory_touch(uint64_t start, uint64_t bytes)
+struct touch memory_worth_touching(const struct memory *m, uint64_t start, uint64_t bytes)
+{
+    uint64_t end = start + bytes;
+    uint64_t first = (start + GRANULE_BYTES - 1) & ~(GRANULE_BYTES - 1), last = end & ~(GRANULE_BYTES - 1);
+    struct touch t = {{{start, bytes}}};
+    if (first < last)
+        t = (struct touch){{{start, first - start}, {last, end - last}}};
+    for (unsigned i = 0; i < 2; i++)
+        if (!worth_touching(m, t.parts[i].bytes))
+            t.parts[i].bytes = 0;
+    return t;
+}
+
+void memory_touch(const struct touch *t)
 {
     int error = errno;
-    madvise((void *)(uintptr_t)start, bytes, MADV_POPULATE_WRITE); /* by now it may be another's: still the guest's */
+    for (unsigned i = 0; i < 2; i++) /* by now it may be another's: still the guest's */
+        if (t->parts[i].bytes != 0)
+            madvise((void *)(uintptr_t)t->parts[i].start, t->parts[i].bytes, MADV_POPULATE_WRITE);
     errno = error;
 }
 

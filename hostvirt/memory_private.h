@@ -62,13 +62,20 @@ int memory_install(struct memory *m, const struct mapping *piece, int host_fd);
 int memory_unmap_locked(struct memory *m, uint64_t start, uint64_t end);
 /* The host's mapping of a piece, and the advice that goes with it. */
 int memory_host_map(const struct mapping *piece, int host_fd);
-/* Whether `bytes` of memory that the guest has just got are worth populating: always when they are few, and when the
- * program has so much already that it hardly grows by them, should it not use them.  From a granule on huge pages do
- * better.  Under the lock. */
-bool memory_worth_touching(const struct memory *m, uint64_t bytes);
-/* Populates a small private mapping that its owner is about to fill: a first touch by the guest costs an exit per page,
- * one by the host a fifth of that.  Advice only.  Not under the lock. */
-void memory_touch(uint64_t start, uint64_t bytes);
+/* What of private memory that its owner is about to fill is worth populating: a first touch by the guest costs an exit
+ * per page, one by the host a fifth of that.  Nothing when all is 0. */
+struct touch {
+    struct {
+        uint64_t start, bytes;
+    } parts[2];
+};
+
+/* For memory that the guest has just got: all of it when it is little, or when the program has so much already that it
+ * hardly grows by it, should it not be used.  From a granule on huge pages do better: then its ends, by the same rule.
+ * Under the lock. */
+struct touch memory_worth_touching(const struct memory *m, uint64_t start, uint64_t bytes);
+/* Advice only.  Not under the lock. */
+void memory_touch(const struct touch *t);
 /* Populates a range that may be large (advice: MADV_POPULATE_READ or _WRITE), by pieces: the host does not answer a kick
  * inside of one, and what ends the guest, a limit perhaps, must not wait for terabytes.  -EINTR when kicked, -errno.
  * Not under the lock: the range stays the guest's whatever becomes of it. */

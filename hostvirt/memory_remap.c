@@ -185,7 +185,7 @@ int64_t memory_remap(struct memory *m, uint64_t address, uint64_t old_bytes, uin
 }
 
 /* The heap above break_start; -ENOMEM leaves it as it is. */
-static int move_break(struct memory *m, uint64_t address, uint64_t *touch)
+static int move_break(struct memory *m, uint64_t address, struct touch *touch)
 {
     uint64_t old = page_up(m->break_end), new = page_up(address);
     uint64_t limit = m->break_limit != 0 ? m->break_limit : GUEST_HIGH;
@@ -204,20 +204,19 @@ static int move_break(struct memory *m, uint64_t address, uint64_t *touch)
     int error = memory_install(m, &piece, -1);
     if (error != 0)
         memory_uncharge(m, new - old);
-    else if (memory_worth_touching(m, new - old))
-        *touch = old;
+    else
+        *touch = memory_worth_touching(m, old, new - old);
     return error;
 }
 
 int64_t memory_break(struct memory *m, uint64_t address)
 {
-    uint64_t touch = 0;
+    struct touch touch = {0};
     pthread_mutex_lock(&m->lock);
     if (m->break_start != 0 && move_break(m, address, &touch) == 0)
         m->break_end = address;
     int64_t result = (int64_t)m->break_end;
     pthread_mutex_unlock(&m->lock);
-    if (touch != 0)
-        memory_touch(touch, page_up(address) - touch);
+    memory_touch(&touch);
     return result;
 }

@@ -723,9 +723,15 @@ START_TEST(memory_is_populated_by_what_the_program_has)
     ck_assert_int_gt(map(0, 16 * arena, READ_WRITE, ANONYMOUS | MAP_STACK), 0);
     at = map(0, arena, READ_WRITE, ANONYMOUS);
     ck_assert(all_resident((uint64_t)at, arena));
-    at = map(0, arena, PROT_NONE, ANONYMOUS);
+    at = map(0, 4 * arena, PROT_NONE, ANONYMOUS);
     ck_assert_int_eq(memory_protect(memory, (uint64_t)at, arena, READ_WRITE), 0);
     ck_assert(all_resident((uint64_t)at, arena));
+    at = map(0, 4 * arena, PROT_NONE, ANONYMOUS | MAP_STACK);
+    ck_assert_int_eq(memory_protect(memory, (uint64_t)at, arena, READ_WRITE), 0);
+    ck_assert(!all_resident((uint64_t)at, arena));
+    at = map(0, 2 * GRANULE_BYTES + small, READ_WRITE, ANONYMOUS);
+    ck_assert(!all_resident((uint64_t)at, GRANULE_BYTES)); /* a huge page comes with its first touch */
+    ck_assert(all_resident((uint64_t)at + 2 * GRANULE_BYTES, small));
     memory->break_start = memory->break_end = 0x600000;
     ck_assert_int_eq(memory_break(memory, 0x600000 + arena), (int64_t)(0x600000 + arena));
     ck_assert(all_resident(0x600000, arena));
