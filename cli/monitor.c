@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,7 @@ static int run_monitor(struct start *s, int terminal)
 {
     static struct monitor m; /* one per process: see the_monitor */
     char reason[512] = "";
+    mallopt(M_ARENA_MAX, 1); /* its threads are many and allocate little: an arena each costs pages and time */
     int error = make_guest(&m, s, reason, sizeof reason);
 
     if (error == 0 && s->policy.cache != NULL)
