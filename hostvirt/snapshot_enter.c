@@ -184,12 +184,14 @@ int snapshot_warm(struct monitor *m)
     struct thread *t = m->snapshots->first;
     int error;
 
-    /* A thread that waits in a call needs no virtual processor until it wakes. */
-    if (t->rewound)
-        return vcpu_prepare(m->process->memory->vm, 1);
-    populate(t);
+    if (!t->rewound)
+        populate(t);
     error = thread_take_vcpu(t);
-    return error == 0 ? vcpu_warm(t->vcpu) : error;
+    if (error == 0)
+        error = vcpu_warm(t->vcpu);
+    if (t->rewound) /* one that waits in a call leaves it to the thread that wakes first */
+        thread_release_vcpu(t);
+    return error;
 }
 
 int snapshot_enter(struct monitor *m, char *reason, size_t bytes)
