@@ -79,6 +79,7 @@ help:
 	@echo 'make check-isolate   Java programs in isolates: images, calls, checkpoints (need /dev/kvm)'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
+	@echo 'make check-guests    large programs inside isolates: test suites, servers, stressors (GUESTS="python servers"; slow)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench-isolates  what isolates cost, beside runs outside: bench/ISOLATES.md'
@@ -253,6 +254,10 @@ check-snapshots-long: all
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 20 23
 	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 100
 
+# Longer still: other people's programs and their own tests, inside and outside.
+check-guests: all
+	tests/hostvirt/guests/run $(HOME_DIR) $(BUILD)/hostvirt/guests $(GUESTS)
+
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
 
@@ -359,6 +364,6 @@ clean:
 
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
-        check-hostile check-snapshots check-snapshots-long check-apps check-jtreg bench bench-isolates torture sanitize sanitize-host \
-        check-sanitized fuzz install \
+        check-hostile check-snapshots check-snapshots-long check-guests check-apps check-jtreg bench bench-isolates torture \
+        sanitize sanitize-host check-sanitized fuzz install \
         uninstall clean FORCE
