@@ -57,6 +57,15 @@ struct process *process_new(struct monitor *m)
     return p;
 }
 
+struct descriptors *process_exchange_descriptors(struct process *p, struct descriptors *d)
+{
+    pthread_mutex_lock(&p->monitor->lock);
+    struct descriptors *before = p->descriptors;
+    p->descriptors = d;
+    pthread_mutex_unlock(&p->monitor->lock);
+    return before;
+}
+
 void process_free(struct process *p)
 {
     struct monitor *m = p->monitor;
@@ -266,8 +275,7 @@ void process_ended(struct process *p)
     }
     give_children_away(p);
     /* Descriptors are closed before the end is told, so that the reader of a pipe sees both in this order. */
-    descriptors_release(p->descriptors);
-    p->descriptors = NULL;
+    descriptors_release(process_exchange_descriptors(p, NULL));
     if (p == m->process && m->forked)
         memory_give_back(p->memory); /* the host takes the memory itself; the family's account must know, too */
     family_report(p, PROCESS_ZOMBIE, p->exit_status, p->exit_signal);

@@ -122,6 +122,7 @@ static int64_t clone_sharing(struct thread *t, uint64_t flags, uint64_t stack, u
     struct process *parent = t->process;
     struct monitor *m = parent->monitor;
     struct process *child = process_new(m);
+    struct descriptors *copy;
     struct vfork *v = flags & CLONE_VFORK ? calloc(1, sizeof *v) : NULL;
     int error = child == NULL || (v == NULL && (flags & CLONE_VFORK)) ? -ENOMEM : take_row(parent, &child->entry);
 
@@ -142,8 +143,8 @@ static int64_t clone_sharing(struct thread *t, uint64_t flags, uint64_t stack, u
         child->vfork = v;
     }
     error = copy_common(child, parent);
-    if (error == 0)
-        error = descriptors_copy(parent->descriptors, &child->descriptors);
+    if (error == 0 && (error = descriptors_copy(parent->descriptors, &copy)) == 0)
+        process_exchange_descriptors(child, copy);
     if (error == 0)
         error = start_sharing(child, t, flags, stack, child_tid, tls);
     if (error != 0) {
@@ -361,6 +362,8 @@ static int split_off(struct thread *t)
         if (other == p)
             continue;
         forget_threads(other, NULL);
+        if (other->descriptors == NULL)
+            continue;
         descriptors_thaw(other->descriptors);
         descriptors_release(other->descriptors); /* this copy's descriptors: the parent keeps its own */
     }
@@ -379,9 +382,12 @@ static int split_off(struct thread *t)
     return become_monitor(m, p, t);
 }
 
+/* Under m->lock.  A process that begins or has just ended has no table. */
 static void freeze_all(struct monitor *m, bool take)
 {
     for (struct process *p = m->processes; p != NULL; p = p->next) {
+        if (p->descriptors == NULL)
+            continue;
         if (take)
             descriptors_freeze(p->descriptors);
         else

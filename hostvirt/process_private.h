@@ -7,6 +7,9 @@
 /* A process in the monitor's list, without memory, descriptors and threads.  NULL: no memory. */
 struct process *process_new(struct monitor *m);
 void process_free(struct process *p);
+/* Gives a process its descriptor table, NULL when it ends; the one before.  Under the monitor's lock, which whoever
+ * freezes the tables of all processes holds. */
+struct descriptors *process_exchange_descriptors(struct process *p, struct descriptors *d);
 
 /* The parent of a vfork waits on this word until the child has a program of its own or has ended. */
 struct vfork {

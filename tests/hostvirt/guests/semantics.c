@@ -5,6 +5,8 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +134,32 @@ static void attributes(void)
     say("no namespace", setxattr("script", "user.", "x", 1, 0));
 }
 
+/* Processes that begin while others fail to, in several threads (vfork). */
+static void *spawn_many(void *started)
+{
+    char *argv[] = {"true", NULL};
+    int status;
+    pid_t child;
+
+    for (int i = 0; i < 60; i++)
+        if (posix_spawn(&child, i % 3 ? "/nowhere" : "/bin/true", NULL, NULL, argv, NULL) == 0 &&
+            waitpid(child, &status, 0) == child && status == 0)
+            atomic_fetch_add((atomic_int *)started, 1);
+    return NULL;
+}
+
+static void spawning(void)
+{
+    pthread_t threads[4];
+    atomic_int started = 0;
+
+    for (int i = 0; i < 4; i++)
+        pthread_create(threads + i, NULL, spawn_many, &started);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    say("spawned", started);
+}
+
 int main(void)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -140,6 +168,7 @@ int main(void)
     full_table();
     scheduling();
     executing();
+    spawning();
     attributes();
     say("no capabilities", syscall(SYS_capset, &header, none));
     none[0].effective = none[0].permitted = 1;
