@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 struct inquiry {
@@ -81,6 +82,26 @@ static int extension(const struct inquiry *q, long number)
 static enum check_state unknown(struct inquiry *q)
 {
     return answer(q, false, "unknown without /dev/kvm");
+}
+
+static enum check_state ask_processor(struct inquiry *q)
+{
+    char name[49] = "", *start = name;
+    uint32_t words[12];
+
+    for (unsigned i = 0; i < 3; i++)
+        if (!__get_cpuid(0x80000002 + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2], &words[4 * i + 3]))
+            return answer(q, true, "%ld without a name", sysconf(_SC_NPROCESSORS_ONLN));
+    memcpy(name, words, sizeof words);
+    start += strspn(start, " ");
+    return answer(q, true, "%ld of %s", sysconf(_SC_NPROCESSORS_ONLN), start);
+}
+
+static enum check_state ask_kernel(struct inquiry *q)
+{
+    struct utsname u;
+
+    return uname(&u) == 0 ? answer(q, true, "%s %s", u.sysname, u.release) : answer(q, false, "unknown");
 }
 
 static enum check_state ask_kvm(struct inquiry *q)
@@ -227,6 +248,8 @@ static enum check_state ask_not_used(struct inquiry *q)
 }
 
 static const struct row rows[] = {
+    {"Processors", false, ask_processor, NULL, NULL},
+    {"Kernel", false, ask_kernel, NULL, NULL},
     {"KVM", true, ask_kvm, "no virtual machines", "--isolation=vm"},
     {"VT-x or SVM", false, ask_hardware,
      "an exit costs 15 to 30 us, not 1 to 2; the boundary is software: for tests, not for strangers' code", NULL},
@@ -240,8 +263,8 @@ static const struct row rows[] = {
     {"Dirty logging", false, ask_dirty_log, "dirty pages are found by reading the process's page map", NULL},
     {"Huge pages", false, ask_huge_pages, "heaps take a page fault for each 4 KiB and more TLB misses", NULL},
     {"NUMA nodes", false, ask_nodes, NULL, NULL},
-    {"cgroup v2", false, ask_cgroup, "shares of processor time are kept by the monitor's own watch only",
-     "--cpus as a share of time"},
+    {"cgroup v2", false, ask_cgroup, "processor time is limited as a total and by whole processors, not as a share",
+     NULL},
     {"Landlock", false, ask_landlock, "one layer less around a monitor that was broken into", NULL},
     {"seccomp", true, ask_seccomp, "nothing would hold a monitor that was broken into", "--isolation=vm and process"},
     {"User namespaces", false, ask_namespaces, "only a privileged user can separate processes", "--isolation=process"},

@@ -98,8 +98,11 @@ static int thread_time(struct thread *t, struct timespec *out)
     return 0;
 }
 
+/* While a timer of processor time is armed, as limits.c has one, the kernel answers for the process what it has added up
+ * at its ticks; being asked for this thread's own clock makes it add that up, too. */
 static void process_time(struct process *p, struct timespec *out)
 {
+    host_time(CLOCK_THREAD_CPUTIME_ID);
     uint64_t ns = host_time(CLOCK_PROCESS_CPUTIME_ID);
 
     pthread_mutex_lock(&p->lock);

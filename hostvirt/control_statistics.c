@@ -38,15 +38,6 @@ static json_t *calls(const struct statistics *s)
     return list;
 }
 
-static unsigned processes(struct family *f)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < f->rows; i++)
-        count += f->processes[i].state == PROCESS_RUNNING || f->processes[i].state == PROCESS_STOPPED;
-    return count;
-}
-
 /* exec replaces it under the lock. */
 static json_t *program_name(struct process *p)
 {
@@ -80,7 +71,7 @@ json_t *control_statistics(struct control *c)
                   : c->paused         ? "paused"
                                       : "running",
                   "program", program, "uptime_ns", number(clock_host() - m->started), "cpu_time_ns",
-                  number(cpu_time(m)), "processes", (int)processes(m->family), "threads", (int)m->family->threads);
+                  number(cpu_time(m)), "processes", (int)family_running(m->family), "threads", (int)m->family->threads);
 
     if (out == NULL)
         return NULL;

@@ -39,9 +39,19 @@ int family_new(struct family **out, const struct policy *p)
     shared_mutex_init(&f->loopback.lock);
     f->next_id = FIRST_PID;
     f->memory_limit = p->memory;
+    f->disk_limit = p->disk_written;
     f->first = getpid();
     *out = f;
     return 0;
+}
+
+unsigned family_running(const struct family *f)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < f->rows; i++)
+        count += f->processes[i].state == PROCESS_RUNNING || f->processes[i].state == PROCESS_STOPPED;
+    return count;
 }
 
 /* Nobody sleeps longer than this for the lock without looking: the kernel wakes one waiter, and when that one is killed

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,16 @@
 #define PUBLISH_EVERY 100000000ull   /* ns of processor time between two looks, far from the limit */
 #define LAST_STRETCH 20000000ull     /* ns: nearer than that the wall clock is used */
 #define LOOK_AGAIN 1000000000ull     /* ns, while memory that several may hold can grow without a call */
+#define SHORTEST_TURN 100000ull      /* ns: the least that the scheduler takes */
 #define GROWTH_LOOK (1ull << 20)     /* bytes */
+#define FILLED_PER_NS 4              /* bytes: no guest touches new memory faster */
+#define FILLING_LOOK 4000000ull      /* ns: timers of processor time are no finer than the scheduler's tick */
 #define SHORTEST_SLEEP 200000ull     /* ns */
 #define MEMORY_SLACK (64ull << 20)   /* bytes: the monitor's own, page tables, what is in flight */
 
 struct limits {
     pthread_t thread;
+    sem_t ready;       /* the thread has asked for what the wall will forbid */
     int signals;       /* signalfd */
     int first;         /* pidfd of the first monitor in a forked one, else -1 */
     int statm;         /* /proc/self/statm, opened before the wall closes */
@@ -45,6 +50,24 @@ static uint64_t own_cpu_time(void)
 
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return timespec_ns(&now);
+}
+
+/* The kernel brings the account of a thread that runs on another processor up to date at its tick, and when somebody
+ * asks for that thread's own clock (clock_getcpuclockid(3); include/linux/posix-timers.h): ~id above three bits, of
+ * which 4 says that it is a thread's and 2 that it counts what the scheduler does.  Without this the last stretch could
+ * be a tick too long. */
+static void refresh_clocks(struct monitor *m)
+{
+    struct timespec ignored;
+
+    pthread_mutex_lock(&m->lock);
+    for (struct process *p = m->processes; p != NULL; p = p->next) {
+        pthread_mutex_lock(&p->lock);
+        for (const struct thread *t = p->threads; t != NULL; t = t->next)
+            clock_gettime((clockid_t)(~(unsigned)t->host_tid << 3 | 6), &ignored);
+        pthread_mutex_unlock(&p->lock);
+    }
+    pthread_mutex_unlock(&m->lock);
 }
 
 /* Adds what was used since the last look; the family's total. */
@@ -90,11 +113,36 @@ static uint64_t memory_in_use(const struct limits *l)
     return (uint64_t)(resident - shared) * PAGE_BYTES;
 }
 
+/* Bytes that the family may still use by touching what nobody has charged; 0: it has more than it may. */
+static uint64_t memory_left(struct monitor *m, bool *growing)
+{
+    uint64_t used = memory_in_use(m->limits) + limits_shared_memory(m, growing);
+    uint64_t limit = m->family->memory_limit + MEMORY_SLACK;
+
+    return used < limit ? limit - used : 0;
+}
+
+/* Of this monitor's processor time, ns.  The other processes of the family use up their shares meanwhile; the memory
+ * that is left cannot be filled sooner. */
+static uint64_t time_to_next_look(const struct monitor *m, uint64_t left, uint64_t memory)
+{
+    unsigned running = family_running(m->family);
+    uint64_t share = left > LAST_STRETCH ? (left - LAST_STRETCH) / (running > 0 ? running : 1) : 0;
+    uint64_t filling = memory / FILLED_PER_NS > FILLING_LOOK ? memory / FILLED_PER_NS : FILLING_LOOK;
+
+    share = share > PUBLISH_EVERY ? PUBLISH_EVERY : share > SHORTEST_SLEEP ? share : SHORTEST_SLEEP;
+    return share < filling ? share : filling;
+}
+
 /* How long to sleep by the wall clock for the sake of processor time, ns; UINT64_MAX: the timer is armed instead. */
-static uint64_t look_at_cpu_time(struct monitor *m, bool *moving)
+static uint64_t look_at_cpu_time(struct monitor *m, uint64_t memory, bool *moving)
 {
     struct limits *l = m->limits;
-    uint64_t limit = m->policy->cpu_time, before = l->published, used = publish(m);
+    uint64_t limit = m->policy->cpu_time, before = l->published;
+
+    if (limit != 0 && m->family->cpu_time + LAST_STRETCH > limit)
+        refresh_clocks(m);
+    uint64_t used = publish(m);
 
     if (limit != 0 && used >= limit) {
         end_family(m, LIMIT_CPU_TIME);
@@ -103,7 +151,7 @@ static uint64_t look_at_cpu_time(struct monitor *m, bool *moving)
     uint64_t left = limit != 0 ? limit - used : UINT64_MAX;
     bool consumed = l->published - before > SHORTEST_SLEEP / 8;
     if (left > LAST_STRETCH || (!consumed && !*moving)) {
-        arm(l, left < PUBLISH_EVERY ? left : PUBLISH_EVERY);
+        arm(l, time_to_next_look(m, left, memory));
         *moving = true; /* the next wake-up comes from running */
         return UINT64_MAX;
     }
@@ -113,6 +161,26 @@ static uint64_t look_at_cpu_time(struct monitor *m, bool *moving)
     return sleep > SHORTEST_SLEEP ? sleep : SHORTEST_SLEEP;
 }
 
+/* Woken, this thread is not to wait until busy ones have had their turns: it asks for turns so short that its own comes
+ * first (sched_setattr(2): the slice of SCHED_OTHER, since Linux 6.12; older ones ignore it). */
+static void be_prompt(void)
+{
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period; /* ns */
+    } attributes;
+
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0 || attributes.policy != SCHED_OTHER)
+        return;
+    attributes.size = sizeof attributes;
+    attributes.flags = 0;
+    attributes.runtime = SHORTEST_TURN;
+    syscall(SYS_sched_setattr, 0, &attributes, 0); /* forked monitors, behind the wall, do without */
+}
+
 static void *watch(void *argument)
 {
     struct monitor *m = argument;
@@ -120,13 +188,15 @@ static void *watch(void *argument)
     bool moving = true;
 
     pthread_setname_np(pthread_self(), "limits");
+    be_prompt();
+    sem_post(&l->ready);
     monitor_wait_at_gate(m);
     uint64_t end = m->policy->wall_time != 0 ? m->started + m->policy->wall_time : UINT64_MAX;
     while (!l->stop) {
         struct pollfd polled[2] = {{l->signals, POLLIN, 0}, {l->first, POLLIN, 0}};
-        uint64_t sleep = look_at_cpu_time(m, &moving), now = clock_host();
         bool growing;
-        if (memory_in_use(l) + limits_shared_memory(m, &growing) > m->family->memory_limit + MEMORY_SLACK)
+        uint64_t memory = memory_left(m, &growing), sleep = look_at_cpu_time(m, memory, &moving), now = clock_host();
+        if (memory == 0)
             end_family(m, LIMIT_MEMORY);
         if (growing && sleep > LOOK_AGAIN)
             sleep = LOOK_AGAIN;
@@ -208,8 +278,11 @@ int limits_start(struct monitor *m)
     }
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 64 << 10);
+    sem_init(&l->ready, 0, 0);
     error = -pthread_create(&l->thread, &attributes, watch, m);
     pthread_attr_destroy(&attributes);
+    while (error == 0 && sem_wait(&l->ready) != 0)
+        ; /* EINTR */
     return error;
 }
 

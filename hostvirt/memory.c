@@ -259,8 +259,11 @@ static int map_locked(struct memory *m, struct request *r)
         return error;
     struct mapping *piece = &r->piece;
     uint64_t bytes = piece->end - piece->start;
+    int64_t disk = memory_charge_disk(m, piece, piece->prot, bytes);
+    if (disk < 0)
+        return (int)disk;
     if (piece->charged && memory_charge(m, bytes) != 0)
-        return -ENOMEM;
+        return -ENOMEM; /* no file's mapping is charged and counted */
     struct mapped_file *own = piece->file, *known = known_file(m, piece);
     if (known != NULL) {
         known->references++;
@@ -269,6 +272,7 @@ static int map_locked(struct memory *m, struct request *r)
     if ((error = memory_install(m, piece, r->host_fd)) != 0) {
         if (piece->charged)
             memory_uncharge(m, bytes);
+        memory_uncharge_disk(m, disk);
         memory_freed(m, piece->start);
         if (known != NULL)
             mapped_file_release(known);
@@ -347,6 +351,9 @@ static int protect_mapping(struct memory *m, struct mapping *mapping, int prot)
     unsigned before = memory_rights(mapping->prot), after = memory_rights(prot);
     bool charge = prot & PROT_WRITE && !(mapping->prot & PROT_WRITE) && !mapping->charged && !mapping->shared &&
                   mapping->kind != MAPPING_SPECIAL;
+    int64_t disk = mapping->prot & PROT_WRITE ? 0 : memory_charge_disk(m, mapping, prot, bytes);
+    if (disk < 0)
+        return (int)disk;
     if (charge && memory_charge(m, bytes) != 0)
         return -ENOMEM;
     int error = memory_lose(m, mapping->start, mapping->end, after);
@@ -362,6 +369,7 @@ static int protect_mapping(struct memory *m, struct mapping *mapping, int prot)
     }
     if (charge)
         memory_uncharge(m, bytes);
+    memory_uncharge_disk(m, disk);
     if (mprotect((void *)(uintptr_t)mapping->start, bytes, memory_host_prot(mapping->prot)) == 0)
         memory_reinstate(m, mapping->start, mapping->end);
     else

@@ -34,6 +34,7 @@ struct mapped_file {
     ino_t inode;
     off_t bytes;                /* size and time when it was mapped: restore compares */
     struct timespec modified;
+    bool counted;               /* what is written to it counts towards the family's limit of disk (file.h) */
     char path[];                /* as the guest sees it */
 };
 

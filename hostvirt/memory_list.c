@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -141,6 +142,28 @@ void memory_uncharge(struct memory *m, uint64_t bytes)
 {
     atomic_fetch_sub_explicit(&m->family->committed, bytes, memory_order_relaxed);
     m->committed -= bytes;
+}
+
+int64_t memory_charge_disk(struct memory *m, const struct mapping *piece, int prot, uint64_t bytes)
+{
+    struct family *family = m->family;
+    uint64_t now = atomic_load_explicit(&family->disk_written, memory_order_relaxed);
+
+    if (family->disk_limit == 0 || piece->kind != MAPPING_FILE || !piece->shared || !(prot & PROT_WRITE) ||
+        !piece->file->counted)
+        return 0;
+    do {
+        if (bytes > family->disk_limit || now > family->disk_limit - bytes)
+            return -ENOSPC;
+    } while (!atomic_compare_exchange_weak_explicit(&family->disk_written, &now, now + bytes, memory_order_relaxed,
+                                                    memory_order_relaxed));
+    return (int64_t)bytes;
+}
+
+void memory_uncharge_disk(struct memory *m, int64_t counted)
+{
+    if (counted > 0)
+        atomic_fetch_sub_explicit(&m->family->disk_written, (uint64_t)counted, memory_order_relaxed);
 }
 
 struct mapped_file *mapped_file_new(int host_fd, const char *guest_path)

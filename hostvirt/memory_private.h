@@ -28,6 +28,10 @@ void memory_merge(struct memory *m, uint64_t start, uint64_t end);
 
 /* Against the family's limit: -ENOMEM beyond it. */
 int memory_charge(struct memory *m, uint64_t bytes);
+/* Nobody sees what is written through a shared mapping: when `bytes` of `piece` become writable they count as written.
+ * How many were counted (0: none needs to be), or -ENOSPC. */
+int64_t memory_charge_disk(struct memory *m, const struct mapping *piece, int prot, uint64_t bytes);
+void memory_uncharge_disk(struct memory *m, int64_t counted); /* of a mapping that failed */
 void memory_uncharge(struct memory *m, uint64_t bytes);
 
 /* ---- places (memory_place.c) ---- */

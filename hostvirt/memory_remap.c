@@ -77,6 +77,9 @@ static int grow(struct memory *m, const struct mapping *mapping, uint64_t start,
     piece.start = start;
     piece.end = end;
     piece.restored = false;
+    int64_t disk = memory_charge_disk(m, &piece, piece.prot, bytes);
+    if (disk < 0)
+        return (int)disk;
     if (piece.charged && memory_charge(m, bytes) != 0)
         return -ENOMEM;
     if (piece.file != NULL)
@@ -85,6 +88,7 @@ static int grow(struct memory *m, const struct mapping *mapping, uint64_t start,
     if (error != 0) {
         if (piece.charged)
             memory_uncharge(m, bytes);
+        memory_uncharge_disk(m, disk);
         if (piece.file != NULL)
             mapped_file_release(piece.file);
     }

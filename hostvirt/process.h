@@ -67,7 +67,7 @@ struct family {
     _Atomic int foreground; /* virtual process group of the terminal (TIOCSPGRP); 0: the first process's */
     pid_t first;          /* the first monitor's process on the host: when it is gone, the others end */
     _Atomic unsigned rows; /* of `processes` that were ever used: the others are not looked at */
-    uint64_t memory_limit;
+    uint64_t memory_limit, disk_limit; /* bytes; disk_limit 0: none */
     uint64_t clone_number; /* 0 in the original */
     _Atomic int report_state; /* futex word: what is wanted of the monitor of `report_pid` (control_report.c) */
     _Atomic int report_pid;
@@ -198,6 +198,7 @@ int family_new(struct family **out, const struct policy *p);
 /* Mutexes in pages that the family shares; they survive a holder that was killed. */
 void shared_mutex_init(pthread_mutex_t *mutex);
 void shared_mutex_lock(pthread_mutex_t *mutex);
+unsigned family_running(const struct family *f); /* processes that run or are stopped */
 void family_lock(struct family *f); /* survives a holder that was killed */
 void family_unlock(struct family *f);
 int family_new_id(struct family *f);

@@ -149,6 +149,8 @@ static int open_mapped(struct builder *b, const struct saved_file *saved, struct
     if (error < 0)
         return error;
     *out = host >= 0 ? mapped_file_new(host, saved->path) : NULL;
+    if (*out != NULL)
+        (*out)->counted = file != NULL && file->writable;
     if (host >= 0)
         close(host);
     file_release(file);

@@ -51,9 +51,12 @@ static int64_t map_file(struct thread *t, struct descriptor *d, const struct cal
     struct mapped_file *file = mapped_file_new(d->host, d->file->path);
     if (file == NULL)
         return -ENOMEM;
+    file->counted = d->file->writable;
     int64_t result = memory_map(m, c->arg[0], c->arg[1], prot, flags, file, d->host, c->arg[5]);
     if (result < 0)
         mapped_file_release(file);
+    if (result == -ENOSPC)
+        COUNT(t->process->monitor->statistics, denied_files);
     return result;
 }
 
