@@ -227,6 +227,7 @@ $(HOST_TESTS): $(BUILD)/unit/%: tests/unit/%.c tests/unit/runner.c $(wildcard te
 check-hostvirt: all $(HOST_TESTS)
 	@for t in $(HOST_TESTS); do echo "== $$t"; $$t || exit 1; done
 	tests/hostvirt/cli $(CLOISTER) $(BUILD)/hostvirt/cli
+	tests/hostvirt/machine $(CLOISTER) $(BUILD)/hostvirt/machine
 	tests/hostvirt/programs $(HOME_DIR) $(BUILD)/hostvirt/programs
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 4
 	tests/hostvirt/zygote $(CLOISTER) $(BUILD)/hostvirt/zygote
