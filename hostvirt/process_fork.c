@@ -312,7 +312,7 @@ int64_t process_clone(struct thread *t, uint64_t flags, uint64_t stack, uint64_t
 
     if (!policy->fork)
         return -EPERM;
-    if (f->threads >= policy->threads)
+    if (f->threads >= policy->threads || f->threads >= t->process->limits[RLIMIT_NPROC].rlim_cur)
         return -EAGAIN;
     /* The copy starts from memory: everything that the vCPU holds goes there first. */
     if (t->vcpu != NULL) {

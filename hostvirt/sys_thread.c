@@ -63,7 +63,7 @@ static int64_t new_thread(struct thread *t, const struct clone_request *r)
 {
     struct process *p = t->process;
     struct thread *child;
-    int error = thread_complete_state(t);
+    int error = p->monitor->family->threads < p->limits[RLIMIT_NPROC].rlim_cur ? thread_complete_state(t) : -EAGAIN;
 
     if (error == 0)
         error = thread_new(p, &child);
