@@ -12,7 +12,12 @@ struct event_counter { /* FILE_EVENT */
 struct event_timer { /* FILE_TIMER */
     int clock;       /* as the guest named it */
     bool absolute;   /* armed for a time of day: a restore does not shift that */
+    bool periodic;   /* armed with an interval */
+    uint64_t due;    /* host CLOCK_MONOTONIC ns of its only expiration; 0: none, or it is periodic */
 };
+
+/* Notes that the host's timer has been set to `when` just now. */
+void event_timer_set(struct event_timer *kept, int host, const struct itimerspec *when);
 
 struct event_signals { /* FILE_SIGNAL */
     struct signal_watch watch;

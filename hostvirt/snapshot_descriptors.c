@@ -163,6 +163,25 @@ static int collect_counter(struct collector *c, int number, const struct descrip
     return more ? refuse(c, number, "a semaphore with a very large counter") : 0;
 }
 
+#define LATE 50000000 /* ns after which an expiration has surely been told */
+
+/* A timer that is due at this very moment is told as one that is not armed, until the host has looked at it; on a busy
+ * host that takes a while. */
+static void settle_due(const struct event_timer *kept, int host, struct saved_description *out)
+{
+    struct pollfd polled = {host, POLLIN, 0};
+
+    if (out->expired || out->rest != 0)
+        return;
+    if (kept->periodic) {
+        out->rest = 1;
+        return;
+    }
+    int64_t patience = kept->due != 0 ? LATE - (int64_t)(clock_host() - kept->due) : 0;
+    if (patience > 0) /* or it was read already */
+        out->expired = poll(&polled, 1, (int)(patience / 1000000) + 1) == 1;
+}
+
 static int collect_timerfd(struct collector *c, const struct descriptor *d, struct saved_description *out)
 {
     const struct event_timer *kept = d->file->data;
@@ -175,6 +194,7 @@ static int collect_timerfd(struct collector *c, const struct descriptor *d, stru
     out->interval = timespec_ns(&rest.it_interval);
     out->absolute = kept->absolute;
     out->expired = readable(d->host);
+    settle_due(kept, d->host, out);
     return 0;
 }
 

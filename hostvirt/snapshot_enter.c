@@ -66,6 +66,7 @@ static int arm_descriptor(struct builder *b, const struct saved_descriptor *e)
     struct itimerspec rest = d->expired ? rest_of(b, 1, d->interval, false)
                                         : rest_of(b, d->rest, d->interval, d->absolute);
     int error = timerfd_settime(here->host, 0, &rest, NULL) != 0 ? -errno : 0;
+    event_timer_set(here->file->data, here->host, &rest);
     descriptor_put(here);
     return error != 0 ? build_fail(b, error, "cannot arm the guest's timers: %s", strerror(-error)) : 0;
 }

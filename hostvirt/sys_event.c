@@ -80,6 +80,17 @@ static bool shifted_clock(int clock)
     return clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME;
 }
 
+void event_timer_set(struct event_timer *kept, int host, const struct itimerspec *when)
+{
+    struct itimerspec rest = {0};
+    bool armed = (when->it_value.tv_sec | when->it_value.tv_nsec) != 0;
+
+    kept->periodic = armed && (when->it_interval.tv_sec | when->it_interval.tv_nsec) != 0;
+    kept->due = 0;
+    if (armed && !kept->periodic && timerfd_gettime(host, &rest) == 0)
+        kept->due = clock_host() + timespec_ns(&rest.it_value);
+}
+
 SYSCALL(timerfd_create)
 {
     int clock = arg_int(c, 0), flags = arg_int(c, 1);
@@ -119,6 +130,8 @@ SYSCALL(timerfd_settime)
     }
     if (error == 0 && timerfd_settime(d->host, flags, &wanted, &old) != 0)
         error = -errno;
+    if (error == 0)
+        event_timer_set(kept, d->host, &wanted);
     if (error == 0)
         kept->absolute = (flags & TFD_TIMER_ABSTIME) && armed && kept->clock == CLOCK_REALTIME;
     descriptor_put(d);
