@@ -1,8 +1,10 @@
 /* The guest process of the fuzz targets (fuzz_guest.h). */
 #include "tests/fuzz/fuzz_guest.h"
 
+#include "hostvirt/calls.h"
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
+#include "hostvirt/lock.h"
 #include "hostvirt/policy.h"
 #include "hostvirt/process_private.h"
 #include "hostvirt/syscall.h"
@@ -266,7 +268,9 @@ void guest_start(void)
     pthread_mutex_init(&monitor.lock, NULL);
     install_handlers();
     setrlimit(RLIMIT_FSIZE, &size);
-    if (family_new(&monitor.family, &policy) != 0 || vm_new(&vm, &monitor.platform) != 0 ||
+    monitor.calls = calls_new();
+    monitor.locks = locks_new();
+    if (monitor.calls == NULL || monitor.locks == NULL || family_new(&monitor.family, &policy) != 0 || vm_new(&vm, &monitor.platform) != 0 ||
         memory_new(&memory, vm, monitor.family) != 0 || file_devices(NULL) != 0)
         abort();
 }
