@@ -355,6 +355,7 @@ static int split_off(struct thread *t)
     struct vm *old = shared->vm, *vm;
     int error;
 
+    pthread_mutex_init(&m->lock, NULL); /* held over the fork; closing a pidfd takes it */
     locks_thaw(m->locks); /* before descriptors are closed */
     locks_forget(m->locks);
     for (struct process *other = m->processes, *next; other != NULL; other = next) {
