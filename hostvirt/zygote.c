@@ -48,9 +48,12 @@ pid_t zygote_fork(struct zygote *z, const struct handover *now, int passed[CONTR
 {
     int ends[2] = {-1, -1};
     uint64_t number;
-    int error = next_number(z, &number, reason, bytes);
+    int error = z->scratch_given ? policy_fresh_scratch(z->policy, reason, bytes) : 0;
 
     if (error != 0)
+        return error;
+    z->scratch_given = false;
+    if ((error = next_number(z, &number, reason, bytes)) != 0)
         return error;
     if (now == NULL && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return cannot_fork(errno, reason, bytes);
@@ -71,8 +74,7 @@ pid_t zygote_fork(struct zygote *z, const struct handover *now, int passed[CONTR
     }
     if (now == NULL)
         z->seats[z->count++] = (struct seat){.pid = child, .channel = ends[0]};
-    if ((error = policy_fresh_scratch(z->policy, reason, bytes)) != 0) /* the child has the last one */
-        return error;
+    z->scratch_given = policy_fresh_scratch(z->policy, reason, bytes) != 0; /* then the next fork tries again */
     return child;
 }
 

@@ -103,6 +103,9 @@ static int from_standby(struct request *r, const struct handover *asked)
     if (error != 0)
         return error;
     if (h.detached) {
+        for (int k = 1; k <= 2; k++) /* the client's, or those of a standby that was lost */
+            if (r->passed[k] >= 0)
+                close(r->passed[k]);
         r->passed[1] = open_record(z, h.name, ".log");
         r->passed[2] = open_record(z, h.name, ".end");
         if (r->passed[1] < 0 || r->passed[2] < 0) {

@@ -36,6 +36,7 @@ struct zygote {
     uint64_t started;              /* ns, host CLOCK_MONOTONIC */
     uint64_t refill_at;            /* not before then; after requests they have the processors for themselves */
     uint64_t clones, from_standbys, running;
+    bool scratch_given;            /* the policy's scratch folders are the last child's still */
     bool ending;
     char failure[512];             /* why the last standby could not be made; "": it could */
 };

@@ -52,8 +52,8 @@ static jbyteArray array_of(JNIEnv *env, const void *bytes, long length)
     return array;
 }
 
-/* Makes a call that fills a buffer of its caller's, with larger ones until the answer fits: `c` and `d` are its
- * arguments before the buffer, `count` of them.  NULL without an exception: the call failed. */
+/* Makes a call that fills a buffer of its caller's, with larger ones until the answer fits: `before` are its
+ * arguments before the buffer, `count` of them (0 or 2).  NULL without an exception: the call failed. */
 static jbyteArray receive(JNIEnv *env, long number, const long *before, int count)
 {
     for (size_t room = FIRST_MESSAGE; room <= LARGEST_MESSAGE; room *= 4) {
