@@ -87,6 +87,8 @@ int cache_open(struct cache **out, const char *folder, uint64_t limit, char *rea
         if ((code = mdb_env_open(c->environment, folder, MDB_NOSYNC | MDB_NOTLS | MDB_NORDAHEAD, 0600)) == 0)
             code = open_tables(c);
     }
+    if (code == 0)
+        code = mdb_reader_check(c->environment, NULL); /* of monitors that were killed: they would pin old pages */
     if (code == 0) {
         *out = c;
         return 0;
@@ -157,6 +159,7 @@ static int drop(struct cache *c, MDB_txn *t, const MDB_val *key, struct totals *
 static int drop_first(struct cache *c, MDB_txn *t, struct totals *totals)
 {
     char key[CACHE_KEY_LONGEST];
+    uint64_t first = 0;
     MDB_cursor *cursor;
     MDB_val use, found;
     int code = mdb_cursor_open(t, c->order, &cursor);
@@ -166,12 +169,22 @@ static int drop_first(struct cache *c, MDB_txn *t, struct totals *totals)
     code = mdb_cursor_get(cursor, &use, &found, MDB_FIRST);
     if (code == 0 && found.mv_size > sizeof key)
         code = MDB_CORRUPTED;
+    if (code == 0 && use.mv_size != sizeof first)
+        code = MDB_CORRUPTED;
     size_t size = code == 0 ? found.mv_size : 0;
+    if (code == 0)
+        memcpy(&first, use.mv_data, sizeof first);
     if (code == 0)
         memcpy(key, found.mv_data, size);
     mdb_cursor_close(cursor);
     MDB_val name = bytes_of(key, size);
-    return code != 0 ? code : drop(c, t, &name, totals);
+    if (code == 0)
+        code = drop(c, t, &name, totals);
+    if (code != 0)
+        return code;
+    /* The row goes in any case: one without an entry would come first for ever. */
+    code = mdb_del(t, c->order, &(MDB_val){sizeof first, &first}, NULL);
+    return code == MDB_NOTFOUND ? 0 : code;
 }
 
 /* Room for the value behind its record: LMDB gives the place, so that the value is copied once. */
@@ -276,5 +289,7 @@ int cache_put(struct cache *c, const void *key, size_t key_bytes, const void *va
     if (code == 0)
         return errno_of(mdb_txn_commit(t));
     mdb_txn_abort(t);
+    if (code == MDB_MAP_FULL) /* a killed reader may pin old pages: the next one finds room */
+        mdb_reader_check(c->environment, NULL);
     return errno_of(code);
 }

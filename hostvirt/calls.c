@@ -4,6 +4,7 @@
 #include "hostvirt/uaccess.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ struct message {
 struct calls {
     pthread_mutex_t lock; /* a leaf */
     struct message *first;
-    unsigned count;
+    _Atomic unsigned count;
     _Atomic int arrivals; /* futex word: counts messages */
 };
 
@@ -182,12 +183,23 @@ int64_t calls_reply(struct thread *t, int status, uint64_t buffer, uint64_t byte
         return -EMSGSIZE; /* the call is still open: another answer may fit */
     if (bytes > 0 && from == NULL)
         return -EFAULT;
-    if ((m = taken_by(t->process->monitor->calls, t->tid)) == NULL)
+    if (t->process->monitor->forked || (m = taken_by(t->process->monitor->calls, t->tid)) == NULL)
         return -ENOENT;
     error = write_answer(m, from, bytes);
     finish(m, error == 0 ? json_pack("{s:i, s:I}", "status", status, "bytes", (json_int_t)bytes) : NULL, error,
            "the answer could not be written to the caller's file");
     return error;
+}
+
+void calls_abandon(struct thread *t)
+{
+    const struct monitor *monitor = t->process->monitor;
+    /* A copy's messages are the original's; with the whole program its connections end. */
+    struct calls *q = monitor->forked || t->process->exiting ? NULL : monitor->calls;
+    struct message *m = q != NULL && q->count > 0 ? taken_by(q, t->tid) : NULL;
+
+    if (m != NULL)
+        finish(m, NULL, -EIO, "the program's thread ended without answering");
 }
 
 /* ---- the control socket's side ----------------------------------------------------------------------------------- */
@@ -247,7 +259,7 @@ int calls_request(struct control_call *call)
     call->passed[0] = call->passed[1] = -1;
     call->later = true;
     q->arrivals++;
-    syscall(SYS_futex, &q->arrivals, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    syscall(SYS_futex, &q->arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     return 0;
 }
 

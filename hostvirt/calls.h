@@ -20,6 +20,9 @@ struct calls *calls_new(void); /* NULL: no memory */
 int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes);
 int64_t calls_reply(struct thread *t, int status, uint64_t buffer, uint64_t bytes);
 
+/* The thread ends, or executes another program: what it has taken is answered with an error. */
+void calls_abandon(struct thread *t);
+
 /* ---- the control socket's side ---- */
 
 /* The request `call`, with the message's file and the answer's.  Answered when the guest replies:

@@ -118,6 +118,11 @@ int relay_watch(struct relay *r, struct watch *w, uint32_t events)
     return epoll_ctl(r->epoll, EPOLL_CTL_ADD, w->fd, &e) == 0 ? 0 : -errno;
 }
 
+void relay_forget(struct relay *r, const struct watch *w)
+{
+    epoll_ctl(r->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+}
+
 /* One event a round: what it leads to may free what a later one of the same round names. */
 static void *carry(void *argument)
 {
@@ -193,7 +198,7 @@ void relay_close(struct relay *r)
     }
     relay_end_streams(r);
     for (size_t i = 0; i < r->door_count; i++) {
-        relay_end_flows(&r->doors[i]);
+        relay_end_flows(r, &r->doors[i]);
         if (r->doors[i].watch.fd >= 0)
             close(r->doors[i].watch.fd);
     }

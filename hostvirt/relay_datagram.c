@@ -21,8 +21,9 @@ struct flow {
 /* The relay's thread alone; too large for its stack. */
 static char datagram[LARGEST];
 
-static void end_flow(struct flow *f)
+static void end_flow(struct relay *r, struct flow *f)
 {
+    relay_forget(r, &f->watch);
     close(f->watch.fd);
     free(f);
 }
@@ -41,13 +42,13 @@ static void answer(struct relay *r, struct watch *w)
     }
 }
 
-static void end_last(struct door *d)
+static void end_last(struct relay *r, struct door *d)
 {
     struct flow **at = &d->flows;
 
     while ((*at)->next != NULL)
         at = &(*at)->next;
-    end_flow(*at);
+    end_flow(r, *at);
     *at = NULL;
     d->flow_count--;
 }
@@ -67,7 +68,7 @@ static struct flow *new_flow(struct relay *r, struct door *d, const struct socka
         return NULL;
     }
     if (d->flow_count == RELAY_FLOWS)
-        end_last(d);
+        end_last(r, d);
     d->flow_count++;
     return f;
 }
@@ -107,11 +108,11 @@ void relay_datagrams(struct relay *r, struct watch *w)
     }
 }
 
-void relay_end_flows(struct door *d)
+void relay_end_flows(struct relay *r, struct door *d)
 {
     while (d->flows != NULL) {
         struct flow *f = d->flows;
         d->flows = f->next;
-        end_flow(f);
+        end_flow(r, f);
     }
 }

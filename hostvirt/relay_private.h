@@ -35,6 +35,8 @@ struct relay {
 };
 
 int relay_watch(struct relay *r, struct watch *w, uint32_t events);
+/* No event names it any more, even while somebody else holds its socket, too. */
+void relay_forget(struct relay *r, const struct watch *w);
 /* A socket on the other side of a door, connected or (a stream's) on the way; or a negative errno.  The program's own
  * side has one target; a name outside has its addresses, the door's own first: -EADDRNOTAVAIL behind the last. */
 int relay_dial(struct relay *r, const struct door *d, unsigned attempt);
@@ -42,6 +44,6 @@ int relay_dial(struct relay *r, const struct door *d, unsigned attempt);
 void relay_accept(struct relay *r, struct watch *w); /* relay_stream.c */
 void relay_end_streams(struct relay *r);
 void relay_datagrams(struct relay *r, struct watch *w); /* relay_datagram.c */
-void relay_end_flows(struct door *d);
+void relay_end_flows(struct relay *r, struct door *d);
 
 #endif

@@ -36,6 +36,7 @@ static void end_stream(struct relay *r, struct stream *s, bool reset)
     const struct linger at_once = {.l_onoff = 1};
 
     for (int i = 0; i < 2; i++) {
+        relay_forget(r, &s->ends[i].watch);
         if (reset)
             setsockopt(s->ends[i].watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         close(s->ends[i].watch.fd);
@@ -83,7 +84,8 @@ static bool dial_again(struct relay *r, struct stream *s)
 
     if (next < 0)
         return false;
-    close(w->fd); /* which also ends the waiting for it */
+    relay_forget(r, w);
+    close(w->fd);
     w->fd = next;
     return relay_watch(r, w, INTEREST) == 0;
 }

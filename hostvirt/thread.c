@@ -1,5 +1,6 @@
 /* Guest threads: made, started, found, ended, and sharing vCPUs when there are fewer of these than of threads. */
 #include "hostvirt/thread.h"
+#include "hostvirt/calls.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/monitor.h"
@@ -139,6 +140,7 @@ void thread_end(struct thread *t)
     bool last;
 
     thread_release_vcpu(t);
+    calls_abandon(t);
     if (!p->moved) {
         robust_list_walk(t);
         thread_clear_tid(t);
