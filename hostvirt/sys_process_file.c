@@ -78,12 +78,15 @@ static int host_of(struct monitor *m, int pid, bool *here)
     family_lock(f);
     const struct family_process *row = family_find(f, pid);
     pid_t host = row != NULL ? row->host : 0;
-    int made = row == NULL || row->state == PROCESS_ZOMBIE || host == getpid() ? -1
-                                                                              : (int)syscall(SYS_pidfd_open, host, 0);
+    *here = row == NULL || row->state == PROCESS_ZOMBIE || host == getpid();
+    int made = *here ? -1 : (int)syscall(SYS_pidfd_open, host, 0), error = *here || made >= 0 ? 0 : errno;
     family_unlock(f);
     if (host == 0)
         return -ESRCH;
-    *here = made < 0; /* also when its monitor has gone this moment */
+    if (error == ESRCH)
+        *here = true; /* its monitor has gone this moment */
+    else if (error != 0)
+        return -error;
     if (*here)
         made = eventfd(0, EFD_CLOEXEC);
     return made < 0 ? -errno : made;
@@ -93,7 +96,12 @@ int64_t process_file_open(struct thread *t, int pid, int flags)
 {
     bool here = false;
     struct monitor *m = t->process->monitor;
-    int host = host_of(m, pid, &here);
+    int host = host_of(m, pid, &here), told = -1;
+    if (host >= 0 && here && (told = fcntl(host, F_DUPFD_CLOEXEC, 3)) < 0) {
+        int error = -errno;
+        close(host);
+        return error;
+    }
     struct process_file *kept = host < 0 ? NULL : calloc(1, sizeof *kept);
     struct file *f = kept == NULL ? NULL : file_new(FILE_PROCESS, O_RDWR | (flags & O_NONBLOCK), strdup("anon_inode:[pidfd]"));
 
@@ -101,9 +109,11 @@ int64_t process_file_open(struct thread *t, int pid, int flags)
         free(kept);
         if (host >= 0)
             close(host);
+        if (told >= 0)
+            close(told);
         return host < 0 ? host : -ENOMEM;
     }
-    *kept = (struct process_file){.monitor = m, .pid = pid, .told = here ? fcntl(host, F_DUPFD_CLOEXEC, 3) : -1};
+    *kept = (struct process_file){.monitor = m, .pid = pid, .told = told};
     f->data = kept;
     f->destroy = free_process_file;
     f->read = f->write = never;
