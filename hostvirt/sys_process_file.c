@@ -6,6 +6,7 @@
 #include "hostvirt/syscall.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -135,6 +136,27 @@ int process_file_pid(struct thread *t, int number, bool *nonblock)
     return pid;
 }
 
+/* The process whose folder of /proc a descriptor stands for, which pidfd_send_signal(2) takes, too; or -EBADF. */
+static int folder_pid(struct thread *t, int number)
+{
+    static const char tree[] = "/proc/";
+    struct descriptor *d = descriptor_get(t->process, number);
+    int pid = -EBADF;
+
+    if (d != NULL && d->file->kind == FILE_LISTING && strncmp(d->file->path, tree, sizeof tree - 1) == 0) {
+        const char *name = d->file->path + sizeof tree - 1;
+        char *end;
+        unsigned long of = strtoul(name, &end, 10);
+
+        if (strcmp(name, "self") == 0)
+            pid = t->process->pid;
+        else if (*name >= '1' && *name <= '9' && *end == 0 && of <= INT_MAX)
+            pid = (int)of;
+    }
+    descriptor_put(d);
+    return pid;
+}
+
 SYSCALL(pidfd_open)
 {
     int pid = arg_int(c, 0), flags = arg_int(c, 1);
@@ -150,6 +172,8 @@ SYSCALL(pidfd_send_signal)
     bool nonblock;
     int pid = process_file_pid(t, arg_int(c, 0), &nonblock), number = arg_int(c, 1);
 
+    if (pid == -EBADF)
+        pid = folder_pid(t, arg_int(c, 0));
     if (pid < 0)
         return pid;
     if (c->arg[3] != 0 || number < 0 || number > SIGNAL_COUNT)

@@ -110,6 +110,9 @@ static void processes(void)
     show("it lives", ready(fd, 0));
     show("itself", ready(open_process(getpid()), 0));
     show("signal 0", syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
+    show("by its folder", syscall(SYS_pidfd_send_signal, open("/proc/self", O_RDONLY | O_DIRECTORY), 0, NULL, 0));
+    show("a file of it", syscall(SYS_pidfd_send_signal, open("/proc/self/status", O_RDONLY), 0, NULL, 0));
+    show("another folder", syscall(SYS_pidfd_send_signal, open("/proc", O_RDONLY | O_DIRECTORY), 0, NULL, 0));
     show("not ours", waitid(IS_PIDFD, (id_t)open_process(getpid()), &info, WEXITED));
     show("kill", syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0));
     show("it ends", ready(fd, 5000));
