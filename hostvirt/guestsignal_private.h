@@ -17,9 +17,16 @@ static inline uint64_t bit_of(int number)
     return 1ull << (number - 1);
 }
 
+/* Their default actions. */
+#define SET_STOP (bit_of(SIGSTOP) | bit_of(SIGTSTP) | bit_of(SIGTTIN) | bit_of(SIGTTOU))
+#define SET_IGNORED (bit_of(SIGCHLD) | bit_of(SIGURG) | bit_of(SIGWINCH) | bit_of(SIGCONT))
+
 bool signal_ignored(const struct process *p, int number); /* by action or by default */
 /* Queues for t, or with t NULL for the process; not SIGKILL and SIGCONT.  Under process->lock. */
 int signal_send_locked(struct process *p, struct thread *t, const siginfo_t *info);
+/* Takes the first entry of the lowest signal of `set`; synchronous ones come before all others.  Under
+ * process->lock. */
+bool signal_dequeue(struct process *p, struct signal_queue *q, uint64_t set, siginfo_t *info);
 bool signal_timer_pending(const struct signal_queue *q, int id); /* under process->lock */
 /* sigaction(2) with a checked number; new and old may be NULL. */
 void signal_set_action(struct process *p, int number, const struct action *new, struct action *old);

@@ -81,7 +81,7 @@ void net_socket_free(void *data);
 /* A host socket that stands in for one of `s`'s kind; -errno. */
 int net_stand_in(const struct guest_socket *s);
 
-/* ---- within the isolate (net_loop.c) ---- */
+/* ---- within the isolate (net_loop.c, net_connect.c) ---- */
 
 /* Binds to an address inside, with the options that the host socket has: `s` has its queue and its name then.  What the
  * guest's descriptor stands for is the caller's to change.  -EADDRINUSE, -EADDRNOTAVAIL, -ENOBUFS... */
@@ -140,7 +140,7 @@ int net_option_saved(const struct guest_socket *s, int after, int *level, int *n
 /* One of them as a snapshot has it; what Linux refuses now is left at its default. */
 void net_option_restore(struct guest_socket *s, int host, int level, int name, const void *value, socklen_t bytes);
 
-/* Between sys_net.c and sys_net_message.c. */
+/* Between sys_net.c and the calls for messages. */
 struct descriptor *net_socket(struct thread *t, int number, int *error); /* -EBADF, -ENOTSOCK, -ECONNRESET */
 int net_copy_address(struct sockaddr_storage *to, uint64_t from, uint32_t bytes);
 /* Gives the guest an address with its length, cut to the room it names, as accept(2) does. */

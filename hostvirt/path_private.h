@@ -40,7 +40,7 @@ dev_t mount_device(const struct policy *p, const struct mount *m); /* the host's
 /* openat2 beneath `folder` without following any link; retries what a racing rename spoils. */
 int host_open_beneath(int folder, const char *relative, int flags);
 
-/* ---- the walk (path.c, path_jump.c) ------------------------------------------------------------------------------ */
+/* ---- the walk (path.c, path_jump.c, path_place.c) ---------------------------------------------------------------- */
 
 struct walk {
     struct process *process;
@@ -54,6 +54,12 @@ struct walk {
 };
 
 void walk_leave(struct walk *w); /* stands nowhere */
+/* Stands at `path` (normalised, without links), a folder.  `path` may be w->at. */
+int walk_enter(struct walk *w, const char *path);
+/* Walks w->rest from where w stands. */
+int walk_run(struct walk *w, struct place *out);
+/* What a held descriptor is, as a place, which takes over the reference. */
+int place_hold(struct process *p, struct descriptor *d, struct place *out);
 /* Both make w stand at the folder of the last name and w->rest that name: 0; 1: not possible, walk name by name; or an
  * error that is the path's.  walk_jump: base + "/" + text; `folder` is a descriptor of `base` in `m`, or -1. */
 int walk_jump(struct walk *w, const char *base, int folder, const struct mount *m, const char *text);

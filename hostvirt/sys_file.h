@@ -7,6 +7,7 @@
 
 #include <sys/uio.h>
 
+#define MOVE_LIMIT 0x7ffff000ull /* read(2): at most this much at once */
 #define WHOLE_POSITION (-1) /* offset: at the description's position */
 
 /* A host call on a descriptor's behalf: interruptible where its kind may block, at once otherwise.  Its result,

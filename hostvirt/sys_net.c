@@ -1,4 +1,4 @@
-/* Socket calls (socket(2), bind(2), ...), but for messages: sys_net_message.c. */
+/* Socket calls (socket(2), bind(2), ...), but for messages: sys_net_send.c, sys_net_receive.c. */
 #include "hostvirt/net.h"
 #include "hostvirt/identity.h"
 #include "hostvirt/syscall.h"
