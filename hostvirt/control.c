@@ -41,34 +41,24 @@ void control_event(struct monitor *m, const char *kind, const char *format, ...)
 
 /* ---- a connection ------------------------------------------------------------------------------------------------ */
 
-static void serve(struct control *c, int connection)
+static void serve(void *of, const struct arrival *from, json_t *request)
 {
+    struct control *c = of;
     char reason[512] = "this is no request: send a line {\"request\": NAME}";
-    struct control_call call = {.c = c, .connection = connection, .reason = reason, .bytes = sizeof reason};
-    json_t *request;
-    int error = control_receive(connection, call.passed, &request);
+    struct control_call call = {.c = c, .connection = from->connection, .request = request, .answer = json_object(),
+                                .reason = reason, .bytes = sizeof reason};
 
-    call.answer = json_object();
-    if (error == 0) {
-        call.request = request;
-        error = json_is_object(request) ? control_answer(&call) : -EINVAL;
-        if (!call.later)
-            control_finish(connection, call.answer, error, reason);
-    }
+    memcpy(call.passed, from->passed, sizeof call.passed);
+    int error = json_is_object(request) ? control_answer(&call) : -EINVAL;
+    if (!call.later)
+        control_finish(from->connection, call.answer, error, reason);
     json_decref(request);
     json_decref(call.answer);
     control_close_passed(call.passed);
     if (!call.later && (!call.stream || error != 0))
-        close(connection);
+        close(from->connection);
 }
 
-static void accept_one(struct control *c)
-{
-    int connection = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
-
-    if (connection >= 0)
-        serve(c, connection);
-}
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
@@ -99,6 +89,14 @@ static void look_at_owner(struct control *c)
     process_exit_group(c->m->process, SIGKILL);
 }
 
+/* The earlier of two time-outs of poll(2), -1: never. */
+static int earlier(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+enum { WAKE, LISTENER, TERMINAL, CONSOLE, OWNER, OWN };
+
 static void *control_main(void *argument)
 {
     struct control *c = argument;
@@ -108,23 +106,26 @@ static void *control_main(void *argument)
     if (c->begin != NULL)
         c->begin(c->m);
     for (;;) {
-        struct pollfd polled[] = {{c->wake, POLLIN, 0},
-                                  {c->listener, POLLIN, 0},
-                                  {c->terminal, POLLIN, 0},
-                                  {c->console, POLLIN, 0},
-                                  {c->owner, POLLIN, 0}};
-        if (poll(polled, sizeof polled / sizeof polled[0], look_at_grace(c)) < 0)
+        int timeout = earlier(look_at_grace(c), arrivals_patience(&c->arrivals));
+        struct pollfd polled[OWN + ARRIVALS_MOST] = {[WAKE] = {c->wake, POLLIN, 0},
+                                                     [LISTENER] = {c->listener, POLLIN, 0},
+                                                     [TERMINAL] = {c->terminal, POLLIN, 0},
+                                                     [CONSOLE] = {c->console, POLLIN, 0},
+                                                     [OWNER] = {c->owner, POLLIN, 0}};
+        arrivals_poll(&c->arrivals, polled + OWN);
+        if (poll(polled, OWN + c->arrivals.count, timeout) < 0)
             continue;
-        if (polled[2].revents != 0)
+        if (polled[TERMINAL].revents != 0)
             control_terminal_output(c);
-        if (polled[3].revents != 0)
+        if (polled[CONSOLE].revents != 0)
             control_terminal_input(c);
-        if (polled[0].revents != 0)
+        if (polled[WAKE].revents != 0)
             break; /* control_stop */
-        if (polled[4].revents != 0)
+        if (polled[OWNER].revents != 0)
             look_at_owner(c);
-        if (polled[1].revents != 0)
-            accept_one(c);
+        arrivals_take(&c->arrivals, polled + OWN, serve, c);
+        if (polled[LISTENER].revents != 0)
+            arrivals_accept(&c->arrivals, c->listener);
     }
     if (c->terminal >= 0)
         control_terminal_output(c);
@@ -142,6 +143,7 @@ static void forget(void)
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i] >= 0)
             close(own[i]);
+    arrivals_leave(&c->arrivals);
     the_monitor->control = NULL; /* its memory stays: the thread that owned it does not exist here */
 }
 
@@ -178,6 +180,7 @@ static void free_control(struct control *c)
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i] >= 0)
             close(own[i]);
+    arrivals_close(&c->arrivals);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }

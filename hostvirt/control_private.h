@@ -3,6 +3,7 @@
 #define HOSTVIRT_CONTROL_PRIVATE_H
 
 #include "hostvirt/control.h"
+#include "hostvirt/control_arrival.h"
 
 #include <sys/socket.h>
 #include <time.h>
@@ -29,6 +30,7 @@ struct control {
     int owner;    /* a connection whose end is the guest's; not the structure's own; -1: none */
     void (*begin)(struct monitor *m); /* NULL: nothing */
     int console;  /* who has the console open; -1: nobody */
+    struct arrivals arrivals; /* the thread's own */
     uint64_t log_bytes;
     uint64_t kill_at; /* host CLOCK_MONOTONIC ns: the end of stop's grace time; 0: none.  The thread's own */
     bool paused;      /* the thread's own */
@@ -55,9 +57,8 @@ struct control_call {
 
 int control_answer(struct control_call *call);
 
-/* A connection (control_connection.c).  Reads one request with the descriptors that came with it, -1 behind the last;
- * *request is NULL when the line is no JSON.  Refuses other users: -EPERM. */
-int control_receive(int connection, int passed[CONTROL_PASSED], json_t **request);
+/* A connection (control_connection.c).  Adds a message's descriptors behind the last one; those without room are
+ * closed. */
 void control_take_descriptors(struct msghdr *m, int passed[CONTROL_PASSED]);
 void control_close_passed(int passed[CONTROL_PASSED]);
 /* Completes an answer and sends it. */

@@ -165,38 +165,46 @@ static int refill(struct zygote *z)
 
 static void accept_one(struct zygote *z)
 {
-    int connection = accept4(z->listener, NULL, NULL, SOCK_CLOEXEC);
-
-    if (connection < 0) {
+    if (arrivals_accept(&z->arrivals, z->listener) != 0)
         nanosleep(&(struct timespec){0, AFTER_REQUEST}, NULL); /* no descriptor is free: it stays in the queue */
-        return;
-    }
-    zygote_answer(z, connection);
+    z->refill_at = clock_host() + AFTER_REQUEST; /* its request is about to come */
+}
+
+static void answer(void *of, const struct arrival *from, json_t *request)
+{
+    struct zygote *z = of;
+
+    zygote_answer(z, from, request);
     z->refill_at = clock_host() + AFTER_REQUEST;
 }
 
 static void turn(struct zygote *z, struct pollfd *polled, int timeout)
 {
     unsigned count = z->count;
+    int patience = arrivals_patience(&z->arrivals);
 
     polled[0] = (struct pollfd){z->listener, POLLIN, 0};
     polled[1] = (struct pollfd){z->signals, POLLIN, 0};
     for (unsigned i = 0; i < count; i++)
         polled[2 + i] = (struct pollfd){z->seats[i].channel, POLLIN, 0};
-    if (poll(polled, 2 + count, timeout) <= 0)
+    arrivals_poll(&z->arrivals, polled + 2 + count);
+    if (timeout < 0 || (patience >= 0 && patience < timeout))
+        timeout = patience;
+    if (poll(polled, 2 + count + z->arrivals.count, timeout) <= 0)
         return;
     for (unsigned i = 0; i < count; i++)
         if (polled[2 + i].revents != 0)
             hear_seat(z, i);
     if (polled[1].revents != 0)
         take_signals(z);
+    arrivals_take(&z->arrivals, polled + 2 + count, answer, z);
     if (polled[0].revents != 0)
         accept_one(z);
 }
 
 void zygote_serve(struct zygote *z)
 {
-    struct pollfd *polled = calloc(z->wanted + 3, sizeof *polled);
+    struct pollfd *polled = calloc(z->wanted + 3 + ARRIVALS_MOST, sizeof *polled);
 
     while (polled != NULL && !z->ending)
         turn(z, polled, refill(z));
@@ -323,6 +331,7 @@ void zygote_close(struct zygote *z)
         unlinkat(z->folder, file, 0);
         close(z->listener);
     }
+    arrivals_close(&z->arrivals);
     if (z->folder >= 0)
         close(z->folder);
     if (z->signals >= 0)

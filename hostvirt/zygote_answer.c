@@ -208,22 +208,18 @@ static int answer_request(struct request *r)
     return -EINVAL;
 }
 
-void zygote_answer(struct zygote *z, int connection)
+void zygote_answer(struct zygote *z, const struct arrival *from, json_t *request)
 {
     char reason[512] = "this is no request: send a line {\"request\": NAME}";
-    struct request r = {.z = z, .passed = {connection}, .reason = reason, .bytes = sizeof reason};
-    json_t *json;
-    int error = control_receive(connection, r.passed + 1, &json);
+    struct request r = {.z = z, .json = request, .answer = json_object(), .passed = {from->connection},
+                        .reason = reason, .bytes = sizeof reason};
 
-    r.json = json;
-    r.answer = json_object();
-    if (error == 0) {
-        error = json_is_object(json) ? answer_request(&r) : -EINVAL;
-        if (!r.given)
-            control_finish(connection, r.answer, error, reason);
-    }
-    json_decref(json);
+    memcpy(r.passed + 1, from->passed, sizeof from->passed);
+    int error = json_is_object(request) ? answer_request(&r) : -EINVAL;
+    if (!r.given)
+        control_finish(from->connection, r.answer, error, reason);
+    json_decref(request);
     json_decref(r.answer);
     control_close_passed(r.passed + 1);
-    close(connection);
+    close(from->connection);
 }

@@ -32,6 +32,7 @@ struct zygote {
     sigset_t mask;                 /* of signals, as it was: children have it again */
     struct seat *seats;            /* room for `wanted` + 1 */
     unsigned wanted, count;
+    struct arrivals arrivals;      /* requests that are not whole yet */
     uint64_t next_number, numbers; /* of clones: the next, how many are left */
     uint64_t started;              /* ns, host CLOCK_MONOTONIC */
     uint64_t refill_at;            /* not before then; after requests they have the processors for themselves */
@@ -47,8 +48,8 @@ struct zygote {
  * which waits for a handover on `channel`. */
 _Noreturn void zygote_child(struct zygote *z, int channel, uint64_t clone_number, const struct handover *now,
                             int passed[CONTROL_PASSED]);
-/* zygote_answer.c: one request on a connection, which it closes or gives away. */
-void zygote_answer(struct zygote *z, int connection);
+/* zygote_answer.c: one request, which it takes over with its connection and descriptors. */
+void zygote_answer(struct zygote *z, const struct arrival *from, json_t *request);
 /* zygote.c: forks; the zygote's pid, or a negative errno with a sentence. */
 pid_t zygote_fork(struct zygote *z, const struct handover *now, int passed[CONTROL_PASSED], char *reason, size_t bytes);
 void zygote_drop_seat(struct zygote *z, unsigned index);

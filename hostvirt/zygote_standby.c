@@ -112,6 +112,7 @@ static void leave_zygote(struct zygote *z)
 {
     for (unsigned i = 0; i < z->count; i++)
         close(z->seats[i].channel);
+    arrivals_leave(&z->arrivals);
     close(z->listener);
     close(z->folder);
     close(z->signals);
