@@ -44,6 +44,17 @@ enum { CLI_ANY = -1, CLI_PROGRAM = -2 };
 bool cli_options(const struct option_set *sets, int argc, char **argv, int least, int most, int *first, int *status);
 const struct command *cli_find(const char *name);
 
+/* A command over names or files (each.c): its options, what it does with each word, and what with each of those once all
+ * have been dealt with (NULL: nothing).  Both return an exit status; the first that is not 0 is the command's. */
+struct each {
+    const struct option_row *rows; /* NULL: it has no options */
+    void *flags;                   /* what the rows' setters and the functions get */
+    const bool *json;              /* of the flags: what `one` has appended to `list` is printed; NULL: nothing is */
+    int (*one)(const char *word, void *flags, json_t *list);
+    int (*then)(const char *word, void *flags);
+};
+int cli_each(int argc, char **argv, const struct each *e);
+
 /* A setter for a flag: `member`, a bool, of `type`. */
 #define FLAG_SETTER(function, type, member)                                                                            \
     static int function(void *to, const char *value, char *reason, size_t bytes)                                      \

@@ -5,47 +5,34 @@
 #include <stdio.h>
 #include <string.h>
 
-static int ask_all(int argc, char **argv, const char *request)
+/* `flags`: the request's name. */
+static int ask(const char *name, void *flags, json_t *list)
 {
-    const struct option_set sets[] = {{NULL, NULL}};
-    int first, status;
+    int status = 0;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
-        return status;
-    status = 0;
-    for (int i = first; i < argc; i++)
-        json_decref(cli_ask(argv[i], json_pack("{s:s}", "request", request), &status));
+    json_decref(cli_ask(name, json_pack("{s:s}", "request", (const char *)flags), &status));
     return status;
 }
 
 int cli_pause(int argc, char **argv)
 {
-    return ask_all(argc, argv, "pause");
+    return cli_each(argc, argv, &(struct each){.flags = "pause", .one = ask});
 }
 
 int cli_resume(int argc, char **argv)
 {
-    return ask_all(argc, argv, "resume");
+    return cli_each(argc, argv, &(struct each){.flags = "resume", .one = ask});
+}
+
+static int wait_for_end(const char *name, void *flags)
+{
+    return cli_wait_for_end(name, CLI_PATIENCE) ? 0 : 1;
 }
 
 /* Those that were reached are gone when it returns: their names are free, `rm` finds what they left. */
 int cli_kill(int argc, char **argv)
 {
-    const struct option_set sets[] = {{NULL, NULL}};
-    int first, status, failed = 0;
-
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
-        return status;
-    for (int i = first; i < argc; i++) {
-        json_t *answer = cli_ask(argv[i], json_pack("{s:s}", "request", "kill"), &failed);
-        if (answer == NULL)
-            argv[i] = NULL;
-        json_decref(answer);
-    }
-    for (int i = first; i < argc; i++)
-        if (argv[i] != NULL && !cli_wait_for_end(argv[i], CLI_PATIENCE))
-            failed = 1;
-    return failed;
+    return cli_each(argc, argv, &(struct each){.flags = "kill", .one = ask, .then = wait_for_end});
 }
 
 struct reset_flags {
@@ -70,28 +57,23 @@ static const struct option_row reset_options[] = {
     END_OF_OPTIONS,
 };
 
+static int reset_one(const char *name, void *flags, json_t *list)
+{
+    const struct reset_flags *f = flags;
+    int status = 0;
+    json_t *answer = cli_ask(name, json_pack("{s:s, s:s*}", "request", "reset", "pages", f->pages), &status);
+
+    if (answer == NULL)
+        return status;
+    json_object_del(answer, "ok");
+    json_object_set_new(answer, "name", json_string(name));
+    json_array_append_new(list, answer);
+    return status;
+}
+
 int cli_reset(int argc, char **argv)
 {
     struct reset_flags flags = {0};
-    const struct option_set sets[] = {{reset_options, &flags}, {NULL, NULL}};
-    json_t *list = json_array();
-    int first, status;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status)) {
-        json_decref(list);
-        return status;
-    }
-    status = 0;
-    for (int i = first; i < argc; i++) {
-        json_t *answer = cli_ask(argv[i], json_pack("{s:s, s:s*}", "request", "reset", "pages", flags.pages), &status);
-        if (answer == NULL)
-            continue;
-        json_object_del(answer, "ok");
-        json_object_set_new(answer, "name", json_string(argv[i]));
-        json_array_append_new(list, answer);
-    }
-    if (flags.json)
-        cli_print_json(list);
-    json_decref(list);
-    return status;
+    return cli_each(argc, argv, &(struct each){reset_options, &flags, &flags.json, reset_one, NULL});
 }

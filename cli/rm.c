@@ -39,14 +39,30 @@ static bool kill_first(const char *name)
     return cli_wait_for_end(name, CLI_PATIENCE);
 }
 
-static int remove_one(int folder, const char *name, bool force)
+/* What it has left.  A file that cannot be removed is an error; one that is not there is none. */
+static int remove_files(int folder, const char *name, bool *any)
 {
     static const char *const suffixes[] = {".sock", ".log", ".end"};
     char file[96];
-    bool any = false;
+    int status = 0;
 
-    if (!control_name_valid(name))
-        return cli_error("'%.64s' is no name of an isolate", name);
+    *any = false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(file, sizeof file, "%.64s%s", name, suffixes[i]);
+        if (unlinkat(folder, file, 0) == 0) {
+            *any = true;
+        } else if (errno != ENOENT) {
+            cli_error("cannot remove %s from the runtime folder: %s", file, strerror(errno));
+            status = 1;
+        }
+    }
+    return status;
+}
+
+static int remove_from(int folder, const char *name, bool force)
+{
+    bool any;
+
     if (is_running(folder, name) && force) {
         if (!kill_first(name))
             return 1;
@@ -54,39 +70,34 @@ static int remove_one(int folder, const char *name, bool force)
         cli_error("'%s' is running; 'cloister stop %s' ends it, --force kills it", name, name);
         return 1;
     }
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-        snprintf(file, sizeof file, "%.64s%s", name, suffixes[i]);
-        if (unlinkat(folder, file, 0) == 0)
-            any = true;
-        else if (errno != ENOENT)
-            cli_error("cannot remove %s: %s", file, strerror(errno));
-    }
-    if (!any && !force) {
+    int status = remove_files(folder, name, &any);
+    if (status == 0 && !any && !force) {
         cli_error("there is nothing left of an isolate '%s'; 'cloister ps --all' lists them", name);
-        return 1;
+        status = 1;
     }
-    return 0;
+    return status;
 }
 
-int cli_rm(int argc, char **argv)
+static int remove_one(const char *name, void *flags, json_t *list)
 {
-    struct rm_flags flags = {0};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    const struct rm_flags *f = flags;
     char reason[512] = "";
-    int first, status;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
-        return status;
+    if (!control_name_valid(name))
+        return cli_error("'%.64s' is no name of an isolate", name);
     int folder = control_open_folder(reason, sizeof reason);
     if (folder < 0) {
         cli_error("%s", reason);
         return 1;
     }
-    status = 0;
-    for (int i = first; i < argc; i++) {
-        int one = remove_one(folder, argv[i], flags.force);
-        status = status != 0 ? status : one;
-    }
+    int status = remove_from(folder, name, f->force);
     close(folder);
     return status;
+}
+
+int cli_rm(int argc, char **argv)
+{
+    struct rm_flags flags = {0};
+
+    return cli_each(argc, argv, &(struct each){options, &flags, NULL, remove_one, NULL});
 }

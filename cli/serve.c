@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_WAITING = 100000, SPARE_CONNECTIONS = 16 }; /* for those that only ask for figures */
+enum { MOST_WAITING = 100000 };
+#define HELD (256ull << 20) /* bytes: messages of four calls that are as large as they may be */
 
 struct serve {
     struct pool_options pool;
@@ -34,6 +35,11 @@ static int set_queue(void *to, const char *value, char *reason, size_t bytes)
     return cli_number(&((struct serve *)to)->pool.queue, MOST_WAITING, value, reason, bytes);
 }
 
+static int set_message_memory(void *to, const char *value, char *reason, size_t bytes)
+{
+    return policy_set_size(&((struct serve *)to)->server.held, value, reason, bytes);
+}
+
 static int set_deadline(void *to, const char *value, char *reason, size_t bytes)
 {
     return cli_milliseconds(&((struct serve *)to)->server.milliseconds, value, reason, bytes);
@@ -49,6 +55,8 @@ static const struct option_row options[] = {
     {"calls", "ADDRESS", "where it listens: HOST:PORT, or unix:PATH (127.0.0.1:8080)", set_calls, false},
     {"deadline", "DURATION", "for one call, waiting included (30s)", set_deadline, false},
     {"keep", NULL, "does not put clones back: what one call leaves the next one finds", set_keep, false},
+    {"message-memory", "SIZE", "for messages and answers on their way, together; more are refused (256M)",
+     set_message_memory, false},
     {"name", "NAME", "clones are NAME-1, NAME-2, ... (serve-PROCESS)", set_name, false},
     {"queue", "N", "calls that may wait for a clone; more are refused (64)", set_queue, false},
     {"standby", "N", "clones that answer (4)", set_standby, false},
@@ -78,7 +86,7 @@ static int serve(struct serve *s)
         cli_error("%s", reason);
         return EXIT_NOT_RUN;
     }
-    s->server.connections = s->pool.size + s->pool.queue + SPARE_CONNECTIONS;
+    s->server.calls = s->pool.size + s->pool.queue;
     if (server_open(&server, pool, &s->server, reason, sizeof reason) != 0) {
         cli_error("%s", reason);
         pool_close(pool);
@@ -94,7 +102,7 @@ static int serve(struct serve *s)
 
 int cli_serve(int argc, char **argv)
 {
-    struct serve s = {.pool = {.size = 4, .queue = 64}, .server = {.address = "127.0.0.1:8080", .milliseconds = 30000}};
+    struct serve s = {.pool = {.size = 4, .queue = 64}, .server = {.address = "127.0.0.1:8080", .milliseconds = 30000, .held = HELD}};
     const struct option_set sets[] = {{options, &s}, {NULL, NULL}};
     char name[32], self[PATH_MAX] = "";
     const char **clone_options;

@@ -15,21 +15,26 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
+static int stop_one(const char *name, void *flags, json_t *list)
+{
+    const struct stop_flags *f = flags;
+    int status = 0;
+
+    json_decref(cli_ask(name, json_pack("{s:s, s:I}", "request", "stop", "grace_ms", (json_int_t)(f->grace / 1000000)),
+                        &status));
+    return status;
+}
+
+static int wait_for_end(const char *name, void *flags)
+{
+    const struct stop_flags *f = flags;
+
+    return cli_wait_for_end(name, f->grace + CLI_PATIENCE) ? 0 : 1;
+}
+
 int cli_stop(int argc, char **argv)
 {
     struct stop_flags flags = {.grace = 10000000000ull};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
-    int first, status;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
-        return status;
-    status = 0;
-    for (int i = first; i < argc; i++)
-        json_decref(cli_ask(argv[i],
-                            json_pack("{s:s, s:I}", "request", "stop", "grace_ms", (json_int_t)(flags.grace / 1000000)),
-                            &status));
-    for (int i = first; i < argc && status == 0; i++)
-        if (!cli_wait_for_end(argv[i], flags.grace + CLI_PATIENCE))
-            status = 1;
-    return status;
+    return cli_each(argc, argv, &(struct each){options, &flags, NULL, stop_one, wait_for_end});
 }

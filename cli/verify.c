@@ -15,44 +15,30 @@ FLAG_SETTER(set_json, json_flag, json)
 
 static const struct option_row options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
 
-static int verify_one(const char *file, char *reason, size_t bytes)
+static int verify_one(const char *file, void *flags, json_t *list)
 {
+    const struct json_flag *f = flags;
     struct snapshot *s = NULL;
-    int error = snapshot_open(&s, file, reason, bytes);
+    char reason[512] = "";
+    int error = snapshot_open(&s, file, reason, sizeof reason);
 
     if (error == 0)
-        error = snapshot_verify(s, reason, bytes);
+        error = snapshot_verify(s, reason, sizeof reason);
     snapshot_close(s);
-    return error;
+    json_array_append_new(list, json_pack("{s:s, s:b, s:s*}", "file", file, "whole", error == 0, "error",
+                                          error != 0 ? reason : NULL));
+    if (error != 0)
+        cli_error("%s", reason);
+    else if (!f->json)
+        printf("%s: whole\n", file);
+    return error != 0;
 }
 
 int cli_verify(int argc, char **argv)
 {
     struct json_flag flags = {0};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
-    json_t *list = json_array();
-    int first, status;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status)) {
-        json_decref(list);
-        return status;
-    }
-    status = 0;
-    for (int i = first; i < argc; i++) {
-        char reason[512] = "";
-        int error = verify_one(argv[i], reason, sizeof reason);
-        json_array_append_new(list, json_pack("{s:s, s:b, s:s*}", "file", argv[i], "whole", error == 0, "error",
-                                              error != 0 ? reason : NULL));
-        if (error != 0)
-            cli_error("%s", reason);
-        else if (!flags.json)
-            printf("%s: whole\n", argv[i]);
-        status = error != 0 ? 1 : status;
-    }
-    if (flags.json)
-        cli_print_json(list);
-    json_decref(list);
-    return status;
+    return cli_each(argc, argv, &(struct each){options, &flags, &flags.json, verify_one, NULL});
 }
 
 static int inspect_image(const char *file, bool json)

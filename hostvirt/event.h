@@ -26,7 +26,7 @@ struct event_signals { /* FILE_SIGNAL */
 
 /* A signalfd's file object over an eventfd, which stays the caller's; takes `path` over.  NULL: no memory. */
 struct file *event_signals_new(struct process *p, uint64_t mask, int host, char *path);
-void event_signals_forked(struct process *p); /* in the copy of a monitor, whose signals are others */
+int event_signals_forked(struct process *p); /* in the copy of a monitor, whose signals are others; negative errno */
 
 struct event_interest {
     int guest;       /* descriptor, as epoll_ctl named it */

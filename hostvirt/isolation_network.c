@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128, LOOPBACK_INDEX = 1, PATIENCE_SECONDS = 2 };
+enum { BACKLOG = 128, LOW_PORTS = 1024, LOOPBACK_INDEX = 1, PATIENCE_SECONDS = 2 };
 
 /* ---- descriptors through the link --------------------------------------------------------------------------------- */
 
@@ -136,16 +136,24 @@ static int stand_in(int link, const struct endpoint *e, const struct sockaddr_st
     return error;
 }
 
-/* A program may listen at any port of its own network.  Where the kernel does not let us say so it may not below 1024. */
-static void allow_low_ports(void)
+/* A program may listen at any port of its own network.  Negative errno: not below LOW_PORTS. */
+static int allow_low_ports(void)
 {
     int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY | O_CLOEXEC);
+    int error = fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -errno;
 
-    if (fd < 0)
-        return;
-    if (write(fd, "0", 1) != 1)
-        errno = 0; /* as the comment says */
-    close(fd);
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+/* A port that the policy has the program listen at and the kernel will not let it; 0: none. */
+static unsigned low_listener(const struct policy *p)
+{
+    for (size_t i = 0; i < p->listen_count; i++)
+        if (p->listens[i].guest_port < LOW_PORTS)
+            return p->listens[i].guest_port;
+    return 0;
 }
 
 int relay_prepare_inside(const struct policy *p, int link, char *reason, size_t bytes)
@@ -159,9 +167,15 @@ int relay_prepare_inside(const struct policy *p, int link, char *reason, size_t 
             if (error == 0)
                 error = stand_in(link, &p->connects[i], &p->connects[i].addresses[k]);
         }
-    allow_low_ports();
     if (control >= 0)
         close(control);
+    /* Without a listener at one of them the program's own bind(2) says so, should it try. */
+    unsigned low = error == 0 && allow_low_ports() != 0 ? low_listener(p) : 0;
+    if (low != 0) {
+        snprintf(reason, bytes, "--isolation=process: here a program cannot listen at port %u (/proc/sys/net cannot be "
+                 "written); use --listen HOST:PORT:GUESTPORT with a GUESTPORT of 1024 or more", low);
+        return -EACCES;
+    }
     if (error != 0)
         snprintf(reason, bytes, "--isolation=process cannot set up the isolate's network: %s", strerror(-error));
     return error;

@@ -201,8 +201,9 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     family_lock(m->family);
     p->entry->host = getpid();
     family_unlock(m->family);
-    event_signals_forked(p);
-    int error = signal_forward_host(m);
+    int error = event_signals_forked(p);
+    if (error == 0)
+        error = signal_forward_host(m);
     return error != 0 ? error : limits_start(m);
 }
 

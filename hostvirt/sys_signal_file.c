@@ -132,19 +132,30 @@ struct file *event_signals_new(struct process *p, uint64_t mask, int host, char 
     return f;
 }
 
-/* A copy of the process has signals of its own: its signalfds must not wake the original's. */
-void event_signals_forked(struct process *p)
+static int separate(struct process *p, struct descriptor *d)
 {
-    for (int n = descriptor_next(p, 0); n >= 0; n = descriptor_next(p, n + 1)) {
+    const struct event_signals *kept = d->file->data;
+    int host = eventfd(0, EFD_CLOEXEC), error = host < 0 ? -errno : descriptor_replace(p, d, host);
+
+    if (error == 0 && dup3(host, kept->watch.host, O_CLOEXEC) < 0)
+        error = -errno;
+    if (host >= 0)
+        close(host);
+    return error;
+}
+
+/* A copy of the process has signals of its own: its signalfds must not wake the original's. */
+int event_signals_forked(struct process *p)
+{
+    int error = 0;
+
+    for (int n = descriptor_next(p, 0); n >= 0 && error == 0; n = descriptor_next(p, n + 1)) {
         struct descriptor *d = descriptor_get(p, n);
-        struct event_signals *kept = d != NULL && d->file->kind == FILE_SIGNAL ? d->file->data : NULL;
-        int host = kept != NULL ? eventfd(0, EFD_CLOEXEC) : -1;
-        if (host >= 0 && descriptor_replace(p, d, host) == 0)
-            dup3(host, kept->watch.host, O_CLOEXEC);
-        if (host >= 0)
-            close(host);
+        if (d != NULL && d->file->kind == FILE_SIGNAL)
+            error = separate(p, d);
         descriptor_put(d);
     }
+    return error;
 }
 
 static int64_t make(struct thread *t, uint64_t mask, int flags)

@@ -239,6 +239,13 @@ int pool_call(struct pool *p, int message, unsigned milliseconds, struct answer 
     return error != 0 && error != -ETIMEDOUT ? -EPIPE : error;
 }
 
+void pool_refused(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->refused++;
+    pthread_mutex_unlock(&p->lock);
+}
+
 json_t *pool_statistics(struct pool *p)
 {
     unsigned by_state[CLONE_STATES] = {0};

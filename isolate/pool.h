@@ -29,6 +29,8 @@ void pool_close(struct pool *p);
 /* As invoke, within so many milliseconds in all (not 0).  -EBUSY: too many calls wait; -ETIMEDOUT: no clone became free, or
  * no answer came, and then the clone is replaced; -EPIPE: the clone ended before it had answered, as the sentence says. */
 int pool_call(struct pool *p, int message, unsigned milliseconds, struct answer *out, char *reason, size_t bytes);
+/* Counts a call that was refused before it came to the pool. */
+void pool_refused(struct pool *p);
 /* Clones by their state, and calls by their outcome. */
 json_t *pool_statistics(struct pool *p);
 

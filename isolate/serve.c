@@ -1,21 +1,24 @@
 /* Calls over HTTP. */
 #include "isolate/serve.h"
+#include "hostvirt/calls.h"
 #include "isolate/message.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIBRARY "libmicrohttpd.so.12"
-enum { BACKLOG = 1024, IDLE_SECONDS = 60 };
+enum { BACKLOG = 1024, IDLE_SECONDS = 60, SPARE_CONNECTIONS = 16 /* to ask for figures, and to be refused */ };
 
 /* What is used of the library: commands that serve nothing do not load it. */
 #define FUNCTIONS(X)                                                                                                   \
@@ -27,6 +30,8 @@ struct server {
     struct server_options options;
     struct MHD_Daemon *daemon;
     void *library;
+    _Atomic unsigned calls;  /* admitted */
+    _Atomic uint64_t held;   /* bytes of their messages */
     int listener;
     char *path; /* of a Unix socket, removed at the end; NULL */
     char address[300];
@@ -134,8 +139,11 @@ static int listen_tcp(struct server *s, const char *address, char *reason, size_
 
 /* ---- one request --------------------------------------------------------------------------------------------------------- */
 
+/* A call that was admitted. */
 struct request {
-    int message; /* memfd, or a negative errno */
+    int message;   /* memfd, or a negative errno */
+    uint64_t held; /* of the server's */
+    struct timespec late; /* CLOCK_MONOTONIC: its body must have come */
 };
 
 static enum MHD_Result respond(struct server *s, struct MHD_Connection *c, unsigned status, const char *type,
@@ -179,16 +187,31 @@ static bool is_json(struct server *s, struct MHD_Connection *c)
     return type != NULL && strncasecmp(type, "application/json", 16) == 0;
 }
 
-static enum MHD_Result call(struct server *s, struct MHD_Connection *c, const struct request *r)
+#define TOO_LARGE "the message is larger than 64 MiB"
+
+/* The answer's bytes count instead of the message's until it is sent: who reads slowly keeps others from calling. */
+static void exchange_held(struct server *s, struct request *r, uint64_t bytes)
+{
+    atomic_fetch_add(&s->held, bytes);
+    atomic_fetch_sub(&s->held, r->held);
+    r->held = bytes;
+    close(r->message);
+    r->message = -EPIPE;
+}
+
+static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct request *r)
 {
     static const unsigned statuses[] = {[ANSWER_OK] = MHD_HTTP_OK, [ANSWER_EXCEPTION] = MHD_HTTP_INTERNAL_SERVER_ERROR,
                                         [ANSWER_REFUSED] = MHD_HTTP_BAD_REQUEST};
     char reason[512] = "";
     struct answer a;
 
+    if (r->message == -EMSGSIZE)
+        return say(s, c, MHD_HTTP_CONTENT_TOO_LARGE, TOO_LARGE);
+    if (r->message == -ENOBUFS)
+        return say(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "the messages of other calls take all the room; try again");
     if (r->message < 0)
-        return say(s, c, r->message == -EMSGSIZE ? MHD_HTTP_CONTENT_TOO_LARGE : MHD_HTTP_INTERNAL_SERVER_ERROR,
-                   r->message == -EMSGSIZE ? "the message is larger than 64 MiB" : strerror(-r->message));
+        return say(s, c, MHD_HTTP_INTERNAL_SERVER_ERROR, strerror(-r->message));
     int error = pool_call(s->pool, r->message, s->options.milliseconds, &a, reason, sizeof reason);
     if (error != 0)
         return say(s, c,
@@ -196,6 +219,7 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, const st
                    : error == -ETIMEDOUT ? MHD_HTTP_GATEWAY_TIMEOUT
                                          : MHD_HTTP_BAD_GATEWAY,
                    reason);
+    exchange_held(s, r, a.bytes);
     unsigned status = a.status >= 0 && a.status <= ANSWER_REFUSED ? statuses[a.status] : MHD_HTTP_BAD_GATEWAY;
     const char *type = a.status != ANSWER_OK ? "text/plain; charset=utf-8"
                        : is_json(s, c)       ? "application/json"
@@ -205,6 +229,53 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, const st
     if (response == NULL)
         close(a.file);
     return respond(s, c, status, type, response);
+}
+
+/* The headers alone: what is refused here is told before a body is read. */
+static enum MHD_Result admit(struct server *s, struct MHD_Connection *c, const char *url, void **state)
+{
+    const char *length = s->MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+    if (length != NULL && strtoull(length, NULL, 10) > CALL_LONGEST)
+        return say(s, c, MHD_HTTP_CONTENT_TOO_LARGE, TOO_LARGE);
+    if (atomic_fetch_add(&s->calls, 1) >= s->options.calls) {
+        atomic_fetch_sub(&s->calls, 1);
+        pool_refused(s->pool);
+        return say(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "as many calls wait already as may");
+    }
+    struct request *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        atomic_fetch_sub(&s->calls, 1);
+        return MHD_NO;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &r->late);
+    r->late.tv_sec += s->options.milliseconds / 1000 + 1;
+    r->message = message_call(url + (url[0] == '/'), is_json(s, c));
+    *state = r;
+    return MHD_YES;
+}
+
+/* A piece of the body.  What does not fit is read and dropped, so that the client hears why.  False: it takes longer than
+ * calls may. */
+static bool append(struct server *s, struct request *r, const char *data, size_t bytes)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec > r->late.tv_sec)
+        return false;
+    if (r->message < 0)
+        return true;
+    r->held += bytes;
+    int error = atomic_fetch_add(&s->held, bytes) + bytes > s->options.held ? -ENOBUFS
+                                                                              : message_append(r->message, data, bytes);
+    if (error != 0) {
+        close(r->message);
+        r->message = error;
+        atomic_fetch_sub(&s->held, r->held);
+        r->held = 0;
+    }
+    return true;
 }
 
 /* Called once for the headers, for each piece of the body, and once more at its end. */
@@ -218,29 +289,27 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *c, const ch
         return give_figures(s, c);
     if (strcmp(method, "POST") != 0)
         return say(s, c, MHD_HTTP_METHOD_NOT_ALLOWED, "POST a message, or GET the figures");
-    if (r == NULL) {
-        if ((r = *state = malloc(sizeof *r)) == NULL)
-            return MHD_NO;
-        r->message = message_call(url + (url[0] == '/'), is_json(s, c));
-        return MHD_YES;
-    }
+    if (r == NULL)
+        return admit(s, c, url, state);
     if (*bytes == 0)
         return call(s, c, r);
-    int error = r->message >= 0 ? message_append(r->message, data, *bytes) : 0;
-    if (error != 0) {
-        close(r->message);
-        r->message = error;
-    }
+    if (!append(s, r, data, *bytes))
+        return MHD_NO;
     *bytes = 0;
     return MHD_YES;
 }
 
 static void forget(void *argument, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
 {
+    struct server *s = argument;
     struct request *r = *state;
 
-    if (r != NULL && r->message >= 0)
+    if (r == NULL)
+        return;
+    if (r->message >= 0)
         close(r->message);
+    atomic_fetch_sub(&s->held, r->held);
+    atomic_fetch_sub(&s->calls, 1);
     free(r);
     *state = NULL;
 }
@@ -251,9 +320,9 @@ static int start(struct server *s, char *reason, size_t bytes)
 {
     const struct MHD_OptionItem items[] = {
         {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, s->options.connections, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, s->options.calls + SPARE_CONNECTIONS, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
-        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)forget, NULL},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)forget, s},
         {MHD_OPTION_END, 0, NULL},
     };
 

@@ -2,19 +2,23 @@
  *
  * POST / calls the program's handler, POST /C.METHOD another one.  The body is the message; with a Content-Type of
  * application/json it is the arguments and the answer is the result.  200: the answer; 500: the handler's exception, with
- * its stack trace; 400: refused; 413: too large; 502: the program ended; 503: too many calls wait; 504: no answer in time.
+ * its stack trace; 400: refused; 413: too large; 502: the program ended; 503: too many calls wait, or too many bytes of
+ * messages are held; 504: no answer in time.  A call is admitted, or refused, before its body is read.
  * GET / gives the pool's figures as JSON. */
 #ifndef ISOLATE_SERVE_H
 #define ISOLATE_SERVE_H
 
 #include "isolate/pool.h"
 
+#include <stdint.h>
+
 struct server;
 
 struct server_options {
     const char *address;     /* HOST:PORT, or unix:PATH */
     unsigned milliseconds;   /* for a call, waiting included */
-    unsigned connections;    /* at most, at once */
+    unsigned calls;          /* admitted at once, those that are answered included */
+    uint64_t held;           /* bytes of messages and answers on their way, of all admitted calls */
 };
 
 int server_open(struct server **out, struct pool *pool, const struct server_options *options, char *reason, size_t bytes);
