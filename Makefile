@@ -59,6 +59,7 @@ OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 HOME_DIR := $(BUILD)/home
 LIBJVM   := $(HOME_DIR)/lib/server/libjvm.so
 STDLIB   := $(HOME_DIR)/lib/cloister.jar
+VM_BUILD := $(HOME_DIR)/lib/cloister.build
 
 HOST_SOURCES := $(wildcard hostvirt/*.c hostvirt/*.S isolate/*.c cli/*.c)
 HOST_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SOURCES)))
@@ -68,7 +69,7 @@ LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
 MANUAL       := $(HOME_DIR)/share/man/man1/cloister.1
 COMPLETION   := $(HOME_DIR)/share/bash-completion/completions/cloister
 
-all: $(LIBJVM) $(STDLIB) $(CLOISTER) $(LIBCLOISTER) $(MANUAL) $(COMPLETION)
+all: $(LIBJVM) $(STDLIB) $(VM_BUILD) $(CLOISTER) $(LIBCLOISTER) $(MANUAL) $(COMPLETION)
 
 help:
 	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME, and cloister'
@@ -121,6 +122,10 @@ $(STDLIB): $(shell find stdlib -name '*.java') $(LIBJVM)
 	@$(JDK)/bin/javac -Xlint:all -Werror --add-exports java.base/jdk.internal.vm.annotation=ALL-UNNAMED -d $(BUILD)/stdlib \
 	    $(filter %.java,$^)
 	@$(JDK)/bin/jar --create --date 2020-01-01T00:00:00Z --no-compress --file $@ -C $(BUILD)/stdlib .
+
+# What the VM is, by content: saved isolates of one build do not fit another.
+$(VM_BUILD): $(LIBJVM) $(STDLIB)
+	@cat $^ | sha256sum | cut -c 1-64 > $@
 
 # ---- the host of isolates --------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 
 #include "cli/monitor.h"
 #include "isolate/program.h"
+#include "isolate/warm.h"
 
 struct java_run {
     const char *class_path;
@@ -11,6 +12,10 @@ struct java_run {
     struct texts options;   /* for java */
     struct policy operator; /* the options alone, without an image's defaults; once `prepared` */
     bool prepared;
+    bool cold, explain, fill;    /* of snapshots: not used; why they are used or not; made when there are none */
+    const struct warm_point *at; /* cloister warm: where it is to be saved; NULL: `run` */
+    struct program program;      /* after java_prepare */
+    struct texts arguments;      /* of main; the same */
 };
 
 extern const struct option_row java_options[]; /* `to` is a struct java_run */
@@ -18,11 +23,17 @@ extern const struct option_row java_options[]; /* `to` is a struct java_run */
 /* Whether options say that a Java program is to run; whether none was given that only such programs have use for. */
 bool java_named(const struct java_run *j);
 bool java_unused(const struct java_run *j);
-/* Reads the command line, whose first word is argv[first], once more over the program's defaults, and mounts the
- * program.  0: s->program is set, *command is to be run after policy_prepare; else the exit status, and the error is
- * printed. */
+/* Reads the command line, whose first word is argv[first], once more over the program's defaults, mounts the program and
+ * prepares the policy.  0: s->program is set, *command is to be run; else the exit status, and the error is printed. */
 int java_prepare(const struct option_set *sets, struct start *s, struct java_run *j, int first, int argc, char **argv,
                  struct texts *command);
+/* Of a snapshot for that point (a key of warm.h).  Negative errno with a sentence; to be freed in any case. */
+int java_key(const struct java_run *j, const struct start *s, const char *point, struct snapshot_key *out, char *reason,
+             size_t bytes);
 void java_free(struct java_run *j);
+
+/* Lets `s` begin from a snapshot of the program, when there is one that fits and j->cold does not forbid it.  argv: the
+ * whole command, for a start without it when it cannot be restored. */
+void java_warm(struct start *s, struct java_run *j, int argc, char **argv);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/monitor.h"
 
 #include "hostvirt/cache.h"
+#include "hostvirt/calls.h"
 #include "hostvirt/control.h"
 #include "hostvirt/limits.h"
 #include "hostvirt/monitor.h"
@@ -50,13 +51,16 @@ const struct option_row start_options[] = {
 
 void start_init(struct start *s)
 {
-    *s = (struct start){.notify = -1};
+    *s = (struct start){.notify = -1, .messages = {-1, -1}};
     policy_init(&s->policy);
 }
 
 void start_free(struct start *s)
 {
     snapshot_close(s->snapshot);
+    for (unsigned i = 0; i < 2; i++)
+        if (s->messages[i] >= 0)
+            close(s->messages[i]);
     free(s->program);
     policy_free(&s->policy);
 }
@@ -125,9 +129,22 @@ static void print_end(json_t *statistics)
 
 static int make_guest(struct monitor *m, struct start *s, char *reason, size_t bytes)
 {
-    if (s->snapshot != NULL)
-        return snapshot_restore(m, s->snapshot, &s->policy, s->clone_number, reason, bytes);
-    return monitor_start(m, &s->policy, s->program, s->argv, reason, bytes);
+    if (s->snapshot == NULL)
+        return monitor_start(m, &s->policy, s->program, s->argv, reason, bytes);
+    int error = snapshot_restore(m, s->snapshot, &s->policy, s->clone_number, reason, bytes);
+    for (unsigned i = 0; i < 2 && error == 0; i++)
+        if (s->messages[i] >= 0 && (error = calls_put(m, s->messages[i])) != 0)
+            snprintf(reason, bytes, "no memory for the program's arguments");
+    return error;
+}
+
+/* A snapshot that cannot be restored here is none: the program starts without.  Returns when it cannot. */
+static void start_again(struct start *s, const char *reason)
+{
+    if (s->explain)
+        cli_error("cold: %s", reason);
+    policy_free(&s->policy);
+    execv("/proc/self/exe", s->again);
 }
 
 static int run_monitor(struct start *s, int terminal)
@@ -137,6 +154,8 @@ static int run_monitor(struct start *s, int terminal)
     mallopt(M_ARENA_MAX, 1); /* its threads are many and allocate little: an arena each costs pages and time */
     int error = make_guest(&m, s, reason, sizeof reason);
 
+    if (error != 0 && s->again != NULL && !s->detach)
+        start_again(s, reason);
     if (error == 0 && s->policy.cache != NULL)
         error = cache_open(&m.cache, s->policy.cache, s->policy.cache_size, reason, sizeof reason);
     if (error == 0)
@@ -181,7 +200,7 @@ static int background(struct start *s)
 }
 
 /* What the monitor in the background said of its start. */
-static int report_start(int from, int to)
+static int report_start(struct start *s, int from)
 {
     char line[700] = "";
     size_t used = 0;
@@ -189,15 +208,21 @@ static int report_start(int from, int to)
 
     while (used < sizeof line - 1 && ((n = read(from, line + used, sizeof line - 1 - used)) > 0 || errno == EINTR))
         used += n > 0 ? (size_t)n : 0;
-    if (to >= 0 && write(to, line, used) != (ssize_t)used)
+    bool good = strncmp(line, "ok ", 3) == 0;
+    const char *text = line + (good ? 3 : strncmp(line, "error ", 6) == 0 ? 6 : 0);
+    if (!good && s->again != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        start_again(s, text);
+    }
+    if (s->notify >= 0 && write(s->notify, line, used) != (ssize_t)used)
         return EXIT_NOT_RUN;
     line[strcspn(line, "\n")] = '\0';
-    if (strncmp(line, "ok ", 3) == 0) {
-        if (to < 0)
-            puts(line + 3);
+    if (good) {
+        if (s->notify < 0)
+            puts(text);
         return 0;
     }
-    cli_error("%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate ended before it had started");
+    cli_error("%s", text > line ? text : "the isolate ended before it had started");
     return EXIT_NOT_RUN;
 }
 
@@ -223,7 +248,7 @@ int start_detached(struct start *s, int (*body)(struct start *s))
         cli_error("cannot start it in the background: %s", strerror(errno));
         return EXIT_NOT_RUN;
     }
-    int status = report_start(pipe_ends[0], s->notify);
+    int status = report_start(s, pipe_ends[0]);
     close(pipe_ends[0]);
     /* The folder in /dev/shm that a scratch mount may have is the monitor's from here on. */
     free(s->policy.scratch_folder);

@@ -17,6 +17,9 @@ struct start {
     char **argv;
     struct snapshot *snapshot;
     uint64_t clone_number;
+    char **again;      /* the command to execute instead when the snapshot cannot be restored; NULL: an error */
+    bool explain;      /* then: says why */
+    int messages[2];   /* for the snapshot's program, in this order (isolate/message.h), taken over; -1: none */
 };
 
 /* Rows for --detach, --config and --notify; `to` is a struct start.  policy_options' `to` is its policy. */

@@ -51,13 +51,9 @@ static int run_as_child(struct start *s)
     return start_end_like(status);
 }
 
-/* With everything in the policy: checks it and starts. */
+/* With everything in the policy, which is prepared. */
 static int start(struct start *s, char **argv)
 {
-    char reason[512] = "";
-
-    if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
-        return start_failed(s, EXIT_USAGE, reason);
     s->argv = argv;
     return s->policy.isolation == ISOLATION_VM ? start_monitor(s) : run_as_child(s);
 }
@@ -75,6 +71,8 @@ static int run(struct start *s, char **argv)
     free(program);
     if (error != 0)
         return start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_USAGE, reason);
+    if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
+        return start_failed(s, EXIT_USAGE, reason);
     return start(s, argv);
 }
 
@@ -101,6 +99,9 @@ static int run_java(const struct option_set *sets, struct start *s, struct java_
     int status = java_prepare(sets, s, java, first, argc, argv, &command);
 
     if (status == 0)
+        java_warm(s, java, argc, argv);
+    program_free(&java->program); /* the monitor inherits no open archive */
+    if (status == 0)
         status = start(s, command.items);
     texts_free(&command);
     return status;
@@ -123,7 +124,7 @@ int cli_run(int argc, char **argv)
         else if (java_unused(&java))
             status = run(&s, argv + first);
         else
-            status = start_failed(&s, EXIT_USAGE, "--java-options and --trust are for Java programs");
+            status = start_failed(&s, EXIT_USAGE, "--java-options, --trust, --cold, --warm and --explain are for Java programs");
     }
     java_free(&java);
     start_free(&s);

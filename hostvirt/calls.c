@@ -14,10 +14,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* `taken`: by the guest thread `tid`, which has not answered yet. */
+/* `taken`: by the guest thread `tid`, which has not answered yet.  One that calls_put brought has no descriptors (-1) and
+ * nobody who waits for its answer. */
 struct message {
     struct message *next;
     int connection, input, output;
+    char *text;     /* of calls_put: the message; else NULL */
     uint64_t bytes; /* of the message */
     bool taken;
     int tid;
@@ -43,11 +45,14 @@ static void finish(struct message *m, json_t *answer, int error, const char *rea
 {
     json_t *complete = answer != NULL ? answer : json_object();
 
-    control_finish(m->connection, complete, error, reason);
+    if (m->connection >= 0) {
+        control_finish(m->connection, complete, error, reason);
+        close(m->connection);
+        close(m->input);
+        close(m->output);
+    }
     json_decref(complete);
-    close(m->connection);
-    close(m->input);
-    close(m->output);
+    free(m->text);
     free(m);
 }
 
@@ -80,7 +85,7 @@ static bool caller_gone(const struct message *m)
 {
     char byte;
 
-    return recv(m->connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return m->connection >= 0 && recv(m->connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* Marks the first message that fits as the thread's.  0: there is none; -EMSGSIZE: the buffer is too small for it. */
@@ -119,6 +124,8 @@ static int64_t take_first(struct calls *q, int tid, uint64_t room, struct messag
 /* The caller's file into the guest's memory: the host answers -EFAULT for pages that the guest does not have. */
 static int64_t copy_message(const struct message *m, char *to)
 {
+    if (m->text != NULL)
+        return copy_out((uintptr_t)to, m->text, m->bytes) != 0 ? -EFAULT : (int64_t)m->bytes;
     for (uint64_t done = 0; done < m->bytes;) {
         ssize_t n = pread(m->input, to + done, m->bytes - done, (off_t)done);
         if (n < 0 && errno == EINTR)
@@ -162,6 +169,8 @@ int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
 
 static int write_answer(const struct message *m, const char *from, uint64_t bytes)
 {
+    if (m->output < 0)
+        return 0;
     for (uint64_t done = 0; done < bytes;) {
         ssize_t n = pwrite(m->output, from + done, bytes - done, (off_t)done);
         if (n < 0 && errno == EINTR)
@@ -261,6 +270,25 @@ int calls_request(struct control_call *call)
     q->arrivals++;
     syscall(SYS_futex, &q->arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     return 0;
+}
+
+int calls_put(struct monitor *monitor, int from)
+{
+    struct stat input;
+    struct message *m = fstat(from, &input) == 0 && input.st_size <= CALL_LONGEST ? calloc(1, sizeof *m) : NULL;
+
+    if (m == NULL || (m->text = malloc((size_t)input.st_size + 1)) == NULL) {
+        free(m);
+        return -ENOMEM;
+    }
+    m->connection = m->input = m->output = -1;
+    m->bytes = (uint64_t)input.st_size;
+    int error = pread(from, m->text, m->bytes, 0) != (ssize_t)m->bytes ? -EIO : append(monitor->calls, m);
+    if (error != 0) {
+        free(m->text);
+        free(m);
+    }
+    return error;
 }
 
 void calls_refuse_all(struct monitor *m, const char *sentence)

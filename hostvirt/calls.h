@@ -28,6 +28,9 @@ void calls_abandon(struct thread *t);
 /* The request `call`, with the message's file and the answer's.  Answered when the guest replies:
  * {"ok": true, "status": N, "bytes": N}. */
 int calls_request(struct control_call *call);
+/* Before the guest runs: a message of this process's own, the content of a file; nobody waits for the answer.  Negative
+ * errno. */
+int calls_put(struct monitor *m, int from);
 /* Answers everything that waits or is being worked on with an error; the guest is stopped. */
 void calls_refuse_all(struct monitor *m, const char *sentence);
 

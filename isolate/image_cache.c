@@ -1,6 +1,7 @@
 /* The jars of images as files: a folder for each image below $XDG_CACHE_HOME/cloister/images, named by its key.  Made
  * under another name and renamed, so that it is there whole or not at all; compared with the image at each use. */
 #include "isolate/image_private.h"
+#include "isolate/user_folder.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <dirent.h>
@@ -22,57 +23,9 @@ static const char *file_name(const struct image *i, size_t entry)
     return i->manifest.class_path.items[entry] + strlen(IMAGE_LIB); /* manifest_parse has checked it */
 }
 
-/* ---- the folder of all images --------------------------------------------------------------------------------- */
-
 static int cannot(const char *what, const char *path, int error, char *reason, size_t bytes)
 {
-    snprintf(reason, bytes, "cannot %s %.200s for the jars of images: %s; XDG_CACHE_HOME=FOLDER chooses another place",
-             what, path, strerror(-error));
-    return error == -ENOENT ? -EIO : error; /* -ENOENT is an image that is not there */
-}
-
-static char *cache_path(char *reason, size_t bytes)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char *path = NULL;
-    int length = cache != NULL && cache[0] == '/' ? asprintf(&path, "%s/cloister/images", cache)
-                 : home != NULL && home[0] == '/' ? asprintf(&path, "%s/.cache/cloister/images", home)
-                                                  : 0;
-
-    if (length > 0)
-        return path;
-    snprintf(reason, bytes,
-             length < 0 ? "out of memory"
-                        : "neither XDG_CACHE_HOME nor HOME names a folder for the jars "
-                          "of images: set one of them");
-    return NULL;
-}
-
-/* An open descriptor of the folder, made with its parents where they are missing; others must not be able to write. */
-static int open_cache(char *path, char *reason, size_t bytes)
-{
-    struct stat status;
-
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int made = mkdir(path, 0700);
-        if (made != 0 && errno != EEXIST)
-            return cannot("make", path, -errno, reason, bytes);
-        *slash = '/';
-    }
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return cannot("make", path, -errno, reason, bytes);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) != 0)
-        return cannot("open", path, -errno, reason, bytes);
-    if (status.st_uid == geteuid() && (status.st_mode & 077) == 0)
-        return fd;
-    close(fd);
-    snprintf(reason, bytes,
-             "%.200s is open to other users: make it yours alone (chmod 700) or choose another place with "
-             "XDG_CACHE_HOME=FOLDER",
-             path);
-    return -EPERM;
+    return user_folder_cannot("the jars of images", what, path, error, reason, bytes);
 }
 
 static void remove_folder(int cache, const char *name)
@@ -220,9 +173,7 @@ int image_unpack(struct image *i, char *reason, size_t bytes)
 
     if (error != 0)
         return error;
-    if ((path = cache_path(reason, bytes)) == NULL)
-        return -EINVAL;
-    int cache = open_cache(path, reason, bytes);
+    int cache = user_folder_open("images", "the jars of images", &path, reason, bytes);
     error = cache < 0 ? cache : 0;
     if (error == 0 && !have(i, cache)) {
         error = set_aside(i, cache);

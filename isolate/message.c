@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R' };
+enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R', KIND_CHECKPOINT = 'C' };
 
 static int put(int to, const void *data, size_t bytes)
 {
@@ -77,6 +77,11 @@ int message_run(char *const *arguments, char *const *environment)
         return to;
     int error = put_texts(to, arguments);
     return end(to, error != 0 ? error : put_texts(to, environment));
+}
+
+int message_checkpoint(void)
+{
+    return begin(KIND_CHECKPOINT);
 }
 
 int message_call(const char *handler, bool json)

@@ -11,6 +11,8 @@ enum { ANSWER_OK = 0, ANSWER_EXCEPTION = 1, ANSWER_REFUSED = 2 };
 
 /* A new memfd with the message, for the caller to close; or a negative errno. */
 int message_run(char *const *arguments, char *const *environment); /* each ends with NULL */
+/* A checkpoint: of a program that was started with cloister.at=asked. */
+int message_checkpoint(void);
 /* A call of `handler` ("": the program's own), to which the payload is appended; -EMSGSIZE when that is larger than calls
  * may be. */
 int message_call(const char *handler, bool json);

@@ -293,17 +293,22 @@ static bool add_class(const struct program *p, enum program_start start, struct 
            texts_add(out, strdup(p->handler != NULL ? p->handler : p->main));
 }
 
+bool program_options(const struct program *p, const struct policy *policy, const struct texts *options,
+                     struct texts *out)
+{
+    *out = (struct texts){0};
+    return texts_add(out, strdup(p->java)) && add_limits(p, policy, options, out) && copy_texts(out, &p->java_options) &&
+           (options == NULL || copy_texts(out, options));
+}
+
 int program_command(const struct program *p, const struct policy *policy, enum program_start start,
                     const struct texts *options, char *const *arguments, struct texts *out, char *reason, size_t bytes)
 {
     struct texts given = {(char **)arguments, 0};
 
-    *out = (struct texts){0};
     while (arguments != NULL && arguments[given.count] != NULL)
         given.count++;
-    bool good = texts_add(out, strdup(p->java)) && add_limits(p, policy, options, out) &&
-                copy_texts(out, &p->java_options) && (options == NULL || copy_texts(out, options)) &&
-                add_class_path(p, out) && add_class(p, start, out) &&
+    bool good = program_options(p, policy, options, out) && add_class_path(p, out) && add_class(p, start, out) &&
                 copy_texts(out, given.count > 0 ? &given : &p->arguments);
     return good ? 0 : no_memory(reason, bytes);
 }

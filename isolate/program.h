@@ -11,6 +11,7 @@
 
 #include "isolate/image.h"
 #include "isolate/runtime.h"
+#include "isolate/snapshot_cache.h"
 
 #define PROGRAM_PLACE "/app/lib" /* where isolates see the class path */
 
@@ -66,5 +67,15 @@ enum program_start {
  * given).  A list for texts_free. */
 int program_command(const struct program *p, const struct policy *policy, enum program_start start,
                     const struct texts *options, char *const *arguments, struct texts *out, char *reason, size_t bytes);
+/* The first words of it: java, and what the VM is told before the class path.  False: out of memory; *out is to be
+ * freed in any case. */
+bool program_options(const struct program *p, const struct policy *policy, const struct texts *options,
+                     struct texts *out);
+
+/* What a snapshot is found by that stands for a start of the program at that point (warm.h); after program_mount and
+ * policy_prepare.  `options` as for program_command; `arguments`: when the program has had them, and its environment,
+ * already; else NULL.  -ENOTSUP or -E2BIG with a sentence: it cannot be saved.  *out is to be freed in any case. */
+int program_key(const struct program *p, const struct policy *policy, const struct texts *options,
+                const struct texts *arguments, const char *point, struct snapshot_key *out, char *reason, size_t bytes);
 
 #endif

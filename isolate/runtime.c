@@ -19,20 +19,30 @@ static bool strip(char *path, int components)
     return true;
 }
 
-/* JAVA_VERSION="17.0.2" of the file `release`. */
-static unsigned read_release(const char *home)
+static FILE *open_below(const char *home, const char *name)
 {
-    char path[PATH_MAX + 16], line[512];
-    unsigned java = 0;
+    char path[PATH_MAX + 32];
 
-    snprintf(path, sizeof path, "%s/release", home);
-    FILE *f = fopen(path, "re");
-    while (f != NULL && java == 0 && fgets(line, sizeof line, f) != NULL)
-        if (sscanf(line, "JAVA_VERSION=\"%u", &java) != 1)
-            java = 0;
+    snprintf(path, sizeof path, "%s/%s", home, name);
+    return fopen(path, "re");
+}
+
+/* JAVA_VERSION="17.0.2" and JAVA_RUNTIME_VERSION="..." of the file `release`. */
+static void read_release(struct runtime *r)
+{
+    FILE *f = open_below(r->home, "release");
+    char line[512];
+
+    while (f != NULL && (r->java == 0 || r->jdk[0] == '\0') && fgets(line, sizeof line, f) != NULL)
+        if (sscanf(line, "JAVA_VERSION=\"%u", &r->java) != 1)
+            sscanf(line, "JAVA_RUNTIME_VERSION=\"%63[^\"\n]", r->jdk);
     if (f != NULL)
         fclose(f);
-    return java;
+    f = open_below(r->home, "lib/cloister.build");
+    if (f != NULL && fscanf(f, "%64[0-9a-f]", r->build) != 1)
+        r->build[0] = '\0';
+    if (f != NULL)
+        fclose(f);
 }
 
 int runtime_find(struct runtime *r, char *reason, size_t bytes)
@@ -41,11 +51,13 @@ int runtime_find(struct runtime *r, char *reason, size_t bytes)
     ssize_t length = readlink("/proc/self/exe", r->home, sizeof r->home - 1);
 
     r->java = 0;
+    r->jdk[0] = r->build[0] = '\0';
     if (length > 0) {
         r->home[length] = '\0';
         if (strip(r->home, 2)) {
             snprintf(java, sizeof java, "%s/bin/java", r->home);
-            r->java = access(java, X_OK) == 0 ? read_release(r->home) : 0;
+            if (access(java, X_OK) == 0)
+                read_release(r);
         }
     }
     if (r->java != 0)

@@ -11,6 +11,8 @@
 struct runtime {
     char home[PATH_MAX];
     unsigned java; /* feature release of its class library: 17 */
+    char jdk[64];  /* the class library's own name: "17.0.9+9-Debian-1deb12u1" */
+    char build[65]; /* of the VM, by content; "": the installation does not say */
 };
 
 /* -ENOTSUP with a sentence: the command lies in no such tree. */

@@ -18,7 +18,7 @@ public final class Checkpoint {
      * @throws IllegalStateException when a resource refused: the program was not saved and can go on
      */
     public static long here() {
-        if (!Engine.checkpointWanted())
+        if (!Engine.atCheckpoint())
             return 0;
         try {
             Core.checkpointRestore();

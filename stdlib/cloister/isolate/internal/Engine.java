@@ -1,10 +1,13 @@
 package cloister.isolate.internal;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 
 /** The isolate that this VM runs in, if it runs in one. */
 public final class Engine {
     private static final boolean INSIDE = Hypercalls.info(new long[Hypercalls.FIGURES]) != null;
+
+    private static volatile boolean expected;
 
     private Engine() { }
 
@@ -35,6 +38,26 @@ public final class Engine {
     /** Does anybody wait for a checkpoint? */
     public static boolean checkpointWanted() {
         return INSIDE && figure(Hypercalls.WANTED) != 0;
+    }
+
+    /** The next {@code Checkpoint.here()} is to wait for whoever saves it. */
+    static void expectCheckpoint() {
+        expected = true;
+    }
+
+    /** Is this the place where the program is to be saved? Waits then for whoever does it. */
+    public static boolean atCheckpoint() {
+        if (expected) {
+            expected = false; /* clones go on */
+            awaitCheckpointWanted();
+        }
+        return checkpointWanted();
+    }
+
+    /** Waits until somebody wants a checkpoint: for programs that are warmed up, whose end nobody else waits for. */
+    public static void awaitCheckpointWanted() {
+        while (INSIDE && !checkpointWanted())
+            LockSupport.parkNanos(500_000);
     }
 
     /** Saves this isolate: 0 in the original, the clone's number in a clone, -1 when no snapshot was made. */

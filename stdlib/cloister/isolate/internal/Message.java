@@ -8,10 +8,10 @@ import java.util.Arrays;
 
 /**
  * What the host sends (isolate/message.h): a kind, then for calls the name of the handler ("": the image's) and the
- * payload, for runs the arguments and the environment. Numbers are big-endian, texts UTF-8 after their length.
+ * payload, for runs the arguments and the environment; a checkpoint that is asked for has nothing more. Numbers are big-endian, texts UTF-8 after their length.
  */
 final class Message {
-    static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R';
+    static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R', CHECKPOINT = 'C';
 
     /** Statuses of answers. */
     static final int OK = 0, EXCEPTION = 1, REFUSED = 2;
@@ -37,6 +37,11 @@ final class Message {
         } else if (kind == CALL_BYTES || kind == CALL_JSON) {
             handler = new String(text(in), StandardCharsets.UTF_8);
             payload = Arrays.copyOfRange(bytes, bytes.length - in.available(), bytes.length);
+            arguments = null;
+            environment = null;
+        } else if (kind == CHECKPOINT) {
+            handler = "";
+            payload = null;
             arguments = null;
             environment = null;
         } else {

@@ -14,28 +14,32 @@ import jdk.crac.RestoreException;
 import jdk.internal.vm.annotation.Hidden;
 
 /**
- * The class that an isolate's VM runs: a program up to its main method, where it may be saved, or a handler that answers
- * calls. Arguments: "main" CLASS, "jar" FILE, or "handler" CLASS[.METHOD]. The system property cloister.at says where it
- * is saved: "main" or "call=N".
+ * The class that an isolate's VM runs: a program up to its main method, which waits for a run's arguments, or a handler
+ * that answers calls. Arguments: "main" CLASS, "jar" FILE, or "handler" CLASS[.METHOD]. The system property cloister.at
+ * says where it is saved, by somebody who is waited for: "main", "call=N", "here" (Checkpoint.here()) or "asked" (when a
+ * message says so).
  */
 public final class Start {
     private static final int LAUNCH_CLASS = 1, LAUNCH_JAR = 2; /* sun.launcher.LauncherHelper's modes */
 
     private final ClassLoader loader = ClassLoader.getSystemClassLoader();
     private final String defaultHandler;
+    private final String at;
     private final Map<String, Handler> handlers = new HashMap<>();
 
-    private Start(String defaultHandler) {
+    private Start(String defaultHandler, String at) {
         this.defaultHandler = defaultHandler;
+        this.at = at;
     }
 
     @Hidden
     public static void main(String[] arguments) throws Throwable {
-        String what = arguments.length > 1 ? arguments[0] : "";
+        String what = arguments.length > 1 ? arguments[0] : "", at = System.getProperty("cloister.at", "");
+        System.clearProperty("cloister.at"); /* the program's properties are those that it has without this class */
         switch (what) {
-        case "main" -> runMain(LAUNCH_CLASS, arguments[1]);
-        case "jar" -> runMain(LAUNCH_JAR, arguments[1]);
-        case "handler" -> new Start(arguments[1]).serve();
+        case "main" -> runMain(LAUNCH_CLASS, arguments[1], at);
+        case "jar" -> runMain(LAUNCH_JAR, arguments[1], at);
+        case "handler" -> new Start(arguments[1], at).serve();
         default -> throw new IllegalArgumentException("Start main CLASS | jar FILE | handler CLASS[.METHOD]");
         }
     }
@@ -44,7 +48,7 @@ public final class Start {
 
     /** The launcher's own checks and messages; then the checkpoint, with main not yet called. */
     @Hidden
-    private static void runMain(int mode, String what) throws Throwable {
+    private static void runMain(int mode, String what, String at) throws Throwable {
         Class<?> helper = Class.forName("sun.launcher.LauncherHelper");
         Hypercalls.open(helper.getModule(), helper.getPackageName());
         Method check = helper.getMethod("checkAndLoadMain", boolean.class, int.class, String.class);
@@ -52,9 +56,38 @@ public final class Start {
         Class.forName(main.getName(), true, main.getClassLoader());
         Hypercalls.open(Class.class.getModule(), "java.lang");
         Environment environment = new Environment();
-        if (Engine.checkpointWanted())
+        if (at.equals("main"))
+            checkpoint();
+        String[] arguments = environment.takeRun();
+        System.setProperty("sun.java.command", (what + " " + String.join(" ", arguments)).strip()); /* as jcmd shows it */
+        if (at.equals("here"))
+            Engine.expectCheckpoint();
+        else if (at.equals("asked"))
+            saveWhenAsked();
+        Hypercalls.callMain(main, arguments);
+    }
+
+    private static void checkpoint() throws CheckpointException, RestoreException {
+        Engine.awaitCheckpointWanted();
+        if (Engine.inside())
             Core.checkpointRestore();
-        Hypercalls.callMain(main, environment.takeRun());
+    }
+
+    /** A thread beside the program's: in a clone it ends at once. */
+    private static void saveWhenAsked() {
+        Thread thread = new Thread(() -> {
+            byte[] bytes = Hypercalls.nextCall();
+            try {
+                if (bytes == null || new Message(bytes).kind != Message.CHECKPOINT)
+                    refuse("this isolate runs a program: it has no handler");
+                else if (Hypercalls.reply(Message.OK, new byte[0], 0, 0) >= 0)
+                    checkpoint();
+            } catch (IOException | CheckpointException | RestoreException e) {
+                System.err.println(trace(e));
+            }
+        }, "checkpoint");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** System.getenv's own map, which a clone fills with the new run's. */
@@ -106,8 +139,7 @@ public final class Start {
     // ---- a handler -------------------------------------------------------------------------------------------------
 
     /** Calls after which the program is to be saved; -1: never. */
-    private static int callsToWarm() {
-        String at = System.getProperty("cloister.at", "");
+    private int callsToWarm() {
         return at.equals("main") ? 0 : at.startsWith("call=") ? Integer.parseInt(at.substring(5)) : -1;
     }
 
@@ -116,7 +148,7 @@ public final class Start {
         handlers.put("", Handler.of(defaultHandler, loader));
         for (;;) {
             if (left-- == 0)
-                Core.checkpointRestore();
+                checkpoint();
             byte[] bytes = Hypercalls.nextCall();
             if (bytes == null)
                 return;

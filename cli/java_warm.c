@@ -1,0 +1,121 @@
+/* Java programs that start from a snapshot instead of from nothing. */
+#include "cli/java.h"
+
+#include "hostvirt/control.h"
+#include "hostvirt/snapshot.h"
+#include "isolate/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Points that stand for a start, the furthest first. */
+static const char *const main_points[] = {WARM_RUNNING, WARM_MAIN, NULL};
+static const char *const handler_points[] = {WARM_CALL, WARM_MAIN, NULL};
+
+/* What the new run is to find in place of what was saved. */
+static int give_run(struct start *s, struct java_run *j, const char *point, char *reason, size_t bytes)
+{
+    static char *const none[] = {NULL};
+    int error = control_clone_numbers(1, &s->clone_number, reason, bytes);
+
+    if (error != 0 || strcmp(point, WARM_MAIN) != 0 || j->program.handler != NULL)
+        return error;
+    s->messages[0] = message_run(j->arguments.count > 0 ? j->arguments.items : none, s->policy.environment);
+    if (s->messages[0] < 0)
+        snprintf(reason, bytes, "its arguments cannot be handed over: %s", strerror(-s->messages[0]));
+    return s->messages[0] < 0 ? s->messages[0] : 0;
+}
+
+/* The first point that has a snapshot; its path. */
+static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX], char *why, size_t bytes)
+{
+    const char *const *points = j->program.handler != NULL ? handler_points : main_points;
+    struct snapshot_cache *cache;
+    int error = snapshot_cache_open(&cache, why, bytes);
+
+    if (error != 0)
+        return error;
+    do {
+        struct snapshot_key key;
+        *point = *points++;
+        error = java_key(j, s, *point, &key, why, bytes);
+        if (error == 0)
+            error = snapshot_cache_find(cache, &key, path, why, bytes);
+        snapshot_key_free(&key);
+    } while (error != 0 && *points != NULL);
+    snapshot_cache_close(cache);
+    return error;
+}
+
+/* `cloister warm` with the same words; what it prints is of no interest to the run that waits for it. */
+static void fill(const struct java_run *j, int argc, char **argv)
+{
+    char **words = calloc((size_t)argc + 2, sizeof *words);
+
+    if (words == NULL)
+        return;
+    words[0] = "cloister";
+    memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+    words[1] = "warm";
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+        if (!j->explain)
+            dup2(null, STDERR_FILENO);
+        execv("/proc/self/exe", words);
+        _exit(EXIT_NOT_RUN);
+    }
+    free(words);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+}
+
+/* The command once more, with --cold. */
+static char **without_snapshot(int argc, char **argv)
+{
+    char **words = calloc((size_t)argc + 3, sizeof *words);
+
+    if (words == NULL)
+        return NULL;
+    words[0] = "cloister";
+    words[1] = argv[0];
+    words[2] = "--cold";
+    memcpy(words + 3, argv + 1, (size_t)(argc - 1) * sizeof *words);
+    return words;
+}
+
+void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
+{
+    char path[PATH_MAX], why[512] = "--cold forbids snapshots";
+    const char *point;
+    int error = j->cold ? -EPERM : find(s, j, &point, path, why, sizeof why);
+
+    if (error != 0 && !j->cold && j->fill) {
+        fill(j, argc, argv);
+        error = find(s, j, &point, path, why, sizeof why);
+    }
+    if (error == 0)
+        error = snapshot_open(&s->snapshot, path, why, sizeof why);
+    if (error == 0)
+        error = give_run(s, j, point, why, sizeof why);
+    if (error == 0 && (s->again = without_snapshot(argc, argv)) == NULL)
+        error = -ENOMEM;
+    s->explain = j->explain;
+    if (error == 0) {
+        if (j->explain)
+            cli_error("warm: saved at %s: %s", point, path);
+        return;
+    }
+    if (j->explain)
+        cli_error("cold: %s", why);
+    snapshot_close(s->snapshot);
+    s->snapshot = NULL;
+}

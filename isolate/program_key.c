@@ -1,0 +1,160 @@
+/* What a program's snapshots are found by. */
+#include "isolate/program.h"
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <cpuid.h>
+#include <errno.h>
+#include <fts.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FOLDER_MOST = 20000 /* files of a class path's folder that are looked at for each start */ };
+
+static int no_memory(char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "out of memory");
+    return -ENOMEM;
+}
+
+/* ---- the program's content --------------------------------------------------------------------------------------- */
+
+static void add_text(SHA256_CTX *to, const char *text)
+{
+    SHA256_Update(to, text, strlen(text) + 1);
+}
+
+/* A file that nobody has changed since: nobody can set the time of change. */
+static void add_file(SHA256_CTX *to, const struct stat *s)
+{
+    const uint64_t words[] = {s->st_dev, s->st_ino, (uint64_t)s->st_size, (uint64_t)s->st_mtim.tv_sec,
+                              (uint64_t)s->st_mtim.tv_nsec, (uint64_t)s->st_ctim.tv_sec, (uint64_t)s->st_ctim.tv_nsec};
+
+    SHA256_Update(to, words, sizeof words);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* A file, or all files of a folder. */
+static int add_entry(SHA256_CTX *to, char *path, char *reason, size_t bytes)
+{
+    char *const roots[] = {path, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_COMFOLLOW, by_name);
+    const FTSENT *e;
+    unsigned count = 0;
+
+    if (walk == NULL)
+        return no_memory(reason, bytes);
+    while ((e = fts_read(walk)) != NULL && count <= FOLDER_MOST) {
+        if (e->fts_info == FTS_DP)
+            continue;
+        add_text(to, e->fts_path + e->fts_pathlen - e->fts_namelen);
+        if (e->fts_statp != NULL && e->fts_info != FTS_NS && e->fts_info != FTS_D)
+            add_file(to, e->fts_statp);
+        count++;
+    }
+    fts_close(walk);
+    if (count <= FOLDER_MOST)
+        return 0;
+    snprintf(reason, bytes, "%.200s holds more than %d files, which every start would have to look at: pack them in a jar",
+             path, FOLDER_MOST);
+    return -E2BIG;
+}
+
+static int hash_program(const struct program *p, char hash[SNAPSHOT_HASH_TEXT], char *reason, size_t bytes)
+{
+    char key[IMAGE_KEY_TEXT] = "";
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256_CTX context;
+    int error = p->image != NULL ? image_key(p->image, key, reason, bytes) : 0;
+
+    SHA256_Init(&context);
+    add_text(&context, key);
+    for (size_t i = 0; i < p->class_path.count && error == 0; i++) {
+        add_text(&context, p->places.items[i]);
+        error = p->image != NULL ? 0 : add_entry(&context, p->class_path.items[i], reason, bytes);
+    }
+    add_text(&context, p->handler != NULL ? "handler" : "main");
+    add_text(&context, p->handler != NULL ? p->handler : p->main);
+    SHA256_Final(digest, &context);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+    return error;
+}
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+/* Variables that the VM reads when it boots, and the class library before main. */
+static bool read_at_boot(const char *variable)
+{
+    static const char *const names[] = {"LANG=", "LANGUAGE=", "LC_", "TZ=", "HOME=", "LD_", "JAVA_TOOL_OPTIONS=",
+                                        "_JAVA_OPTIONS=", "JDK_JAVA_OPTIONS=", "CLASSPATH=", "MALLOC_", "GLIBC_"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static int join(const struct texts *words, const struct policy *policy, bool environment, char **out)
+{
+    size_t length;
+    FILE *to = open_memstream(out, &length);
+
+    if (to == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < words->count; i++)
+        fprintf(to, "%s%s", i > 0 ? " " : "", words->items[i]);
+    if (policy->directory != NULL && strcmp(policy->directory, "/") != 0)
+        fprintf(to, " (in %s)", policy->directory);
+    for (char **e = policy->environment; e != NULL && *e != NULL; e++)
+        if (environment || read_at_boot(*e))
+            fprintf(to, " (%s)", *e);
+    return fclose(to) == 0 ? 0 : -ENOMEM;
+}
+
+/* ---- the processor ----------------------------------------------------------------------------------------------- */
+
+/* The model, and what it offers: other features are another processor. */
+static void describe_cpu(char *to, size_t bytes)
+{
+    const unsigned osxsave = 1u << 27;
+    unsigned a, b, c, d, b7 = 0, c7 = 0, d7 = 0, unused;
+
+    __cpuid(1, a, b, c, d);
+    if (!__get_cpuid_count(7, 0, &unused, &b7, &c7, &d7))
+        b7 = 0;
+    snprintf(to, bytes, "%x-%08x%08x%08x%08x%08x", a, c & ~osxsave, d, b7, c7, d7);
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+int program_key(const struct program *p, const struct policy *policy, const struct texts *options,
+                const struct texts *arguments, const char *point, struct snapshot_key *out, char *reason, size_t bytes)
+{
+    const char *name = strrchr(p->source, '/');
+    struct texts words;
+
+    *out = (struct snapshot_key){.name = NULL};
+    if (policy->isolation != ISOLATION_VM || p->runtime.build[0] == '\0') {
+        snprintf(reason, bytes, policy->isolation != ISOLATION_VM ? "only virtual machines can be saved: --isolation=vm"
+                                                                  : "lib/cloister.build is missing in this installation");
+        return -ENOTSUP;
+    }
+    snprintf(out->build, sizeof out->build, "%s", p->runtime.build);
+    snprintf(out->jdk, sizeof out->jdk, "%s", p->runtime.jdk);
+    snprintf(out->point, sizeof out->point, "%s", point);
+    describe_cpu(out->cpu, sizeof out->cpu);
+    out->name = strdup(name != NULL ? name + 1 : p->source);
+    bool good = out->name != NULL && program_options(p, policy, options, &words);
+    for (size_t i = 0; good && arguments != NULL && i < arguments->count; i++)
+        good = texts_add(&words, strdup(arguments->items[i]));
+    int error = good && join(&words, policy, arguments != NULL, &out->options) == 0 ? 0 : no_memory(reason, bytes);
+    texts_free(&words);
+    return error == 0 ? hash_program(p, out->program, reason, bytes) : error;
+}

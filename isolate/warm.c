@@ -1,0 +1,172 @@
+/* The points at which programs are saved, and what brings them there. */
+#include "isolate/warm.h"
+#include "isolate/invoke.h"
+#include "isolate/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef int drive(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+                  size_t bytes);
+static drive drive_main, drive_calls, drive_here;
+
+struct warm_row {
+    const char *name;     /* "call"; with a value "call=" is before it */
+    const char *value;    /* its name in texts; NULL: none */
+    const char *key;      /* WARM_... */
+    const char *property; /* cloister.at; NULL: the point as it is written */
+    bool main, handler;   /* for which programs */
+    drive *drive;
+};
+
+static const struct warm_row rows[] = {
+    {"main", NULL, WARM_MAIN, NULL, true, true, drive_main},
+    {"call", "N", WARM_CALL, NULL, false, true, drive_calls},
+    {"here", NULL, WARM_RUNNING, NULL, true, false, drive_here},
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
+
+static int unknown(const char *value, char *reason, size_t bytes)
+{
+    int used = snprintf(reason, bytes, "'%.64s' is no point to save a program at: write", value);
+
+    for (size_t i = 0; i < ROWS && used > 0 && (size_t)used < bytes; i++)
+        used += snprintf(reason + used, bytes - (size_t)used, "%s %s%s%s", i > 0 ? " or" : "", rows[i].name,
+                         rows[i].value != NULL ? "=" : "", rows[i].value != NULL ? rows[i].value : "");
+    return -EINVAL;
+}
+
+static int parse_calls(struct warm_point *to, const char *value, char *reason, size_t bytes)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || n == 0 || n > WARM_CALLS_MOST) {
+        snprintf(reason, bytes, "'%.64s' is no number of calls from 1 to %u", value, WARM_CALLS_MOST);
+        return -EINVAL;
+    }
+    to->calls = (unsigned)n;
+    return 0;
+}
+
+int warm_point_parse(struct warm_point *to, const char *value, char *reason, size_t bytes)
+{
+    const char *equals = strchr(value, '=');
+    size_t length = equals != NULL ? (size_t)(equals - value) : strlen(value);
+
+    *to = (struct warm_point){.row = NULL};
+    for (size_t i = 0; i < ROWS; i++)
+        if (strlen(rows[i].name) == length && strncmp(rows[i].name, value, length) == 0 &&
+            (equals != NULL) == (rows[i].value != NULL))
+            to->row = &rows[i];
+    if (to->row == NULL)
+        return unknown(value, reason, bytes);
+    if (to->row->drive == drive_calls)
+        return parse_calls(to, equals + 1, reason, bytes);
+    to->text = equals != NULL ? equals + 1 : NULL;
+    return 0;
+}
+
+void warm_point_default(struct warm_point *to, bool handler)
+{
+    *to = (struct warm_point){.row = &rows[0]};
+}
+
+const char *warm_point_name(const struct warm_point *at)
+{
+    return at->row->name;
+}
+
+const char *warm_point_key(const struct warm_point *at)
+{
+    return at->row->key;
+}
+
+void warm_point_property(const struct warm_point *at, char *to, size_t bytes)
+{
+    if (at->row->property != NULL)
+        snprintf(to, bytes, "%s", at->row->property);
+    else if (at->calls > 0)
+        snprintf(to, bytes, "%s=%u", at->row->name, at->calls);
+    else
+        snprintf(to, bytes, "%s", at->row->name);
+}
+
+int warm_point_check(const struct warm_point *at, bool handler, const struct policy *policy, char *reason, size_t bytes)
+{
+    if (handler ? at->row->handler : at->row->main)
+        return 0;
+    snprintf(reason, bytes,
+             handler ? "a program with a handler is saved at main or call=N, not at %s"
+                     : "%s is for programs with a handler, which cloister build --handler makes",
+             at->row->name);
+    return -EINVAL;
+}
+
+/* ---- ways -------------------------------------------------------------------------------------------------------- */
+
+/* One message and its answer, which is to be a good one; takes the message over. */
+static int send_one(const char *isolate, int message, unsigned milliseconds, char *reason, size_t bytes)
+{
+    struct answer answer;
+
+    if (message < 0) {
+        snprintf(reason, bytes, "cannot make a message for the program: %s", strerror(-message));
+        return message;
+    }
+    int error = invoke(isolate, message, milliseconds, &answer, reason, bytes);
+    close(message);
+    if (error != 0)
+        return error;
+    if (answer.status != ANSWER_OK) {
+        ssize_t n = pread(answer.file, reason, bytes - 1, 0);
+        reason[n > 0 ? n : 0] = '\0';
+        error = -EPROTO;
+    }
+    close(answer.file);
+    return error;
+}
+
+/* The checkpoint comes before anything that could be sent. */
+static int drive_main(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+                      size_t bytes)
+{
+    return 0;
+}
+
+static int drive_calls(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+                       size_t bytes)
+{
+    int error = 0;
+
+    for (unsigned i = 0; i < at->calls && error == 0; i++) {
+        int message = message_call(input->handler, input->json);
+        if (message >= 0 && input->payload >= 0) {
+            error = lseek(input->payload, 0, SEEK_SET) < 0 ? -errno : message_append_all(message, input->payload);
+            if (error != 0) {
+                close(message);
+                message = error;
+            }
+        }
+        error = send_one(isolate, message, input->milliseconds, reason, bytes);
+    }
+    return error;
+}
+
+/* Gives the program its arguments: it saves itself. */
+static int drive_here(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+                      size_t bytes)
+{
+    return send_one(isolate, message_run(input->arguments, input->environment), input->milliseconds, reason, bytes);
+}
+
+int warm_drive(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+               size_t bytes)
+{
+    return at->row->drive(isolate, at, input, reason, bytes);
+}

@@ -1,0 +1,48 @@
+/* Bringing a program that cloister.isolate.internal.Start runs to the point where it is to be saved. */
+#ifndef ISOLATE_WARM_H
+#define ISOLATE_WARM_H
+
+#include "hostvirt/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What snapshots are found by (struct snapshot_key): before main, with arguments and environment to come; a handler that
+ * has answered calls; a program that runs, with those that it has. */
+#define WARM_MAIN "main"
+#define WARM_CALL "call"
+#define WARM_RUNNING "running"
+
+/* Points as people write them: cloister-warm(1) has the table. */
+struct warm_point {
+    const struct warm_row *row;
+    unsigned calls;   /* call=N */
+    const char *text; /* request=TEXT, the caller's */
+};
+
+#define WARM_CALLS_MOST 1000000
+
+int warm_point_parse(struct warm_point *to, const char *value, char *reason, size_t bytes);
+void warm_point_default(struct warm_point *to, bool handler); /* main */
+const char *warm_point_name(const struct warm_point *at);     /* "call" */
+const char *warm_point_key(const struct warm_point *at);      /* WARM_... */
+/* The value of the system property cloister.at. */
+void warm_point_property(const struct warm_point *at, char *to, size_t bytes);
+/* Whether a program without handler, or with one, can be saved there; -EINVAL with a sentence. */
+int warm_point_check(const struct warm_point *at, bool handler, const struct policy *policy, char *reason, size_t bytes);
+
+struct warm_input {
+    char *const *arguments, *const *environment; /* for main; each ends with NULL */
+    const char *handler;                         /* for calls: C.METHOD; "": the program's own */
+    bool json;
+    int payload;                                 /* of each call: a descriptor that is read from its beginning; -1: none */
+    const struct policy *policy;                 /* for its addresses */
+    unsigned milliseconds;                       /* to wait at most: for each answer, and for the point */
+};
+
+/* Does what leads the running isolate there; another thread has its save wait for the checkpoint already, or will.
+ * Negative errno with a sentence. */
+int warm_drive(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+               size_t bytes);
+
+#endif
