@@ -243,6 +243,7 @@ check-hostvirt: all $(HOST_TESTS)
 check-isolate: all
 	tests/isolate/images $(HOME_DIR) $(BUILD)/isolate/images
 	tests/isolate/calls $(HOME_DIR) $(BUILD)/isolate/calls
+	tests/isolate/warm $(HOME_DIR) $(BUILD)/isolate/warm
 	tests/isolate/serve $(HOME_DIR) $(BUILD)/isolate/serve
 	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache
 

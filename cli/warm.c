@@ -26,6 +26,7 @@ struct warm {
     unsigned milliseconds;
     /* once it runs */
     pid_t monitor;
+    bool ended;
     char *name;
     char path[PATH_MAX]; /* of the snapshot */
     pthread_t saver;
@@ -120,17 +121,26 @@ static int start(struct warm *w, char **command)
     return w->name != NULL ? 0 : EXIT_NOT_RUN;
 }
 
-static void end(struct warm *w)
+/* Kills it; when it has ended by itself, says how. */
+static void end(struct warm *w, char *reason, size_t bytes)
 {
-    char reason[256];
     json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
+    char ignored[256];
+    int status, error = control_request(w->name, request, &answer, ignored, sizeof ignored);
 
-    if (w->name == NULL || control_request(w->name, request, &answer, reason, sizeof reason) != 0)
-        kill(w->monitor, SIGKILL);
     json_decref(request);
     json_decref(answer);
-    while (waitpid(w->monitor, NULL, 0) < 0 && errno == EINTR)
+    if (error != 0 && error != -ENOENT)
+        kill(w->monitor, SIGKILL);
+    while (waitpid(w->monitor, &status, 0) < 0 && errno == EINTR)
         ;
+    w->ended = true;
+    if (error == -ENOENT && WIFEXITED(status))
+        snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'", WEXITSTATUS(status),
+                 warm_point_name(&w->at));
+    else if (error == -ENOENT)
+        snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%s'", WTERMSIG(status),
+                 warm_point_name(&w->at));
 }
 
 /* ---- the save ---------------------------------------------------------------------------------------------------- */
@@ -174,19 +184,19 @@ static int save_there(struct warm *w, char *reason, size_t bytes)
 
     if (error != 0) {
         snprintf(reason, bytes, "cannot wait for the checkpoint: %s", strerror(error));
-        end(w);
+        end(w, reason, bytes);
         return -error;
     }
     error = drive(w, reason, bytes);
     if (error != 0)
-        end(w); /* the other thread's request fails with it */
+        end(w, reason, bytes); /* the other thread's request fails with it */
     pthread_join(w->saver, NULL);
-    if (error == 0)
-        end(w);
     if (error == 0 && w->saved == NULL) {
         snprintf(reason, bytes, "%s", w->refusal);
         error = -EIO;
     }
+    if (!w->ended)
+        end(w, reason, bytes);
     if (error != 0 && w->saved != NULL)
         unlink(w->path);
     return error;

@@ -30,7 +30,7 @@ final class Message {
             payload = null;
             arguments = new String[count(in)];
             for (int i = 0; i < arguments.length; i++)
-                arguments[i] = new String(text(in), StandardCharsets.UTF_8);
+                arguments[i] = new String(text(in), System.getProperty("sun.jnu.encoding")); /* as the launcher has it */
             environment = new byte[count(in)][];
             for (int i = 0; i < environment.length; i++)
                 environment[i] = text(in);

@@ -1,0 +1,27 @@
+import cloister.isolate.Checkpoint;
+import java.util.TreeMap;
+
+/** A main class that shows what a run has: arguments, streams, environment, properties. */
+public class Program {
+    public static void main(String[] arguments) throws Exception {
+        switch (arguments.length > 0 ? arguments[0] : "") {
+        case "print" -> System.out.println(String.join("|", arguments).substring(5).replaceFirst("^\\|", ""));
+        case "exit" -> System.exit(Integer.parseInt(arguments[1]));
+        case "throw" -> throw new IllegalStateException("thrown");
+        case "cat" -> System.in.transferTo(System.out);
+        case "environment" -> System.out.println(System.getenv(arguments[1]));
+        case "properties" -> properties();
+        case "here" -> System.out.println(Checkpoint.here() > 0 ? "clone" : "original");
+        case "sleep" -> Thread.sleep(100_000);
+        default -> System.out.println(arguments.length + " arguments");
+        }
+        System.out.flush();
+    }
+
+    /** Those that a program may look at and that do not say which VM it is, or where its files are. */
+    private static void properties() {
+        for (String name : new TreeMap<>(System.getProperties()).keySet().toArray(new String[0]))
+            if (name.startsWith("cloister") || name.startsWith("file.") || name.equals("line.separator"))
+                System.out.println(name + "=" + System.getProperty(name));
+    }
+}
