@@ -32,7 +32,8 @@ static int give_run(struct start *s, struct java_run *j, const char *point, char
 }
 
 /* The first point that has a snapshot; its path. */
-static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX], char *why, size_t bytes)
+static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX], char *why,
+                size_t bytes)
 {
     const char *const *points = j->program.handler != NULL ? handler_points : main_points;
     struct snapshot_cache *cache;

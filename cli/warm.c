@@ -1,4 +1,5 @@
-/* cloister warm: a program is started, brought to a point, saved there, and ended.  `cloister run` goes on from there. */
+/* cloister warm: a program is started, brought to a point, saved there, and ended.  `cloister run` goes on from
+ * there. */
 #include "cli/java.h"
 #include "cli/save.h"
 
@@ -136,8 +137,8 @@ static void end(struct warm *w, char *reason, size_t bytes)
         ;
     w->ended = true;
     if (error == -ENOENT && WIFEXITED(status))
-        snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'", WEXITSTATUS(status),
-                 warm_point_name(&w->at));
+        snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'",
+                 WEXITSTATUS(status), warm_point_name(&w->at));
     else if (error == -ENOENT)
         snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%s'", WTERMSIG(status),
                  warm_point_name(&w->at));
@@ -205,7 +206,8 @@ static int save_there(struct warm *w, char *reason, size_t bytes)
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 /* Where the snapshot goes, and under which key. */
-static int find_place(struct warm *w, struct snapshot_cache **cache, struct snapshot_key *key, char *reason, size_t bytes)
+static int find_place(struct warm *w, struct snapshot_cache **cache, struct snapshot_key *key, char *reason,
+                      size_t bytes)
 {
     int error = warm_point_check(&w->at, w->java.program.handler != NULL, &w->start.policy, reason, bytes);
 
@@ -265,7 +267,8 @@ int cli_warm(int argc, char **argv)
     warm_point_default(&w.at, false);
     w.java.at = &w.at;
     const struct option_set sets[] = {
-        {options, &w}, {java_options, &w.java}, {policy_options, &w.start.policy}, {start_options, &w.start}, {NULL, NULL}};
+        {options, &w}, {java_options, &w.java}, {policy_options, &w.start.policy}, {start_options, &w.start},
+        {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, CLI_PROGRAM, &first, &status))
         status = start_begin(&w.start) ? warm(&w, sets, argc, argv, first) : EXIT_NOT_RUN;
     json_decref(w.saved);

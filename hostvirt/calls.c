@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* `taken`: by the guest thread `tid`, which has not answered yet.  One that calls_put brought has no descriptors (-1) and
- * nobody who waits for its answer. */
+/* `taken`: by the guest thread `tid`, which has not answered yet.  One that calls_put brought has no descriptors
+ * (-1) and nobody who waits for its answer. */
 struct message {
     struct message *next;
     int connection, input, output;

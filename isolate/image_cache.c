@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,6 +167,14 @@ static int set_aside(const struct image *i, int cache)
     return 0;
 }
 
+static int make_anew(struct image *i, const char *path, int cache, char *reason, size_t bytes)
+{
+    int error = set_aside(i, cache);
+
+    error = error != 0 ? cannot("write to", path, error, reason, bytes) : unpack(i, path, cache, reason, bytes);
+    return error != 0 || have(i, cache) ? error : cannot("keep files in", path, -EIO, reason, bytes);
+}
+
 int image_unpack(struct image *i, char *reason, size_t bytes)
 {
     char key[IMAGE_KEY_TEXT], *path;
@@ -176,10 +185,8 @@ int image_unpack(struct image *i, char *reason, size_t bytes)
     int cache = user_folder_open("images", "the jars of images", &path, reason, bytes);
     error = cache < 0 ? cache : 0;
     if (error == 0 && !have(i, cache)) {
-        error = set_aside(i, cache);
-        error = error != 0 ? cannot("write to", path, error, reason, bytes) : unpack(i, path, cache, reason, bytes);
-        if (error == 0 && !have(i, cache))
-            error = cannot("keep files in", path, -EIO, reason, bytes);
+        flock(cache, LOCK_EX); /* else what another command has just made whole would be set aside */
+        error = have(i, cache) ? 0 : make_anew(i, path, cache, reason, bytes);
     }
     if (cache >= 0)
         close(cache);

@@ -61,8 +61,9 @@ static int add_entry(SHA256_CTX *to, char *path, char *reason, size_t bytes)
     fts_close(walk);
     if (count <= FOLDER_MOST)
         return 0;
-    snprintf(reason, bytes, "%.200s holds more than %d files, which every start would have to look at: pack them in a jar",
-             path, FOLDER_MOST);
+    snprintf(reason, bytes,
+             "%.200s holds more than %d files, which every start would have to look at: pack them in a jar", path,
+             FOLDER_MOST);
     return -E2BIG;
 }
 
@@ -142,8 +143,9 @@ int program_key(const struct program *p, const struct policy *policy, const stru
 
     *out = (struct snapshot_key){.name = NULL};
     if (policy->isolation != ISOLATION_VM || p->runtime.build[0] == '\0') {
-        snprintf(reason, bytes, policy->isolation != ISOLATION_VM ? "only virtual machines can be saved: --isolation=vm"
-                                                                  : "lib/cloister.build is missing in this installation");
+        snprintf(reason, bytes, "%s", policy->isolation != ISOLATION_VM
+                                          ? "only virtual machines can be saved: --isolation=vm"
+                                          : "lib/cloister.build is missing in this installation");
         return -ENOTSUP;
     }
     snprintf(out->build, sizeof out->build, "%s", p->runtime.build);

@@ -165,8 +165,8 @@ int snapshot_cache_begin(struct snapshot_cache *c, const struct snapshot_key *ke
 static json_t *make_record(const struct snapshot_key *k, const json_t *more, const struct stat *status)
 {
     json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "name", k->name, "program", k->program,
-                               "point", k->point, "options", k->options, "build", k->build, "jdk", k->jdk, "cpu", k->cpu,
-                               "bytes", (json_int_t)status->st_blocks * 512, "made", (json_int_t)time(NULL));
+                               "point", k->point, "options", k->options, "build", k->build, "jdk", k->jdk, "cpu",
+                               k->cpu, "bytes", (json_int_t)status->st_blocks * 512, "made", (json_int_t)time(NULL));
 
     if (record != NULL && more != NULL)
         json_object_update(record, (json_t *)(uintptr_t)more);
@@ -185,7 +185,8 @@ int snapshot_cache_commit(struct snapshot_cache *c, const struct snapshot_key *k
     snprintf(name, sizeof name, "%s" RECORD_END, hash);
     snprintf(fresh, sizeof fresh, ".%.32s.%d.new", hash, (int)getpid());
     json_t *record = make_record(key, more, &status);
-    int file = record != NULL ? openat(c->folder, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+    int file = record != NULL ? openat(c->folder, fresh, flags, 0600) : -1;
     int error = record == NULL ? -ENOMEM : file < 0 ? -errno : 0;
     if (error == 0 && json_dumpfd(record, file, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
         error = -EIO;

@@ -1,5 +1,5 @@
-/* Snapshots of warm programs, found by what they were made of: a folder of the user's, below $XDG_CACHE_HOME/cloister, with
- * a file for each, named by the hash of its key, and beside it a record (JSON) for people and for explanations.
+/* Snapshots of warm programs, found by what they were made of: a folder of the user's, below $XDG_CACHE_HOME/cloister,
+ * with a file for each, named by the hash of its key, and beside it a record (JSON) for people and for explanations.
  *
  * A snapshot is there whole or not at all; several commands may use the folder at once. */
 #ifndef ISOLATE_SNAPSHOT_CACHE_H
@@ -32,8 +32,8 @@ struct snapshot_cache;
 int snapshot_cache_open(struct snapshot_cache **out, char *reason, size_t bytes);
 void snapshot_cache_close(struct snapshot_cache *c); /* NULL: nothing */
 
-/* The snapshot's file; -ENOENT with a sentence that says why there is none that fits, by the first difference to those that
- * there are. */
+/* The snapshot's file; -ENOENT with a sentence that says why there is none that fits, by the first difference to
+ * those that there are. */
 int snapshot_cache_find(struct snapshot_cache *c, const struct snapshot_key *key, char path[PATH_MAX], char *why,
                         size_t bytes);
 /* A path for a new one, beside the others, for snapshot_target_open and the like: its folder is this one. */

@@ -11,8 +11,8 @@
 
 int user_folder_cannot(const char *purpose, const char *what, const char *path, int error, char *reason, size_t bytes)
 {
-    snprintf(reason, bytes, "cannot %s %.200s for %s: %s; XDG_CACHE_HOME=FOLDER chooses another place", what, path, purpose,
-             strerror(-error));
+    snprintf(reason, bytes, "cannot %s %.200s for %s: %s; XDG_CACHE_HOME=FOLDER chooses another place", what, path,
+             purpose, strerror(-error));
     return error == -ENOENT ? -EIO : error; /* -ENOENT is an image that is not there */
 }
 

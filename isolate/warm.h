@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What snapshots are found by (struct snapshot_key): before main, with arguments and environment to come; a handler that
- * has answered calls; a program that runs, with those that it has. */
+/* What snapshots are found by (struct snapshot_key): before main, with arguments and environment to come; a handler
+ * that has answered calls; a program that runs, with those that it has. */
 #define WARM_MAIN "main"
 #define WARM_CALL "call"
 #define WARM_RUNNING "running"
@@ -29,13 +29,14 @@ const char *warm_point_key(const struct warm_point *at);      /* WARM_... */
 /* The value of the system property cloister.at. */
 void warm_point_property(const struct warm_point *at, char *to, size_t bytes);
 /* Whether a program without handler, or with one, can be saved there; -EINVAL with a sentence. */
-int warm_point_check(const struct warm_point *at, bool handler, const struct policy *policy, char *reason, size_t bytes);
+int warm_point_check(const struct warm_point *at, bool handler, const struct policy *policy, char *reason,
+                     size_t bytes);
 
 struct warm_input {
     char *const *arguments, *const *environment; /* for main; each ends with NULL */
     const char *handler;                         /* for calls: C.METHOD; "": the program's own */
     bool json;
-    int payload;                                 /* of each call: a descriptor that is read from its beginning; -1: none */
+    int payload;                                 /* of each call: a file, from its beginning; -1: none */
     const struct policy *policy;                 /* for its addresses */
     unsigned milliseconds;                       /* to wait at most: for each answer, and for the point */
 };
