@@ -267,10 +267,12 @@ static void give_children_away(struct process *p)
 void process_ended(struct process *p)
 {
     struct monitor *m = p->monitor;
+    struct vfork *parent = p->vfork;
 
-    vfork_done(p);
+    p->vfork = NULL;
     if (p->moved) {
         process_free(p);
+        vfork_done(parent);
         return;
     }
     give_children_away(p);
@@ -281,6 +283,7 @@ void process_ended(struct process *p)
     family_report(p, PROCESS_ZOMBIE, p->exit_status, p->exit_signal);
     if (p != m->process) {
         process_free(p);
+        vfork_done(parent);
     } else if (m->forked) {
         _exit(0);
     } else {

@@ -16,13 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-void vfork_done(struct process *p)
+void vfork_done(struct vfork *v)
 {
-    struct vfork *v = p->vfork;
-
-    p->vfork = NULL;
     if (v == NULL)
         return;
     v->done = 1;
@@ -432,11 +430,39 @@ static int leave_vfork(struct thread *t)
     return 0;
 }
 
+static bool shares_memory(struct memory *m)
+{
+    pthread_mutex_lock(&m->lock);
+    bool shares = m->references > 1;
+    pthread_mutex_unlock(&m->lock);
+    return shares;
+}
+
+/* The monitor's own process cannot leave it: the monitor would be without one.  Whoever shares its memory (a child of
+ * clone with CLONE_VM; those of vfork hold their parent) ends or starts a program sooner or later.  -EAGAIN: the process
+ * is to end itself. */
+static int wait_for_sharers(struct process *p)
+{
+    const struct timespec pause = {0, 1000000};
+
+    while (shares_memory(p->memory)) {
+        if (p->exiting)
+            return -EAGAIN;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
 int process_leave_program(struct thread *t)
 {
+    struct process *p = t->process;
+
     single_thread(t);
-    if (t->process->memory->references > 1)
+    if (p == p->monitor->process)
+        return wait_for_sharers(p);
+    if (shares_memory(p->memory))
         return leave_vfork(t);
-    vfork_done(t->process);
+    vfork_done(p->vfork);
+    p->vfork = NULL;
     return 0;
 }
