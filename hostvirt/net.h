@@ -145,6 +145,9 @@ struct descriptor *net_socket(struct thread *t, int number, int *error); /* -EBA
 int net_copy_address(struct sockaddr_storage *to, uint64_t from, uint32_t bytes);
 /* Gives the guest an address with its length, cut to the room it names, as accept(2) does. */
 int net_give_address(const struct sockaddr_storage *a, socklen_t bytes, uint64_t to, uint64_t length_at);
+/* May descriptors travel over this socket, to `to` when that is not NULL?  Between programs of the isolate only: over a
+ * socket with a path, which others may share by a mount, the other end must be the family's.  Counts refusals. */
+bool net_rights_stay(const struct monitor *m, int host, const struct net_address *to);
 /* The file object of a host descriptor that arrived in a message; limits count it as what was opened.  NULL: nothing
  * that guests may have, or no memory. */
 struct file *net_describe(const struct monitor *m, int host);

@@ -1,12 +1,15 @@
 /* Descriptors that came through a Unix socket (unix(7), SCM_RIGHTS): what they are for the guest that gets them. */
 #include "hostvirt/net.h"
+#include "hostvirt/statistics.h"
 #include "hostvirt/thread.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* What a regular file is: a memfd, as the vDSO's is one, or a file of a disk. */
@@ -55,6 +58,47 @@ static enum file_kind kind_received(const struct monitor *m, int host, int flags
     default:
         return FILE_EVENT; /* an anonymous inode */
     }
+}
+
+static bool has_path(const struct sockaddr_un *name, socklen_t bytes)
+{
+    return name->sun_family == AF_UNIX && bytes > offsetof(struct sockaddr_un, sun_path) && name->sun_path[0] == '/';
+}
+
+/* Abstract names are the family's own (net.c), and so are sockets without a name. */
+static bool is_named(int host)
+{
+    struct sockaddr_un own, peer;
+    socklen_t own_bytes = sizeof own, peer_bytes = sizeof peer;
+
+    return (getsockname(host, (struct sockaddr *)&own, &own_bytes) == 0 && has_path(&own, own_bytes)) ||
+           (getpeername(host, (struct sockaddr *)&peer, &peer_bytes) == 0 && has_path(&peer, peer_bytes));
+}
+
+/* Who connected, or listened: a listener that has ended since counts as a stranger. */
+static bool peer_is_family(const struct monitor *m, int host)
+{
+    struct ucred peer = {.pid = 0};
+    socklen_t bytes = sizeof peer;
+    bool found = false;
+
+    if (getsockopt(host, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0 || peer.pid <= 0)
+        return false;
+    family_lock(m->family);
+    for (unsigned i = 0; i < m->family->rows && !found; i++)
+        found = m->family->processes[i].state != PROCESS_FREE && m->family->processes[i].host == peer.pid;
+    family_unlock(m->family);
+    return found;
+}
+
+bool net_rights_stay(const struct monitor *m, int host, const struct net_address *to)
+{
+    bool stay = (to == NULL || !has_path((const struct sockaddr_un *)&to->host, to->bytes)) &&
+                (!is_named(host) || peer_is_family(m, host));
+
+    if (!stay)
+        COUNT(m->statistics, denied_network);
+    return stay;
 }
 
 struct file *net_describe(const struct monitor *m, int host)

@@ -56,6 +56,13 @@ static int check_type(const struct mount *m, const struct stat *st, int flags)
     }
 }
 
+/* Files of read-only mounts are not written.  Linux lets FIFOs be, which here would reach the host's programs; devices
+ * are those that the policy names (device_granted). */
+static bool is_written(const struct stat *st)
+{
+    return S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode);
+}
+
 /* open(2)'s errors that are known before the host is asked. */
 static int check_flags(const struct place *pl, int flags)
 {
@@ -77,8 +84,7 @@ static int check_flags(const struct place *pl, int flags)
         return wants_write(flags) || (flags & (O_CREAT | O_TRUNC)) ? -EISDIR : 0;
     if (flags & O_DIRECTORY)
         return -ENOTDIR;
-    bool plain = S_ISREG(pl->status.st_mode); /* Linux lets devices and FIFOs of read-only file systems be written */
-    return pl->mount && plain && (wants_write(flags) || (flags & O_TRUNC)) ? place_check_writable(pl) : 0;
+    return pl->mount && is_written(&pl->status) && (wants_write(flags) || (flags & O_TRUNC)) ? place_check_writable(pl) : 0;
 }
 
 static struct file *file_of(const struct place *pl, enum file_kind kind, int flags)
@@ -124,7 +130,7 @@ static int check_opened(const struct place *pl, int host, int flags, struct stat
     if (fstat(host, st) != 0)
         return -errno;
     int error = check_type(pl->mount, st, flags);
-    if (!error && S_ISREG(st->st_mode) && !(flags & O_PATH) && wants_write(flags))
+    if (!error && is_written(st) && !(flags & O_PATH) && wants_write(flags))
         error = place_check_writable(pl);
     if (!error && pl->mount->file &&
         (fstat(pl->mount->root, &granted) != 0 || granted.st_dev != st->st_dev || granted.st_ino != st->st_ino))

@@ -8,50 +8,98 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Host descriptors that arrived become the guest's, in place. */
-static void install_rights(struct thread *t, struct cmsghdr *part, bool close_on_exec)
+/* What came in a control message of rights, from the entry `from` on, as descriptors of the host. */
+static void close_rights(const struct cmsghdr *part, size_t from)
 {
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    int *numbers = (int *)CMSG_DATA(part);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = from; i < count; i++) {
         int host;
-        memcpy(&host, numbers + i, sizeof host);
-        struct file *f = net_describe(t->process->monitor, host);
-        int guest = -EACCES;
-        if (f != NULL)
-            guest = descriptor_install(t->process, host, f, close_on_exec, 0);
-        else
-            close(host);
-        memcpy(numbers + i, &guest, sizeof guest);
+        memcpy(&host, CMSG_DATA(part) + i * sizeof host, sizeof host);
+        close(host);
     }
 }
 
+/* Host descriptors that arrived become the guest's, in place, up to the first that cannot: the rest is cut, as Linux does
+ * it.  How many there are then. */
+static size_t install_rights(struct thread *t, const struct cmsghdr *part, bool close_on_exec)
+{
+    size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+    for (size_t i = 0; i < count; i++) {
+        int host;
+        memcpy(&host, CMSG_DATA(part) + i * sizeof host, sizeof host);
+        struct file *f = net_describe(t->process->monitor, host);
+        if (f == NULL) {
+            close_rights(part, i);
+            return i;
+        }
+        int guest = descriptor_install(t->process, host, f, close_on_exec, 0);
+        if (guest < 0) {
+            close_rights(part, i + 1);
+            return i;
+        }
+        memcpy((char *)CMSG_DATA(part) + i * sizeof guest, &guest, sizeof guest);
+    }
+    return count;
+}
+
+/* The guest will not hear of them. */
+static void uninstall_rights(struct thread *t, const struct cmsghdr *part)
+{
+    size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+    for (size_t i = 0; i < count; i++) {
+        int guest;
+        memcpy(&guest, CMSG_DATA(part) + i * sizeof guest, sizeof guest);
+        descriptor_close(t->process, guest);
+    }
+}
+
+/* Rights, but for those that strangers send; shortens the message to what the guest has got. */
+static void take_rights(struct thread *t, int socket, struct message *m, struct cmsghdr *part, int flags)
+{
+    size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int), taken = 0;
+
+    if (net_rights_stay(t->process->monitor, socket, NULL))
+        taken = install_rights(t, part, (flags & MSG_CMSG_CLOEXEC) != 0);
+    else
+        close_rights(part, 0);
+    if (taken < count)
+        m->host.msg_flags |= MSG_CTRUNC;
+    part->cmsg_len = CMSG_LEN(taken * sizeof(int));
+}
+
 /* Rights and timestamps go on to the guest; what names the host's processes does not. */
-static int give_control(struct thread *t, struct message *m, const struct msghdr *guest, int flags, uint64_t *given)
+static int give_control(struct thread *t, int socket, struct message *m, const struct msghdr *guest, int flags,
+                        uint64_t *given)
 {
     uint64_t to = (uint64_t)(uintptr_t)guest->msg_control;
 
     *given = 0;
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&m->host); part != NULL; part = CMSG_NXTHDR(&m->host, part)) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&m->host), *next; part != NULL; part = next) {
         bool rights = part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS;
+        next = CMSG_NXTHDR(&m->host, part); /* by the length that it has now */
         if (rights)
-            install_rights(t, part, (flags & MSG_CMSG_CLOEXEC) != 0);
+            take_rights(t, socket, m, part, flags);
         else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type != SCM_TIMESTAMP)
+            continue;
+        if (rights && part->cmsg_len == CMSG_LEN(0))
             continue;
         size_t room = CMSG_ALIGN(part->cmsg_len);
         uint64_t left = guest->msg_controllen - *given;
-        if (part->cmsg_len > left) { /* cut, as Linux does (put_cmsg) */
+        if (part->cmsg_len > left) { /* one of the monitor's own, cut as Linux does (put_cmsg): the host knew the room */
             m->host.msg_flags |= MSG_CTRUNC;
             part->cmsg_len = left;
         }
         if (left < sizeof *part)
             break;
-        if (copy_out(to + *given, part, part->cmsg_len) != 0)
+        if (copy_out(to + *given, part, part->cmsg_len) != 0) {
+            if (rights)
+                uninstall_rights(t, part);
             return -EFAULT;
+        }
         *given += room <= left ? room : part->cmsg_len;
-        if ((m->host.msg_flags & MSG_CTRUNC) && part->cmsg_len == left)
-            break; /* CMSG_NXTHDR would go by the cut length */
     }
     return 0;
 }
@@ -68,10 +116,11 @@ static void set_name(const struct thread *t, struct message *m, const struct gue
 }
 
 /* Gives the guest what arrived with the data: name, control messages, flags, into its header at `at`. */
-static int give_header(struct thread *t, struct message *m, const struct msghdr *guest, uint64_t at, int flags)
+static int give_header(struct thread *t, int socket, struct message *m, const struct msghdr *guest, uint64_t at,
+                       int flags)
 {
     uint64_t control;
-    int error = give_control(t, m, guest, flags, &control);
+    int error = give_control(t, socket, m, guest, flags, &control);
     uint32_t name = m->host.msg_namelen;
 
     uint32_t room = name < guest->msg_namelen ? name : guest->msg_namelen;
@@ -126,7 +175,7 @@ static int64_t receive_one(struct thread *t, struct descriptor *d, uint64_t at, 
         result = receive_parts(t, d, m, flags);
     }
     if (result >= 0) {
-        int error = give_header(t, m, &guest, at, flags);
+        int error = give_header(t, d->host, m, &guest, at, flags);
         result = error != 0 ? error : result;
     }
     net_message_free(m);

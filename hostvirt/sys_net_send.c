@@ -9,8 +9,10 @@
 #include <sys/syscall.h>
 
 /* Guest descriptors in a control message become the host's. */
-static int translate_rights(struct thread *t, struct message *m, struct cmsghdr *part)
+static int translate_rights(struct thread *t, int socket, struct message *m, struct cmsghdr *part)
 {
+    if (!net_rights_stay(t->process->monitor, socket, m->host.msg_name != NULL ? &m->address : NULL))
+        return -EPERM;
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     int *numbers = (int *)CMSG_DATA(part);
 
@@ -46,9 +48,10 @@ static int take_choice(const struct guest_socket *s, struct message *m, const st
     return value < -1 || value > 255 ? -EINVAL : 0;
 }
 
-static int copy_control(struct thread *t, struct message *m, const struct guest_socket *s, uint64_t from,
-                        uint64_t bytes)
+static int copy_control(struct thread *t, struct message *m, const struct descriptor *d, uint64_t from, uint64_t bytes)
 {
+    const struct guest_socket *s = d->file->data;
+
     if (bytes == 0)
         return 0;
     if (bytes > sizeof m->control)
@@ -63,7 +66,7 @@ static int copy_control(struct thread *t, struct message *m, const struct guest_
             return -EINVAL;
         /* Credentials would name the monitor; packet information could choose another address. */
         int error = s->family == AF_UNIX && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS
-                        ? translate_rights(t, m, part)
+                        ? translate_rights(t, d->host, m, part)
                     : part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_CREDENTIALS ? -EPERM
                                                                                            : take_choice(s, m, part);
         if (error != 0)
@@ -123,7 +126,7 @@ static int64_t send_one(struct thread *t, struct descriptor *d, const struct msg
     if (error == 0)
         error = net_message_vector(m, (uint64_t)(uintptr_t)guest->msg_iov, guest->msg_iovlen);
     if (error == 0)
-        error = copy_control(t, m, s, (uint64_t)(uintptr_t)guest->msg_control, guest->msg_controllen);
+        error = copy_control(t, m, d, (uint64_t)(uintptr_t)guest->msg_control, guest->msg_controllen);
     int64_t result = error != 0 ? error : send_parts(t, d, m, flags);
     net_message_free(m);
     return result;

@@ -1,6 +1,6 @@
-/* Ways out of the mounts: escape WRITABLE HOST_FOLDER PORT.  Outside, in HOST_FOLDER, lies a file `secret` that begins
+/* Ways out of the mounts: escape WRITABLE HOST_FOLDER PORT SOCKET.  Outside, in HOST_FOLDER, lies a file `secret` that begins
  * with "SECRET"; nothing here may read it, write it or make a file beside it.  At PORT of the host's 127.0.0.1 and ::1
- * somebody waits for connections and datagrams, and tells `run` when he hears anything. */
+ * somebody waits for connections and datagrams, and at SOCKET, too, and tells `run` when he hears anything. */
 #include "hostile.h"
 
 #include <arpa/inet.h>
@@ -142,6 +142,56 @@ static void race(void)
         pthread_join(t[i], NULL);
 }
 
+static char name[PATH_MAX], link_to[PATH_MAX];
+
+/* `name` is by turns the guest's own socket and a link to somebody's outside, each put there at once. */
+static void *swap_sockets(void *argument)
+{
+    char own[PATH_MAX + 8], way[PATH_MAX + 8];
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+    snprintf(own, sizeof own, "%s.own", name);
+    snprintf(way, sizeof way, "%s.link", name);
+    snprintf(at.sun_path, sizeof at.sun_path, "%.100s", name);
+    unlink(name);
+    unlink(way);
+    if (bind(s, (struct sockaddr *)&at, sizeof at) != 0 || symlink(link_to, way) != 0)
+        return NULL;
+    while (!over)
+        renameat2(AT_FDCWD, way, AT_FDCWD, name, RENAME_EXCHANGE);
+    close(s);
+    return argument;
+}
+
+/* Who waits outside knows whether anything came. */
+static void race_sockets(const char *outer)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    unsigned sent = 0;
+    pthread_t t;
+
+    over = false;
+    snprintf(name, sizeof name, "%s/socket", writable);
+    snprintf(link_to, sizeof link_to, "%s", outer);
+    snprintf(at.sun_path, sizeof at.sun_path, "%.100s", name);
+    pthread_create(&t, NULL, swap_sockets, name);
+    double end = seconds() + 3;
+    while (seconds() < end) {
+        int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+        sent += sendto(s, "x", 1, 0, (struct sockaddr *)&at, sizeof at) == 1;
+        sent += connect(s, (struct sockaddr *)&at, sizeof at) == 0 && send(s, "y", 1, 0) == 1;
+        close(s);
+    }
+    over = true;
+    void *bound;
+    pthread_join(t, &bound);
+    if (bound == NULL || sent == 0) {
+        say("no race for a socket was run\n");
+        bad++;
+    }
+}
+
 /* In whatever order sockets are bound, connected and sent from. */
 static void try_host(const char *ip, int port, bool bound)
 {
@@ -203,6 +253,7 @@ int main(int argc, char **argv)
     links();
     network(atoi(argv[3]));
     race();
+    race_sockets(argv[4]);
     if (bad == 0)
         say("ok\n");
     return bad != 0;
