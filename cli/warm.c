@@ -68,7 +68,7 @@ SETTER(timeout)
 }
 
 static const struct option_row options[] = {
-    {"at", "POINT", "where it is saved: main, here, call=N (main)", set_at, false},
+    {"at", "POINT", "where it is saved: main, call=N, listen, idle, request=TEXT, here (main)", set_at, false},
     {"class", "C.METHOD", "with call=N: calls this handler instead of the program's own", set_class, false},
     {"input", "FILE", "with call=N: the message of each call (an empty one)", set_input, false},
     {"json", NULL, "with call=N: the message is the arguments as JSON", set_json, false},
@@ -165,6 +165,7 @@ static int drive(struct warm *w, char *reason, size_t bytes)
         .json = w->json,
         .payload = w->input != NULL ? open(w->input, O_RDONLY | O_CLOEXEC) : -1,
         .policy = &w->start.policy,
+        .monitor = w->monitor,
         .milliseconds = w->milliseconds,
     };
 

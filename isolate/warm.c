@@ -1,5 +1,5 @@
 /* The points at which programs are saved, and what brings them there. */
-#include "isolate/warm.h"
+#include "isolate/warm_private.h"
 #include "isolate/invoke.h"
 #include "isolate/message.h"
 
@@ -9,23 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef int drive(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
-                  size_t bytes);
-static drive drive_main, drive_calls, drive_here;
-
-struct warm_row {
-    const char *name;     /* "call"; with a value "call=" is before it */
-    const char *value;    /* its name in texts; NULL: none */
-    const char *key;      /* WARM_... */
-    const char *property; /* cloister.at; NULL: the point as it is written */
-    bool main, handler;   /* for which programs */
-    drive *drive;
-};
+static drive drive_main, drive_calls;
 
 static const struct warm_row rows[] = {
-    {"main", NULL, WARM_MAIN, NULL, true, true, drive_main},
-    {"call", "N", WARM_CALL, NULL, false, true, drive_calls},
-    {"here", NULL, WARM_RUNNING, NULL, true, false, drive_here},
+    {"main", NULL, WARM_MAIN, NULL, true, true, false, drive_main},
+    {"call", "N", WARM_CALL, NULL, false, true, false, drive_calls},
+    {"listen", NULL, WARM_RUNNING, "asked", true, false, true, warm_listen},
+    {"idle", NULL, WARM_RUNNING, "asked", true, false, false, warm_idle},
+    {"request", "TEXT", WARM_RUNNING, "asked", true, false, true, warm_request},
+    {"here", NULL, WARM_RUNNING, NULL, true, false, false, warm_run},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
@@ -99,6 +91,10 @@ void warm_point_property(const struct warm_point *at, char *to, size_t bytes)
 
 int warm_point_check(const struct warm_point *at, bool handler, const struct policy *policy, char *reason, size_t bytes)
 {
+    if (at->row->listens && policy->listen_count == 0) {
+        snprintf(reason, bytes, "%s is for programs that listen: say where with --listen ADDRESS:PORT", at->row->name);
+        return -EINVAL;
+    }
     if (handler ? at->row->handler : at->row->main)
         return 0;
     snprintf(reason, bytes,
@@ -158,11 +154,16 @@ static int drive_calls(const char *isolate, const struct warm_point *at, const s
     return error;
 }
 
-/* Gives the program its arguments: it saves itself. */
-static int drive_here(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
-                      size_t bytes)
+int warm_run(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+             size_t bytes)
 {
     return send_one(isolate, message_run(input->arguments, input->environment), input->milliseconds, reason, bytes);
+}
+
+int warm_ask(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+             size_t bytes)
+{
+    return send_one(isolate, message_checkpoint(), input->milliseconds, reason, bytes);
 }
 
 int warm_drive(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,

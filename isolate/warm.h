@@ -38,6 +38,7 @@ struct warm_input {
     bool json;
     int payload;                                 /* of each call: a file, from its beginning; -1: none */
     const struct policy *policy;                 /* for its addresses */
+    int monitor;                                 /* the isolate's process */
     unsigned milliseconds;                       /* to wait at most: for each answer, and for the point */
 };
 

@@ -75,7 +75,10 @@ public final class Start {
 
     /** A thread beside the program's: in a clone it ends at once. */
     private static void saveWhenAsked() {
-        Thread thread = new Thread(() -> {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        while (group.getParent() != null) /* not among the program's */
+            group = group.getParent();
+        Thread thread = new Thread(group, () -> {
             byte[] bytes = Hypercalls.nextCall();
             try {
                 if (bytes == null || new Message(bytes).kind != Message.CHECKPOINT)
