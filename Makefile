@@ -246,6 +246,7 @@ check-isolate: all
 	tests/isolate/warm $(HOME_DIR) $(BUILD)/isolate/warm
 	tests/isolate/serve $(HOME_DIR) $(BUILD)/isolate/serve
 	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache
+	tests/isolate/receipts $(HOME_DIR) $(BUILD)/isolate/receipts
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all

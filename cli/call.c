@@ -15,10 +15,11 @@ enum { STATUS_EXCEPTION = 1, STATUS_REFUSED = 2, STATUS_LATE = 124 };
 struct call_flags {
     const char *handler;
     unsigned milliseconds;
-    bool json;
+    bool json, receipt;
 };
 
 FLAG_SETTER(set_json, call_flags, json)
+FLAG_SETTER(set_receipt, call_flags, receipt)
 
 static int set_class(void *to, const char *value, char *reason, size_t bytes)
 {
@@ -34,6 +35,7 @@ static int set_timeout(void *to, const char *value, char *reason, size_t bytes)
 static const struct option_row options[] = {
     {"class", "C.METHOD", "calls this handler instead of the program's own", set_class, false},
     {"json", NULL, "the message is the arguments as JSON, the answer the result as JSON", set_json, false},
+    {"receipt", NULL, "prints what the call cost on standard error, as a line of JSON", set_receipt, false},
     {"timeout", "DURATION", "gives up after that much time (250ms, 30s, 5m)", set_timeout, false},
     END_OF_OPTIONS,
 };
@@ -76,13 +78,15 @@ int cli_call(int argc, char **argv)
             cli_error("cannot read the message from standard input: %s", strerror(-error));
         return EXIT_NOT_RUN;
     }
-    error = invoke(argv[first], message, flags.milliseconds, &answer, reason, sizeof reason);
+    error = invoke(argv[first], message, flags.milliseconds, flags.receipt, &answer, reason, sizeof reason);
     close(message);
     if (error != 0) {
         cli_error("%s", reason);
         return error == -ETIMEDOUT ? STATUS_LATE : error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
     }
     status = print_answer(&answer);
-    close(answer.file);
+    if (answer.receipt != NULL && json_dumpf(answer.receipt, stderr, JSON_COMPACT) == 0)
+        fputc('\n', stderr);
+    answer_free(&answer);
     return status;
 }

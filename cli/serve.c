@@ -18,6 +18,7 @@ struct serve {
 };
 
 FLAG_SETTER(set_keep, serve, pool.keep)
+FLAG_SETTER(set_receipts, serve, pool.receipts)
 
 static int set_calls(void *to, const char *value, char *reason, size_t bytes)
 {
@@ -59,6 +60,7 @@ static const struct option_row options[] = {
      set_message_memory, false},
     {"name", "NAME", "clones are NAME-1, NAME-2, ... (serve-PROCESS)", set_name, false},
     {"queue", "N", "calls that may wait for a clone; more are refused (64)", set_queue, false},
+    {"receipt", NULL, "each answer has a header Cloister-Receipt: what the call cost, as JSON", set_receipts, false},
     {"standby", "N", "clones that answer (4)", set_standby, false},
     END_OF_OPTIONS,
 };

@@ -1,6 +1,8 @@
 /* Messages for the guest and its answers. */
 #include "hostvirt/calls.h"
+#include "hostvirt/clock.h"
 #include "hostvirt/control_private.h"
+#include "hostvirt/receipt.h"
 #include "hostvirt/uaccess.h"
 
 #include <errno.h>
@@ -21,6 +23,8 @@ struct message {
     int connection, input, output;
     char *text;     /* of calls_put: the message; else NULL */
     uint64_t bytes; /* of the message */
+    uint64_t arrived; /* host CLOCK_MONOTONIC ns */
+    bool receipt;     /* is wanted */
     bool taken;
     int tid;
 };
@@ -30,14 +34,20 @@ struct calls {
     struct message *first;
     _Atomic unsigned count;
     _Atomic int arrivals; /* futex word: counts messages */
+    struct receipt answered; /* under the lock: the figures at the last answer; pages: where counting them begins */
+    bool pages_known;        /* under the lock: answered's pages are those of now */
+    struct receipt sum;      /* under the lock: of all receipts, `receipts` of them */
+    uint64_t receipts;
 };
 
 struct calls *calls_new(void)
 {
     struct calls *q = calloc(1, sizeof *q);
 
-    if (q != NULL)
+    if (q != NULL) {
         pthread_mutex_init(&q->lock, NULL);
+        q->pages_known = true; /* a new isolate has none */
+    }
     return q;
 }
 
@@ -77,6 +87,65 @@ static struct message *taken_by(struct calls *q, int tid)
             found = remove_at(q, at);
     pthread_mutex_unlock(&q->lock);
     return found;
+}
+
+/* ---- receipts ---------------------------------------------------------------------------------------------------- */
+
+/* A call begins: where its pages are counted from, unless that is known. */
+static void begin_receipt(struct calls *q, const struct monitor *m)
+{
+    pthread_mutex_lock(&q->lock);
+    if (!q->pages_known)
+        q->pages_known = receipt_pages(m, &q->answered) == 0;
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* An answer: the next receipt begins here.  What the program says of itself is added to the sums as it is. */
+static struct receipt end_receipt(struct calls *q, const struct monitor *m, const struct message *of,
+                                  const struct reply *reply)
+{
+    struct receipt now, cost;
+
+    pthread_mutex_lock(&q->lock);
+    receipt_count(m, &now);
+    bool pages = of->receipt && q->pages_known && receipt_pages(m, &now) == 0;
+    cost = now;
+    receipt_subtract(&cost, &q->answered);
+    if (!pages)
+        cost.pages_read = cost.pages_written = 0;
+    cost.wall_ns = clock_host() - of->arrived;
+    cost.allocated_bytes = reply->allocated;
+    cost.collections = reply->collections;
+    q->answered = now;
+    q->pages_known = pages;
+    if (of->receipt) {
+        receipt_add(&q->sum, &cost);
+        q->receipts++;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return cost;
+}
+
+void calls_put_back(struct monitor *m)
+{
+    struct calls *q = m->calls;
+
+    pthread_mutex_lock(&q->lock);
+    q->answered.pages_read = q->answered.pages_written = 0;
+    q->pages_known = true;
+    pthread_mutex_unlock(&q->lock);
+}
+
+json_t *calls_receipts(struct monitor *m)
+{
+    struct calls *q = m->calls;
+
+    pthread_mutex_lock(&q->lock);
+    json_t *out = receipt_json(&q->sum);
+    if (out != NULL)
+        json_object_set_new(out, "count", json_integer((json_int_t)q->receipts));
+    pthread_mutex_unlock(&q->lock);
+    return out;
 }
 
 /* ---- the guest's side -------------------------------------------------------------------------------------------- */
@@ -161,6 +230,8 @@ int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
         if (blocking_call(t, SYS_futex, (long)&q->arrivals, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0) == -EINTR)
             return SYS_RESTART;
     }
+    if (m->receipt)
+        begin_receipt(q, monitor);
     int64_t result = copy_message(m, to);
     if (result < 0 && (m = taken_by(q, t->tid)) != NULL)
         finish(m, NULL, (int)result, "the message could not be given to the program");
@@ -182,21 +253,27 @@ static int write_answer(const struct message *m, const char *from, uint64_t byte
     return 0;
 }
 
-int64_t calls_reply(struct thread *t, int status, uint64_t buffer, uint64_t bytes)
+int64_t calls_reply(struct thread *t, const struct reply *r)
 {
-    const char *from = guest_buffer(buffer, bytes);
+    struct monitor *monitor = t->process->monitor;
+    const char *from = guest_buffer(r->buffer, r->bytes);
+    json_t *answer = NULL;
     struct message *m;
     int error;
 
-    if (bytes > CALL_LONGEST)
+    if (r->bytes > CALL_LONGEST)
         return -EMSGSIZE; /* the call is still open: another answer may fit */
-    if (bytes > 0 && from == NULL)
+    if (r->bytes > 0 && from == NULL)
         return -EFAULT;
-    if (t->process->monitor->forked || (m = taken_by(t->process->monitor->calls, t->tid)) == NULL)
+    if (monitor->forked || (m = taken_by(monitor->calls, t->tid)) == NULL)
         return -ENOENT;
-    error = write_answer(m, from, bytes);
-    finish(m, error == 0 ? json_pack("{s:i, s:I}", "status", status, "bytes", (json_int_t)bytes) : NULL, error,
-           "the answer could not be written to the caller's file");
+    error = write_answer(m, from, r->bytes);
+    struct receipt receipt = end_receipt(monitor->calls, monitor, m, r);
+    if (error == 0)
+        answer = json_pack("{s:i, s:I}", "status", r->status, "bytes", (json_int_t)r->bytes);
+    if (answer != NULL && m->receipt)
+        json_object_set_new(answer, "receipt", receipt_json(&receipt));
+    finish(m, answer, error, "the answer could not be written to the caller's file");
     return error;
 }
 
@@ -259,7 +336,8 @@ int calls_request(struct control_call *call)
         return -ENOMEM;
     }
     *m = (struct message){.connection = call->connection, .input = call->passed[0], .output = call->passed[1],
-                          .bytes = (uint64_t)input.st_size};
+                          .bytes = (uint64_t)input.st_size, .arrived = clock_host(),
+                          .receipt = json_is_true(json_object_get(call->request, "receipt"))};
     if ((error = append(q, m)) != 0) {
         free(m);
         snprintf(call->reason, call->bytes, "%u calls wait for the program already", CALLS_WAITING);

@@ -1,7 +1,9 @@
 /* What was counted, as JSON. */
+#include "hostvirt/calls.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/control_private.h"
 #include "hostvirt/identity.h"
+#include "hostvirt/receipt.h"
 #include "hostvirt/syscall.h"
 
 #include <unistd.h>
@@ -9,15 +11,6 @@
 static json_t *number(uint64_t n)
 {
     return json_integer((json_int_t)n);
-}
-
-static uint64_t denied_calls(const struct statistics *s)
-{
-    uint64_t sum = s->unknown.denied;
-
-    for (unsigned i = 0; i < STATISTICS_CALLS; i++)
-        sum += s->calls[i].denied;
-    return sum;
 }
 
 static json_t *one_call(const char *name, const struct call_statistics *s)
@@ -47,31 +40,22 @@ static json_t *program_name(struct process *p)
     return name != NULL ? name : json_string("?"); /* no text in UTF-8 */
 }
 
-/* The limits' watch adds a monitor's time to the family's a few times a second. */
-static uint64_t cpu_time(const struct monitor *m)
-{
-    struct timespec own;
-    uint64_t family = m->family->cpu_time;
-
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) != 0)
-        return family;
-    return timespec_ns(&own) > family ? timespec_ns(&own) : family;
-}
-
 json_t *control_statistics(struct control *c)
 {
     char host[GUEST_HOSTNAME_BYTES];
     struct monitor *m = c->m;
     const struct statistics *s = m->statistics;
     const struct policy *p = m->policy;
+    struct receipt counted;
     json_t *program = program_name(m->process);
+    receipt_count(m, &counted);
     json_t *out =
         json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:i, s:i}", "name", c->name, "pid", (int)getpid(), "state",
                   m->process->exiting ? "ending"
                   : c->paused         ? "paused"
                                       : "running",
                   "program", program, "uptime_ns", number(clock_host() - m->started), "cpu_time_ns",
-                  number(cpu_time(m)), "processes", (int)family_running(m->family), "threads", (int)m->family->threads);
+                  number(counted.cpu_ns), "processes", (int)family_running(m->family), "threads", (int)m->family->threads);
 
     if (out == NULL)
         return NULL;
@@ -81,12 +65,12 @@ json_t *control_statistics(struct control *c)
                         json_pack("{s:o, s:o, s:o}", "limit", number(m->family->memory_limit), "committed",
                                   number(m->family->committed), "windows", number(s->windows)));
     json_object_set_new(out, "exits",
-                        json_pack("{s:o, s:o, s:o, s:o, s:o}", "syscall", number(s->exits_syscall), "patched",
-                                  number(s->exits_patched), "exception", number(s->exits_exception), "kick",
-                                  number(s->exits_kick), "fault", number(s->exits_fault)));
+                        json_pack("{s:o, s:o, s:o, s:o, s:o}", "syscall", number(counted.exits_syscall), "patched",
+                                  number(counted.exits_patched), "exception", number(counted.exits_exception), "kick",
+                                  number(counted.exits_kick), "fault", number(counted.exits_fault)));
     json_object_set_new(out, "denied",
-                        json_pack("{s:o, s:o, s:o}", "files", number(s->denied_files), "network",
-                                  number(s->denied_network), "calls", number(denied_calls(s))));
+                        json_pack("{s:o, s:o, s:o}", "files", number(counted.denied_files), "network",
+                                  number(counted.denied_network), "calls", number(counted.denied_calls)));
     json_object_set_new(out, "limits",
                         json_pack("{s:i, s:o, s:o, s:i, s:i, s:o, s:i}", "cpus", (int)p->cpus, "cpu_time_ns",
                                   number(p->cpu_time), "wall_time_ns", number(p->wall_time), "threads", (int)p->threads,
@@ -96,5 +80,6 @@ json_t *control_statistics(struct control *c)
     json_object_set_new(out, "signals", number(s->signals));
     json_object_set_new(out, "disk_written", number(m->family->disk_written));
     json_object_set_new(out, "calls", calls(s));
+    json_object_set_new(out, "receipts", calls_receipts(m));
     return out;
 }

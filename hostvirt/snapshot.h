@@ -22,6 +22,10 @@ struct save_options {
  * the wall must leave open, those of the restored snapshot's files among them; their number, or a negative errno. */
 int snapshot_prepare(struct monitor *m, int *keep, size_t room);
 
+/* The guest's pages that are in memory: mapped from files (the snapshot's too) or never written, and its own.  Negative
+ * errno: not known. */
+int snapshot_count_pages(const struct monitor *m, uint64_t *files, uint64_t *own);
+
 /* ---- saving ---------------------------------------------------------------------------------------------------- */
 
 /* A file that takes its name only when it is complete.  The monitor behind its wall writes to a descriptor that

@@ -73,20 +73,25 @@ struct scan {
 enum { IS_FILE = 4, IS_PRESENT = 8, IS_SWAPPED = 16, IS_ZERO_PAGE = 32 };
 #define REGIONS 512
 
-static int scan_pages(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out)
+/* What is done with pages that lie together and are alike; `own`: no file's, nor the page of zeros. */
+typedef int take_pages(void *to, uint64_t start, uint64_t end, bool own);
+
+/* All pages, or only the process's own. */
+static int scan_pages(int pagemap, uint64_t start, uint64_t end, bool all, take_pages *take, void *to)
 {
+    const uint64_t others = IS_FILE | IS_ZERO_PAGE;
     struct scan_region regions[REGIONS];
     struct scan scan = {.size = sizeof scan, .start = start, .end = end, .vec = (uint64_t)(uintptr_t)regions,
-                        .vec_len = REGIONS, .category_inverted = IS_FILE | IS_ZERO_PAGE,
-                        .category_mask = IS_FILE | IS_ZERO_PAGE, .category_anyof_mask = IS_PRESENT | IS_SWAPPED,
-                        .return_mask = IS_PRESENT};
+                        .vec_len = REGIONS, .category_inverted = all ? 0 : others, .category_mask = all ? 0 : others,
+                        .category_anyof_mask = IS_PRESENT | IS_SWAPPED, .return_mask = all ? others : IS_PRESENT};
 
     while (scan.start < end) {
         int found = ioctl(pagemap, SCAN_IOCTL, &scan);
         if (found < 0)
             return -errno;
         for (int i = 0; i < found; i++) {
-            int error = ranges_add(out, regions[i].start, regions[i].end);
+            bool own = !all || (regions[i].categories & others) == 0;
+            int error = take(to, regions[i].start, regions[i].end, own);
             if (error != 0)
                 return error;
         }
@@ -102,7 +107,7 @@ static int scan_pages(int pagemap, uint64_t start, uint64_t end, struct page_ran
 #define ENTRY_FILE (1ull << 61)
 #define ENTRIES 1024
 
-static int read_entries(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out)
+static int read_entries(int pagemap, uint64_t start, uint64_t end, bool all, take_pages *take, void *to)
 {
     uint64_t entries[ENTRIES];
 
@@ -112,8 +117,8 @@ static int read_entries(int pagemap, uint64_t start, uint64_t end, struct page_r
         if (got <= 0)
             return got < 0 ? -errno : 0;
         for (size_t i = 0; i < (size_t)got / 8; i++, start += PAGE_BYTES) {
-            bool own = (entries[i] & (ENTRY_PRESENT | ENTRY_SWAPPED)) != 0 && !(entries[i] & ENTRY_FILE);
-            int error = own ? ranges_add(out, start, start + PAGE_BYTES) : 0;
+            bool there = (entries[i] & (ENTRY_PRESENT | ENTRY_SWAPPED)) != 0, own = !(entries[i] & ENTRY_FILE);
+            int error = there && (own || all) ? take(to, start, start + PAGE_BYTES, own) : 0;
             if (error != 0)
                 return error;
         }
@@ -121,15 +126,46 @@ static int read_entries(int pagemap, uint64_t start, uint64_t end, struct page_r
     return 0;
 }
 
+static bool is_no_scan(int error) /* an older kernel, or a filter of another wall */
+{
+    return error == -ENOTTY || error == -EINVAL || error == -ENOSYS;
+}
+
+static int add_own(void *to, uint64_t start, uint64_t end, bool own)
+{
+    return ranges_add(to, start, end);
+}
+
 int pages_own(int pagemap, uint64_t start, uint64_t end, struct page_ranges *out)
 {
     size_t before = out->count;
-    int error = scan_pages(pagemap, start, end, out);
+    int error = scan_pages(pagemap, start, end, false, add_own, out);
 
-    if (error == -ENOTTY || error == -EINVAL || error == -ENOSYS) { /* an older kernel, or a filter of another wall */
+    if (is_no_scan(error)) {
         out->count = before;
-        error = read_entries(pagemap, start, end, out);
+        error = read_entries(pagemap, start, end, false, add_own, out);
     }
+    return error;
+}
+
+static int count_pages(void *to, uint64_t start, uint64_t end, bool own)
+{
+    ((uint64_t *)to)[own] += (end - start) / PAGE_BYTES;
+    return 0;
+}
+
+int snapshot_count_pages(const struct monitor *m, uint64_t *files, uint64_t *own)
+{
+    uint64_t counts[2] = {0, 0};
+    int pagemap = m->snapshots != NULL ? m->snapshots->pagemap : -1;
+    int error = scan_pages(pagemap, GUEST_LOW, GUEST_HIGH, true, count_pages, counts);
+
+    if (is_no_scan(error)) {
+        counts[0] = counts[1] = 0;
+        error = read_entries(pagemap, GUEST_LOW, GUEST_HIGH, true, count_pages, counts);
+    }
+    *files = error == 0 ? counts[0] : 0;
+    *own = error == 0 ? counts[1] : 0;
     return error;
 }
 

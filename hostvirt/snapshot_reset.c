@@ -1,5 +1,6 @@
 /* A clone put back to its snapshot in place.  What costs least is done for each part: pages that were written are
  * copied back where they stay mapped, mappings that differ are made anew, what is equal is left alone. */
+#include "hostvirt/calls.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/clock.h"
@@ -402,6 +403,8 @@ int snapshot_reset_report(struct monitor *m, struct snapshot *s, struct reset_re
     pthread_mutex_unlock(&kept->lock);
     if (error != 0) /* half a guest must not run */
         process_exit_group(m->process, SIGKILL);
+    else
+        calls_put_back(m);
     checkpoint_release(m);
     report->ns = clock_host() - begin;
     return error;

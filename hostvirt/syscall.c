@@ -97,7 +97,7 @@ int64_t syscall_dispatch(struct thread *t, const struct call *c)
     uint64_t begin = now(&m->platform);
     int64_t result = make_call(t, c, row);
     count_call(s, elapsed_ns(&m->platform, begin));
-    if (row == NULL || row->handler == NULL)
+    if (row == NULL ? result == -ENOSYS : row->handler == NULL)
         atomic_fetch_add_explicit(&s->denied, 1, memory_order_relaxed);
     if (m->policy->trace_exits)
         trace_result(t, c, row, result);

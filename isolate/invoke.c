@@ -8,10 +8,26 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int invoke(const char *isolate, int message, unsigned milliseconds, struct answer *out, char *reason, size_t bytes)
+/* What the isolate said of an answer that it wrote to the file. */
+static void answer_read(struct answer *out, const json_t *said, int file)
+{
+    *out = (struct answer){.status = (int)json_integer_value(json_object_get(said, "status")),
+                           .file = file,
+                           .bytes = (size_t)json_integer_value(json_object_get(said, "bytes")),
+                           .receipt = json_incref(json_object_get(said, "receipt"))};
+}
+
+void answer_free(struct answer *a)
+{
+    close(a->file);
+    json_decref(a->receipt);
+}
+
+int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
+           size_t bytes)
 {
     int files[2] = {message, memfd_create("cloister answer", MFD_CLOEXEC)};
-    json_t *request = json_pack("{s:s}", "request", "call"), *answer = NULL;
+    json_t *request = json_pack("{s:s, s:b}", "request", "call", "receipt", receipt), *answer = NULL;
     int error = -ENOMEM;
 
     if (files[1] < 0 || request == NULL)
@@ -20,9 +36,7 @@ int invoke(const char *isolate, int message, unsigned milliseconds, struct answe
         error = control_request_within(isolate, request, files, 2, milliseconds, &answer, reason, bytes);
     json_decref(request);
     if (error == 0)
-        *out = (struct answer){.status = (int)json_integer_value(json_object_get(answer, "status")),
-                               .file = files[1],
-                               .bytes = (size_t)json_integer_value(json_object_get(answer, "bytes"))};
+        answer_read(out, answer, files[1]);
     else if (files[1] >= 0)
         close(files[1]);
     json_decref(answer);

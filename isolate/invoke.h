@@ -2,17 +2,23 @@
 #ifndef ISOLATE_INVOKE_H
 #define ISOLATE_INVOKE_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct answer {
     int status;   /* ANSWER_... of message.h */
     int file;     /* a memfd with the answer, at its beginning; the caller closes it */
     size_t bytes; /* of the answer */
+    json_t *receipt; /* what it cost (hostvirt/receipt.h), when that was asked for; the caller's; else NULL */
 };
 
+void answer_free(struct answer *a);
+
 /* Sends the message (a descriptor that message.h made; stays the caller's) and waits at most so many milliseconds (0: for
- * ever).  0, or a negative errno with a sentence: -ENOENT when no isolate of that name runs, -ETIMEDOUT, -EPIPE when it
+ * ever).  `receipt`: what it cost is asked for.  0, or a negative errno with a sentence: -ENOENT when no isolate of that name runs, -ETIMEDOUT, -EPIPE when it
  * ended before it had answered. */
-int invoke(const char *isolate, int message, unsigned milliseconds, struct answer *out, char *reason, size_t bytes);
+int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
+           size_t bytes);
 
 #endif

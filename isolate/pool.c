@@ -231,7 +231,8 @@ int pool_call(struct pool *p, int message, unsigned milliseconds, struct answer 
     do {
         if ((error = take(p, &until, &c, reason, bytes)) != 0)
             return error;
-        error = invoke(cloister_name(c->isolate), message, milliseconds_until(&until), out, reason, bytes);
+        error = invoke(cloister_name(c->isolate), message, milliseconds_until(&until), p->options.receipts, out, reason,
+                       bytes);
         if (error != 0 && error != -ETIMEDOUT)
             describe_end(c, reason, bytes);
         give_back(c, error);

@@ -19,6 +19,7 @@ struct pool_options {
     const char *monitor;              /* the command that monitors run */
     unsigned size;                    /* clones, 1 ... POOL_MOST */
     unsigned queue;                   /* calls that may wait for one; more are refused */
+    bool receipts;                    /* answers have one */
     bool keep;                        /* clones are not put back: what one call leaves the next one finds */
 };
 

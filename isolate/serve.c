@@ -199,6 +199,15 @@ static void exchange_held(struct server *s, struct request *r, uint64_t bytes)
     r->message = -EPIPE;
 }
 
+static void add_receipt(struct server *s, struct MHD_Response *to, const json_t *receipt)
+{
+    char *text = json_dumps(receipt, JSON_COMPACT);
+
+    if (text != NULL)
+        s->MHD_add_response_header(to, "Cloister-Receipt", text);
+    free(text);
+}
+
 static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct request *r)
 {
     static const unsigned statuses[] = {[ANSWER_OK] = MHD_HTTP_OK, [ANSWER_EXCEPTION] = MHD_HTTP_INTERNAL_SERVER_ERROR,
@@ -228,6 +237,9 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct r
     struct MHD_Response *response = s->MHD_create_response_from_fd(a.bytes, a.file);
     if (response == NULL)
         close(a.file);
+    else if (a.receipt != NULL)
+        add_receipt(s, response, a.receipt);
+    json_decref(a.receipt);
     return respond(s, c, status, type, response);
 }
 

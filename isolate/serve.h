@@ -3,7 +3,8 @@
  * POST / calls the program's handler, POST /C.METHOD another one.  The body is the message; with a Content-Type of
  * application/json it is the arguments and the answer is the result.  200: the answer; 500: the handler's exception, with
  * its stack trace; 400: refused; 413: too large; 502: the program ended; 503: too many calls wait, or too many bytes of
- * messages are held; 504: no answer in time.  A call is admitted, or refused, before its body is read.
+ * messages are held; 504: no answer in time.  A call is admitted, or refused, before its body is read.  Where the pool's
+ * answers have receipts, Cloister-Receipt is the answer's, as JSON.
  * GET / gives the pool's figures as JSON. */
 #ifndef ISOLATE_SERVE_H
 #define ISOLATE_SERVE_H

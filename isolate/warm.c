@@ -115,7 +115,7 @@ static int send_one(const char *isolate, int message, unsigned milliseconds, cha
         snprintf(reason, bytes, "cannot make a message for the program: %s", strerror(-message));
         return message;
     }
-    int error = invoke(isolate, message, milliseconds, &answer, reason, bytes);
+    int error = invoke(isolate, message, milliseconds, false, &answer, reason, bytes);
     close(message);
     if (error != 0)
         return error;
@@ -124,7 +124,7 @@ static int send_one(const char *isolate, int message, unsigned milliseconds, cha
         reason[n > 0 ? n : 0] = '\0';
         error = -EPROTO;
     }
-    close(answer.file);
+    answer_free(&answer);
     return error;
 }
 

@@ -120,7 +120,13 @@ static void JNICALL isolate_random(JNIEnv *env, jclass ignored, jbyteArray bytes
 
 static jbyteArray JNICALL isolate_next_call(JNIEnv *env, jclass ignored)
 {
-    return receive(env, CLOISTER_CALL_NEXT_CALL, NULL, 0);
+    struct thread *t = (struct thread *)env;
+    struct gc_statistics s;
+    jbyteArray message = receive(env, CLOISTER_CALL_NEXT_CALL, NULL, 0);
+    gc_statistics(&s);
+    t->call_allocated = s.allocated;
+    t->call_collections = s.collections;
+    return message;
 }
 
 static jint JNICALL isolate_reply(JNIEnv *env, jclass ignored, jint status, jbyteArray data, jint offset, jint length)
@@ -130,7 +136,11 @@ static jint JNICALL isolate_reply(JNIEnv *env, jclass ignored, jint status, jbyt
         free(copy);
         return -ENOMEM;
     }
-    long result = hypercall(CLOISTER_CALL_REPLY, status, (long)copy, length, 0, 0);
+    const struct thread *t = (const struct thread *)env;
+    struct gc_statistics s;
+    gc_statistics(&s);
+    long result = hypercall(CLOISTER_CALL_REPLY, status, (long)copy, length, (long)(s.allocated - t->call_allocated),
+                            (long)(s.collections - t->call_collections));
     free(copy);
     return (jint)result;
 }

@@ -92,6 +92,7 @@ struct thread {
     struct package_check *package_checks; /* in progress, innermost first: classloader/package_access.c */
     struct class_load *class_loads;      /* loadClass calls of the VM, innermost first: classloader/loading.c */
     struct verifier_view *verifying;     /* class being verified, innermost: native/verifier.c */
+    uint64_t call_allocated, call_collections; /* the heap's figures when it took a call: native/isolate.c */
     uint32_t throw_depth;                /* exceptions being made by the VM, one inside the other: vm/exception.c */
     bool counted_daemon, java_exited;    /* counted in vm->daemon_count; the exit protocol has run */
     char name[64];                       /* for VM-internal threads and dumps before java_thread exists */

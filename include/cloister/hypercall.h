@@ -15,8 +15,10 @@
  * message kept when the buffer is too small; -ESHUTDOWN when none can come, as in forked children.  A message that the
  * same thread took before and did not answer is refused to its caller. */
 #define CLOISTER_CALL_NEXT_CALL 0x0c102
-/* REPLY(status, buffer, bytes): answers the message that NEXT_CALL gave this thread.  0; -ENOENT when there is none (it
- * was taken before a checkpoint, or withdrawn); -EMSGSIZE above 64 MiB, the message still being open. */
+/* REPLY(status, buffer, bytes, allocated, collections): answers the message that NEXT_CALL gave this thread.  The last
+ * two are for the caller's receipt: bytes of objects made and collections run since then, 0 for programs without a heap
+ * of their own.  0; -ENOENT when there is none (it was taken before a checkpoint, or withdrawn); -EMSGSIZE above 64 MiB,
+ * the message still being open. */
 #define CLOISTER_CALL_REPLY 0x0c103
 /* The workload cache; -ENOSYS when the isolate has none.
  * CACHE_GET(key, key_bytes, buffer, bytes): the value's length; -ENOENT; -EMSGSIZE when the buffer is too small.
