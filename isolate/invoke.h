@@ -16,8 +16,8 @@ struct answer {
 void answer_free(struct answer *a);
 
 /* Sends the message (a descriptor that message.h made; stays the caller's) and waits at most so many milliseconds (0: for
- * ever).  `receipt`: what it cost is asked for.  0, or a negative errno with a sentence: -ENOENT when no isolate of that name runs, -ETIMEDOUT, -EPIPE when it
- * ended before it had answered. */
+ * ever).  `receipt`: what it cost is asked for.  0, or a negative errno with a sentence: -ENOENT when no isolate of that
+ * name runs, -ETIMEDOUT, -EPIPE when it ended before it had answered. */
 int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
            size_t bytes);
 
