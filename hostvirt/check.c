@@ -1,5 +1,6 @@
 /* `cloister check`: one row for each thing asked, with what its absence costs. */
 #include "hostvirt/check.h"
+#include "hostvirt/cgroup.h"
 
 #include "hostvirt/platform.h"
 
@@ -210,11 +211,9 @@ static enum check_state ask_nodes(struct inquiry *q)
 static enum check_state ask_cgroup(struct inquiry *q)
 {
     char text[256];
-    if (!read_line("/sys/fs/cgroup/cgroup.controllers", text, sizeof text))
-        return answer(q, false, "no cgroup v2 at /sys/fs/cgroup");
-    if (strstr(text, "cpu") == NULL)
-        return answer(q, false, "cgroup v2 without the cpu controller");
-    return answer(q, true, "cgroup v2: %.100s", text);
+    bool there = cgroup_offered(text, sizeof text);
+
+    return answer(q, there, "%.200s", text);
 }
 
 static enum check_state ask_landlock(struct inquiry *q)
@@ -264,7 +263,7 @@ static const struct row rows[] = {
     {"Huge pages", false, ask_huge_pages, "heaps take a page fault for each 4 KiB and more TLB misses", NULL},
     {"NUMA nodes", false, ask_nodes, NULL, NULL},
     {"cgroup v2", false, ask_cgroup, "processor time is limited as a total and by whole processors, not as a share",
-     NULL},
+     "--cpu-weight, --cpu-max"},
     {"Landlock", false, ask_landlock, "one layer less around a monitor that was broken into", NULL},
     {"seccomp", true, ask_seccomp, "nothing would hold a monitor that was broken into", "--isolation=vm and process"},
     {"User namespaces", false, ask_namespaces, "only a privileged user can separate processes", "--isolation=process"},

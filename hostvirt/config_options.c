@@ -1,4 +1,5 @@
 /* The options that say what an isolate may do: the same for run, restore and clone, and in configuration files. */
+#include "hostvirt/cgroup.h"
 #include "hostvirt/config.h"
 
 #include <errno.h>
@@ -131,6 +132,35 @@ SETTER(cpu_time)
     return no_zero(error, limit, reason, bytes);
 }
 
+/* A number from 1 to `most`, with `unit` behind it (may be ""). */
+static int set_share(unsigned *to, unsigned most, const char *unit, const char *value, char *reason, size_t bytes)
+{
+    char *end;
+    unsigned long number = strtoul(value, &end, 10);
+
+    if (value[0] < '0' || value[0] > '9' || strcmp(end, unit) != 0 || number == 0 || number > most) {
+        snprintf(reason, bytes, "'%.64s' is not from 1%s to %u%s", value, unit, most, unit);
+        return -EINVAL;
+    }
+    *to = (unsigned)number;
+    return 0;
+}
+
+SETTER(cpu_weight)
+{
+    return set_share(&((struct policy *)to)->cpu_weight, CGROUP_WEIGHT_MOST, "", value, reason, bytes);
+}
+
+SETTER(cpu_max)
+{
+    return set_share(&((struct policy *)to)->cpu_max, 1000000, "%", value, reason, bytes);
+}
+
+SETTER(cgroup)
+{
+    return set_text(&((struct policy *)to)->cgroup, value, reason, bytes);
+}
+
 SETTER(wall_time)
 {
     uint64_t limit = 0;
@@ -249,6 +279,9 @@ const struct option_row policy_options[] = {
     {"memory", "SIZE", "memory that it may commit (1G)", set_memory, false},
     {"cpus", "N", "processors that it sees", set_cpus, false},
     {"cpu-time", "DURATION", "ends it after that much processor time", set_cpu_time, false},
+    {"cpu-weight", "N", "its share of processors that all want, beside 100 of others (cgroup v2)", set_cpu_weight, false},
+    {"cpu-max", "N%", "the most that it may have of one processor, or 250% of several (cgroup v2)", set_cpu_max, false},
+    {"cgroup", "FOLDER", "control group below which its own is made for these two (this command's)", set_cgroup, false},
     {"wall-time", "DURATION", "ends it after that much time", set_wall_time, false},
     {"read-only", "PATH[:AT]", "shows it a file or folder of this machine", set_read_only, true},
     {"writable", "PATH[:AT]", "the same, and it may write there", set_writable, true},

@@ -1,5 +1,6 @@
 /* --isolation=process and --isolation=none: the program as a child of this process, for machines without KVM.  What a
  * kind cannot enforce is refused by the option's name; nothing is weakened silently (docs/threat-model.md). */
+#include "hostvirt/cgroup.h"
 #include "hostvirt/isolation_private.h"
 #include "hostvirt/relay.h"
 #include "hostvirt/wall.h"
@@ -383,6 +384,9 @@ int process_isolation_run(const struct policy *p, const char *program, char *con
     struct run r = {.policy = p, .link = -1, .proc = -1, .signals = -1, .reason = reason, .bytes = bytes};
     sigset_t mine;
     int error = check(p, program, reason, bytes);
+
+    if (error == 0)
+        error = cgroup_join(p, reason, bytes);
 
     if (error != 0)
         return error;

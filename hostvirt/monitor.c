@@ -1,6 +1,7 @@
 /* The last steps before a guest's first instruction (monitor.h). */
 #include "hostvirt/monitor.h"
 
+#include "hostvirt/cgroup.h"
 #include "hostvirt/control.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
@@ -86,8 +87,10 @@ static void grow_descriptor_table(void)
 
 int monitor_enclose(struct monitor *m, int terminal, int kept, bool standby, char *reason, size_t bytes)
 {
-    int error = control_start(m, reason, bytes);
+    int error = cgroup_join(m->policy, reason, bytes);
 
+    if (error == 0)
+        error = control_start(m, reason, bytes);
     grow_descriptor_table();
     if (error == 0 && terminal >= 0)
         error = control_keep_terminal(m, terminal, reason, bytes);

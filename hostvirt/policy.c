@@ -66,7 +66,7 @@ void policy_free(struct policy *p)
         free(*e);
     policy_scratch_remove(p);
     free(p->mounts), free(p->listens), free(p->connects), free(p->environment);
-    free(p->name), free(p->hostname), free(p->directory), free(p->cache);
+    free(p->name), free(p->hostname), free(p->directory), free(p->cache), free(p->cgroup);
     memset(p, 0, sizeof *p);
 }
 

@@ -42,6 +42,9 @@ struct policy {
     uint64_t memory;         /* bytes that may be committed */
     unsigned cpus;           /* shown to the guest; threads run on at most as many at once */
     uint64_t cpu_time;       /* ns of processor time of the whole family; 0: no limit */
+    unsigned cpu_weight;     /* share of busy processors, beside 100 of others; 0: not set (cgroup.h) */
+    unsigned cpu_max;        /* percent of one processor's time; 0: no limit */
+    char *cgroup;            /* folder of the control group below which the isolate's is made; NULL: the own one */
     uint64_t wall_time;      /* ns; 0: no limit */
     unsigned threads;        /* of the whole family */
     unsigned descriptors;    /* of one process */

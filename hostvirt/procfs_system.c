@@ -1,4 +1,5 @@
 /* The texts of emulated files about the system: the isolate's own limits and figures. */
+#include "hostvirt/cgroup.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/identity.h"
 #include "hostvirt/procfs_private.h"
@@ -204,7 +205,15 @@ void text_memory_stat(FILE *out, struct process *p, int number)
 
 void text_cpu_max(FILE *out, struct process *p, int number)
 {
-    fprintf(out, "%u 100000\n", p->monitor->policy->cpus * 100000);
+    const struct policy *y = p->monitor->policy;
+    unsigned percent = y->cpu_max != 0 && y->cpu_max < y->cpus * 100 ? y->cpu_max : y->cpus * 100;
+
+    fprintf(out, "%lu %d\n", (unsigned long)percent * CGROUP_PERIOD / 100, CGROUP_PERIOD);
+}
+
+void text_cpu_weight(FILE *out, struct process *p, int number)
+{
+    fprintf(out, "%u\n", p->monitor->policy->cpu_weight != 0 ? p->monitor->policy->cpu_weight : 100);
 }
 
 void text_cpu_stat(FILE *out, struct process *p, int number)
