@@ -170,17 +170,16 @@ static int run_monitor(struct start *s, int terminal)
     if (s->notify >= 0)
         close(s->notify);
     int status = monitor_run(&m);
-    limits_ask_stop(&m); /* ends while the other thread does */
+    limits_stop(&m);
     json_t *statistics = s->policy.statistics ? control_statistics(m.control) : NULL;
     control_set_status(&m, status);
     control_stop(&m);
-    limits_stop(&m);
     if (limits_reason(&m) != NULL)
         cli_error("%s", limits_reason(&m));
     print_end(statistics);
     cache_close(m.cache);
-    policy_free(&s->policy); /* scratch folders */
-    return start_end_like(status);
+    policy_scratch_remove(&s->policy);
+    exit(start_end_like(status)); /* not back to who frees the policy: the watch of the limits may still read it */
 }
 
 /* ---- in the background ------------------------------------------------------------------------------------------- */

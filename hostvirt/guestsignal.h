@@ -46,5 +46,6 @@ void signal_unwatch(struct process *p, struct signal_watch *w);
 /* One thread of the monitor waits for them, for MAIL_SIGNAL and SIGCHLD (family_reap, family_take_mail) and for the
  * guest's timers.  Called before other threads are started (they inherit its mask), and again in a forked monitor. */
 int signal_forward_host(struct monitor *m);
+void signal_forward_wait(struct monitor *m); /* until its thread has begun and can be sent signals */
 
 #endif

@@ -118,10 +118,14 @@ int signal_forward_host(struct monitor *m)
     /* KICK_SIGNAL is only ever sent to guest threads by their ids; everything else stays blocked here. */
     error = pthread_create(&host, &attributes, signal_thread_main, m);
     pthread_attr_destroy(&attributes);
-    while (error == 0 && m->signal_thread == 0)
-        syscall(SYS_futex, &m->signal_thread, 0 /* FUTEX_WAIT */, 0, NULL, NULL, 0);
     signal_mirror_terminal(m->process);
     return -error;
+}
+
+void signal_forward_wait(struct monitor *m)
+{
+    while (m->signal_thread == 0)
+        syscall(SYS_futex, &m->signal_thread, 0 /* FUTEX_WAIT */, 0, NULL, NULL, 0);
 }
 
 /* ---- the terminal's SIGTTIN and SIGTTOU ------------------------------------------------------------------------- */

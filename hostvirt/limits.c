@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +32,6 @@
 #define MEMORY_SLACK (64ull << 20)   /* bytes: the monitor's own, page tables, what is in flight */
 
 struct limits {
-    pthread_t thread;
-    sem_t ready;       /* the thread has asked for what the wall will forbid */
     int signals;       /* signalfd */
     int first;         /* pidfd of the first monitor in a forked one, else -1 */
     int statm;         /* /proc/self/statm, opened before the wall closes */
@@ -161,24 +158,37 @@ static uint64_t look_at_cpu_time(struct monitor *m, uint64_t memory, bool *movin
     return sleep > SHORTEST_SLEEP ? sleep : SHORTEST_SLEEP;
 }
 
-/* Woken, this thread is not to wait until busy ones have had their turns: it asks for turns so short that its own comes
- * first (sched_setattr(2): the slice of SCHED_OTHER, since Linux 6.12; older ones ignore it). */
-static void be_prompt(void)
-{
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period; /* ns */
-    } attributes;
+/* As sched_setattr(2) takes them. */
+struct turns {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period; /* ns */
+};
 
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0 || attributes.policy != SCHED_OTHER)
-        return;
-    attributes.size = sizeof attributes;
-    attributes.flags = 0;
-    attributes.runtime = SHORTEST_TURN;
-    syscall(SYS_sched_setattr, 0, &attributes, 0); /* forked monitors, behind the wall, do without */
+/* Woken, the watch is not to wait until busy threads have had their turns: it has turns so short that its own comes
+ * first (the slice of SCHED_OTHER, since Linux 6.12; older ones ignore it).  It inherits them from the thread that makes
+ * it and that then takes its `usual` ones back: nobody has to wait until it has asked for them before the wall closes.
+ * False: there is nothing to take back; forked monitors, behind the wall, do without. */
+static bool shorten_turns(struct turns *usual)
+{
+    if (syscall(SYS_sched_getattr, 0, usual, sizeof *usual, 0) != 0 || usual->policy != SCHED_OTHER)
+        return false;
+    struct turns prompt = {.size = sizeof prompt, .policy = SCHED_OTHER, .nice = usual->nice, .runtime = SHORTEST_TURN};
+    usual->size = sizeof *usual;
+    usual->flags = 0;
+    return syscall(SYS_sched_setattr, 0, &prompt, 0) == 0;
+}
+
+/* A guest that has just begun cannot have used much: the first look does not take a processor from its start. */
+static void leave_start_alone(const struct monitor *m)
+{
+    struct pollfd polled = {m->limits->signals, POLLIN, 0};
+    const struct timespec look = timespec_of(FILLING_LOOK);
+
+    if (m->policy->cpu_time == 0 && m->policy->wall_time == 0 && !m->forked)
+        ppoll(&polled, 1, &look, NULL);
 }
 
 static void *watch(void *argument)
@@ -188,9 +198,8 @@ static void *watch(void *argument)
     bool moving = true;
 
     pthread_setname_np(pthread_self(), "limits");
-    be_prompt();
-    sem_post(&l->ready);
     monitor_wait_at_gate(m);
+    leave_start_alone(m);
     uint64_t end = m->policy->wall_time != 0 ? m->started + m->policy->wall_time : UINT64_MAX;
     while (!l->stop) {
         struct pollfd polled[2] = {{l->signals, POLLIN, 0}, {l->first, POLLIN, 0}};
@@ -264,6 +273,8 @@ int limits_start(struct monitor *m)
 {
     struct limits *l = calloc(1, sizeof *l);
     pthread_attr_t attributes;
+    struct turns usual;
+    pthread_t thread;
 
     if (l == NULL)
         return -ENOMEM;
@@ -278,11 +289,12 @@ int limits_start(struct monitor *m)
     }
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 64 << 10);
-    sem_init(&l->ready, 0, 0);
-    error = -pthread_create(&l->thread, &attributes, watch, m);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    bool shortened = shorten_turns(&usual);
+    error = -pthread_create(&thread, &attributes, watch, m);
+    if (shortened)
+        syscall(SYS_sched_setattr, 0, &usual, 0);
     pthread_attr_destroy(&attributes);
-    while (error == 0 && sem_wait(&l->ready) != 0)
-        ; /* EINTR */
     return error;
 }
 
@@ -296,28 +308,10 @@ void limits_memory_grew(struct monitor *m, uint64_t bytes)
     }
 }
 
-void limits_ask_stop(struct monitor *m)
-{
-    if (m->limits == NULL)
-        return;
-    m->limits->stop = true;
-    kill(getpid(), WATCH_SIGNAL);
-}
-
 void limits_stop(struct monitor *m)
 {
-    struct limits *l = m->limits;
-
-    if (l == NULL)
-        return;
-    if (!l->stop)
-        limits_ask_stop(m);
-    pthread_join(l->thread, NULL);
-    timer_delete(l->timer);
-    close(l->signals);
-    close(l->statm);
-    free(l);
-    m->limits = NULL;
+    if (m->limits != NULL)
+        m->limits->stop = true;
 }
 
 const char *limits_reason(const struct monitor *m)

@@ -12,7 +12,8 @@ int limits_start(struct monitor *m);   /* the watching thread; also keeps the mo
 void limits_memory_grew(struct monitor *m, uint64_t bytes);
 /* A descriptor of the host that may hold memory of the guest's has this number. */
 void limits_saw_descriptor(int host);
-void limits_ask_stop(struct monitor *m); /* no limit breaks any more; limits_stop, which waits for it, comes later */
+/* The guest has ended: its limits are looked at no more.  Nobody waits for the thread, which ends with the process: until
+ * then the policy and the monitor stay as they are. */
 void limits_stop(struct monitor *m);
 /* Why the isolate was ended by a limit, or NULL: a sentence. */
 const char *limits_reason(const struct monitor *m);

@@ -72,7 +72,9 @@ static int start_threads(struct monitor *m, bool standby, char *reason, size_t b
         snprintf(reason, bytes, "cannot start the monitor's threads: %s", strerror(-error));
         return error;
     }
-    return wall_close(m->policy, reason, bytes);
+    error = wall_close(m->policy, reason, bytes);
+    signal_forward_wait(m); /* it has begun meanwhile */
+    return error;
 }
 
 /* A process of several threads whose table of descriptors grows waits for all processors (expand_fdtable in Linux's

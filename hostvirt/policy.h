@@ -69,6 +69,8 @@ struct policy {
 
 void policy_init(struct policy *p);  /* the defaults: cloister.conf(5) lists them */
 void policy_free(struct policy *p);
+/* The part of it that the end of the process does not do: for those who end with threads that still read the policy. */
+void policy_scratch_remove(struct policy *p);
 /* Empty scratch mounts in the place of those that policy_prepare or this made, which stay another process's.  Negative
  * errno with a sentence. */
 int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes);

@@ -13,6 +13,5 @@ int policy_resolve_own(struct endpoint *e, char *reason, size_t bytes); /* to ad
 /* The folder in memory that holds the scratch mounts' folders (policy_scratch.c): made at the first call.  An
  * O_PATH descriptor of the folder for mount `index`, or a negative errno. */
 int policy_scratch_folder(struct policy *p, size_t index);
-void policy_scratch_remove(struct policy *p);
 
 #endif

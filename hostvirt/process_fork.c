@@ -202,7 +202,10 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     int error = event_signals_forked(p);
     if (error == 0)
         error = signal_forward_host(m);
-    return error != 0 ? error : limits_start(m);
+    if (error != 0)
+        return error;
+    signal_forward_wait(m);
+    return limits_start(m);
 }
 
 /* The child side of fork: a new VM over the copied memory. */

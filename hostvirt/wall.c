@@ -78,10 +78,13 @@ int wall_begin(const int *keep, char *reason, size_t bytes)
 
 /* The bounding set and the secure bits can only be changed with CAP_SETPCAP; who has not got it has nothing to drop
  * there that no_new_privs would not cover: no program is ever executed. */
-static int drop_bounds(char *reason, size_t bytes)
+int wall_drop_bounds(char *reason, size_t bytes)
 {
-    if (cap_get_bound(CAP_SETPCAP) < 0)
-        return failed("capabilities", reason, bytes);
+    const int bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                     SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+
+    if (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == bits)
+        return 0; /* done before a fork: the bits come last, and what is locked or dropped stays so */
     cap_t own = cap_get_proc();
     cap_flag_value_t may = CAP_CLEAR;
     int error = own == NULL ? -1 : cap_get_flag(own, CAP_SETPCAP, CAP_EFFECTIVE, &may);
@@ -90,19 +93,19 @@ static int drop_bounds(char *reason, size_t bytes)
         return failed("capabilities", reason, bytes);
     if (may != CAP_SET)
         return 0;
-    for (cap_value_t c = 0; cap_get_bound(c) >= 0; c++)
-        if (cap_drop_bound(c) != 0)
-            return failed("the bounding set of capabilities", reason, bytes);
-    unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
-                         SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-    return prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) == 0 ? 0 : failed("secure bits", reason, bytes);
+    cap_value_t c = 0;
+    while (cap_drop_bound(c) == 0)
+        c++;
+    if (c == 0 || errno != EINVAL) /* EINVAL: there are no more */
+        return failed("the bounding set of capabilities", reason, bytes);
+    return prctl(PR_SET_SECUREBITS, (unsigned long)bits, 0, 0, 0) == 0 ? 0 : failed("secure bits", reason, bytes);
 }
 
 int wall_drop_privileges(char *reason, size_t bytes)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return failed("no_new_privs", reason, bytes);
-    int error = drop_bounds(reason, bytes);
+    int error = wall_drop_bounds(reason, bytes);
     if (error != 0)
         return error;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) /* EINVAL: before 4.3 */

@@ -17,6 +17,9 @@ int wall_begin(const int *keep, char *reason, size_t bytes);
  * `keep` ends with -1: descriptors that go on being used beside the policy's own (control_descriptors); from the
  * folders among them files may still be removed: the monitor's own socket. */
 int wall_prepare(const struct policy *p, const int *keep, char *reason, size_t bytes);
+/* The part of wall_prepare that takes nothing away but what programs to be executed could get: a process that makes
+ * monitors by fork does it once for all of them. */
+int wall_drop_bounds(char *reason, size_t bytes);
 /* Phase two: the filter, for every thread of the process. */
 int wall_close(const struct policy *p, char *reason, size_t bytes);
 

@@ -1,5 +1,6 @@
 /* The zygote's loop: requests, standbys that get ready or end, the next standby (zygote.h). */
 #include "hostvirt/clock.h"
+#include "hostvirt/wall.h"
 #include "hostvirt/zygote_private.h"
 
 #include <errno.h>
@@ -293,7 +294,8 @@ int zygote_open(struct zygote **out, struct policy *policy, struct snapshot *sna
     }
     *z = (struct zygote){.policy = policy, .snapshot = snapshot, .seats = z->seats, .wanted = standbys, .folder = -1,
                          .listener = -1, .signals = -1, .private = private, .started = clock_host(), .platform.kvm = -1};
-    if ((error = open_kvm(z, reason, bytes)) == 0 && (error = take_name(z, reason, bytes)) == 0) {
+    if ((error = open_kvm(z, reason, bytes)) == 0 && (error = wall_drop_bounds(reason, bytes)) == 0 &&
+        (error = take_name(z, reason, bytes)) == 0) {
         if ((error = take_signal_descriptor(z)) != 0)
             snprintf(reason, bytes, "cannot wait for the zygote's children: %s", strerror(-error));
         else

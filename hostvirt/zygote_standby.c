@@ -288,7 +288,7 @@ static _Noreturn void end(struct child *c, int status)
         int length = snprintf(line, sizeof line, "{\"status\": %d}\n", status);
         send(c->connection, line, (size_t)length, MSG_NOSIGNAL); /* a client that is gone needs no word */
     }
-    policy_free(c->z->policy);
+    policy_scratch_remove(c->z->policy);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
