@@ -32,6 +32,8 @@ int java_key(const struct java_run *j, const struct start *s, const char *point,
              size_t bytes);
 void java_free(struct java_run *j);
 
+/* The message for a VM that has no program yet, and a clone's number. */
+int java_send_program(const struct java_run *j, struct start *s, char *reason, size_t bytes);
 /* Lets `s` begin from a snapshot of the program, when there is one that fits and j->cold does not forbid it.  argv: the
  * whole command, for a start without it when it cannot be restored. */
 void java_warm(struct start *s, struct java_run *j, int argc, char **argv);

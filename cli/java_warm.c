@@ -14,29 +14,58 @@
 #include <unistd.h>
 
 /* Points that stand for a start, the furthest first. */
-static const char *const main_points[] = {WARM_RUNNING, WARM_MAIN, NULL};
-static const char *const handler_points[] = {WARM_CALL, WARM_MAIN, NULL};
+static const char *const main_points[] = {WARM_RUNNING, WARM_MAIN, WARM_RUNTIME, NULL};
+static const char *const handler_points[] = {WARM_CALL, WARM_MAIN, WARM_RUNTIME, NULL};
 
-/* What the new run is to find in place of what was saved. */
-static int give_run(struct start *s, struct java_run *j, const char *point, char *reason, size_t bytes)
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
+
+static int add_message(struct start *s, int message, char *reason, size_t bytes)
 {
-    static char *const none[] = {NULL};
-    int error = control_clone_numbers(1, &s->clone_number, reason, bytes);
-
-    if (error != 0 || strcmp(point, WARM_MAIN) != 0 || j->program.handler != NULL)
-        return error;
-    s->messages[0] = message_run(j->arguments.count > 0 ? j->arguments.items : none, s->policy.environment);
-    if (s->messages[0] < 0)
-        snprintf(reason, bytes, "its arguments cannot be handed over: %s", strerror(-s->messages[0]));
-    return s->messages[0] < 0 ? s->messages[0] : 0;
+    if (message < 0) {
+        snprintf(reason, bytes, "its program cannot be handed over: %s", strerror(-message));
+        return message;
+    }
+    s->messages[s->messages[0] >= 0] = message;
+    return 0;
 }
 
-/* The first point that has a snapshot; its path. */
+int java_send_program(const struct java_run *j, struct start *s, char *reason, size_t bytes)
+{
+    const struct program *p = &j->program;
+    char property[32] = "", *class_path = program_class_path(p);
+    int error = class_path == NULL ? -ENOMEM : control_clone_numbers(1, &s->clone_number, reason, bytes);
+
+    if (j->at != NULL)
+        warm_point_property(j->at, property, sizeof property);
+    if (error == 0)
+        error = add_message(s, message_program(class_path, p->handler != NULL ? "handler" : "main",
+                                               p->handler != NULL ? p->handler : p->main, property), reason, bytes);
+    free(class_path);
+    return error;
+}
+
+/* What the new run is to find in place of what was saved. */
+static int give_run(struct start *s, const struct java_run *j, const char *point, char *reason, size_t bytes)
+{
+    static char *const none[] = {NULL};
+    int error = strcmp(point, WARM_RUNTIME) == 0 ? java_send_program(j, s, reason, bytes)
+                                                 : control_clone_numbers(1, &s->clone_number, reason, bytes);
+
+    if (error != 0 || j->program.handler != NULL || strcmp(point, WARM_RUNNING) == 0)
+        return error;
+    char *const *arguments = j->arguments.count > 0 ? j->arguments.items : none;
+    return add_message(s, message_run(arguments, s->policy.environment), reason, bytes);
+}
+
+/* ---- finding one ------------------------------------------------------------------------------------------------- */
+
+/* The first point that has a snapshot; its path.  What is said when there is none is of the program's own. */
 static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX], char *why,
                 size_t bytes)
 {
     const char *const *points = j->program.handler != NULL ? handler_points : main_points;
     struct snapshot_cache *cache;
+    char other[512];
     int error = snapshot_cache_open(&cache, why, bytes);
 
     if (error != 0)
@@ -44,9 +73,10 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
     do {
         struct snapshot_key key;
         *point = *points++;
-        error = java_key(j, s, *point, &key, why, bytes);
+        bool own = strcmp(*point, WARM_MAIN) == 0;
+        error = java_key(j, s, *point, &key, own ? why : other, own ? bytes : sizeof other);
         if (error == 0)
-            error = snapshot_cache_find(cache, &key, path, why, bytes);
+            error = snapshot_cache_find(cache, &key, path, own ? why : other, own ? bytes : sizeof other);
         snapshot_key_free(&key);
     } while (error != 0 && *points != NULL);
     snapshot_cache_close(cache);
@@ -99,7 +129,7 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
     const char *point;
     int error = j->cold ? -EPERM : find(s, j, &point, path, why, sizeof why);
 
-    if (error != 0 && !j->cold && j->fill) {
+    if (!j->cold && j->fill && (error != 0 || strcmp(point, WARM_RUNTIME) == 0)) {
         fill(j, argc, argv);
         error = find(s, j, &point, path, why, sizeof why);
     }

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R', KIND_CHECKPOINT = 'C' };
+enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R', KIND_CHECKPOINT = 'C', KIND_PROGRAM = 'P' };
 
 static int put(int to, const void *data, size_t bytes)
 {
@@ -77,6 +77,18 @@ int message_run(char *const *arguments, char *const *environment)
         return to;
     int error = put_texts(to, arguments);
     return end(to, error != 0 ? error : put_texts(to, environment));
+}
+
+int message_program(const char *class_path, const char *how, const char *what, const char *at)
+{
+    const char *const parts[] = {class_path, how, what, at};
+    int to = begin(KIND_PROGRAM), error = 0;
+
+    if (to < 0)
+        return to;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && error == 0; i++)
+        error = put_text(to, parts[i]);
+    return end(to, error);
 }
 
 int message_checkpoint(void)

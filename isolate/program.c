@@ -267,7 +267,7 @@ static bool add_limits(const struct program *p, const struct policy *policy, con
            add_format(out, "-XX:ActiveProcessorCount=%llu", policy->cpus);
 }
 
-static bool add_class_path(const struct program *p, struct texts *out)
+char *program_class_path(const struct program *p)
 {
     size_t length = 1;
 
@@ -275,18 +275,24 @@ static bool add_class_path(const struct program *p, struct texts *out)
         length += strlen(p->places.items[i]) + 1;
     char *whole = malloc(length), *to = whole;
     if (whole == NULL)
-        return false;
+        return NULL;
     *to = '\0';
     for (size_t i = 0; i < p->places.count; i++)
         to += sprintf(to, "%s%s", i > 0 ? ":" : "", p->places.items[i]);
-    if (texts_add(out, strdup("-cp")))
-        return texts_add(out, whole);
-    free(whole);
-    return false;
+    return whole;
+}
+
+/* Without one java takes the working directory. */
+static bool add_class_path(const struct program *p, enum program_start start, struct texts *out)
+{
+    return texts_add(out, strdup("-cp")) &&
+           texts_add(out, start == PROGRAM_RUNTIME ? strdup(PROGRAM_PLACE "/none") : program_class_path(p));
 }
 
 static bool add_class(const struct program *p, enum program_start start, struct texts *out)
 {
+    if (start == PROGRAM_RUNTIME)
+        return texts_add(out, strdup(START_CLASS)) && texts_add(out, strdup("runtime"));
     if (p->handler == NULL && start == PROGRAM_MAIN)
         return texts_add(out, strdup(p->main));
     return texts_add(out, strdup(START_CLASS)) && texts_add(out, strdup(p->handler != NULL ? "handler" : "main")) &&
@@ -297,8 +303,8 @@ bool program_options(const struct program *p, const struct policy *policy, const
                      struct texts *out)
 {
     *out = (struct texts){0};
-    return texts_add(out, strdup(p->java)) && add_limits(p, policy, options, out) && copy_texts(out, &p->java_options) &&
-           (options == NULL || copy_texts(out, options));
+    return texts_add(out, strdup(p->java)) && add_limits(p, policy, options, out) &&
+           copy_texts(out, &p->java_options) && (options == NULL || copy_texts(out, options));
 }
 
 int program_command(const struct program *p, const struct policy *policy, enum program_start start,
@@ -308,7 +314,7 @@ int program_command(const struct program *p, const struct policy *policy, enum p
 
     while (arguments != NULL && arguments[given.count] != NULL)
         given.count++;
-    bool good = program_options(p, policy, options, out) && add_class_path(p, out) && add_class(p, start, out) &&
+    bool good = program_options(p, policy, options, out) && add_class_path(p, start, out) && add_class(p, start, out) &&
                 copy_texts(out, given.count > 0 ? &given : &p->arguments);
     return good ? 0 : no_memory(reason, bytes);
 }

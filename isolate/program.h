@@ -60,6 +60,7 @@ int program_check(const struct program *p, const struct policy *operator, const 
 enum program_start {
     PROGRAM_MAIN, /* the main class runs; a handler waits for calls */
     PROGRAM_START, /* by cloister.isolate.internal.Start, which can be saved with main not yet called */
+    PROGRAM_RUNTIME, /* the same before it has a program (program_runtime) */
 };
 
 /* The words of the command that runs it in the isolate: java, options that follow the policy's limits (heap,
@@ -67,15 +68,29 @@ enum program_start {
  * given).  A list for texts_free. */
 int program_command(const struct program *p, const struct policy *policy, enum program_start start,
                     const struct texts *options, char *const *arguments, struct texts *out, char *reason, size_t bytes);
+/* The class path as the isolate has it, malloc'ed; NULL: out of memory. */
+char *program_class_path(const struct program *p);
+
+/* Whether the VM can boot without the program: then snapshots of it are built on one of the VM alone.  -ENOTSUP with a
+ * sentence: an option may need the program's files, or the isolate has them elsewhere. */
+int program_check_runtime(const struct program *p, const struct policy *policy, const struct texts *options,
+                          char *reason, size_t bytes);
+/* That VM: the command, and a policy of its own with the limits that the VM looks at, prepared.  All three are to be
+ * freed in any case. */
+int program_runtime(const struct program *p, const struct policy *policy, const struct texts *options,
+                    struct program *runtime, struct policy *own, struct texts *command, char *reason, size_t bytes);
 /* The first words of it: java, and what the VM is told before the class path.  False: out of memory; *out is to be
  * freed in any case. */
 bool program_options(const struct program *p, const struct policy *policy, const struct texts *options,
                      struct texts *out);
 
-/* What a snapshot is found by that stands for a start of the program at that point (warm.h); after program_mount and
- * policy_prepare.  `options` as for program_command; `arguments`: when the program has had them, and its environment,
+/* What a snapshot is found by that stands for a start of the program at that point (WARM_... of warm.h); after
+ * program_mount and policy_prepare.  `options` as for program_command; `arguments`: when the program has had them, and its environment,
  * already; else NULL.  -ENOTSUP or -E2BIG with a sentence: it cannot be saved.  *out is to be freed in any case. */
 int program_key(const struct program *p, const struct policy *policy, const struct texts *options,
                 const struct texts *arguments, const char *point, struct snapshot_key *out, char *reason, size_t bytes);
+
+/* Whether the VM reads the variable (NAME=VALUE) before main: then it is part of the key. */
+bool program_reads_at_boot(const char *variable);
 
 #endif

@@ -1,5 +1,6 @@
 /* What a program's snapshots are found by. */
 #include "isolate/program.h"
+#include "isolate/warm.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <cpuid.h>
@@ -91,7 +92,7 @@ static int hash_program(const struct program *p, char hash[SNAPSHOT_HASH_TEXT], 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* Variables that the VM reads when it boots, and the class library before main. */
-static bool read_at_boot(const char *variable)
+bool program_reads_at_boot(const char *variable)
 {
     static const char *const names[] = {"LANG=", "LANGUAGE=", "LC_", "TZ=", "HOME=", "LD_", "JAVA_TOOL_OPTIONS=",
                                         "_JAVA_OPTIONS=", "JDK_JAVA_OPTIONS=", "CLASSPATH=", "MALLOC_", "GLIBC_"};
@@ -111,10 +112,11 @@ static int join(const struct texts *words, const struct policy *policy, bool env
         return -ENOMEM;
     for (size_t i = 0; i < words->count; i++)
         fprintf(to, "%s%s", i > 0 ? " " : "", words->items[i]);
+    fprintf(to, " (%u descriptors, %u threads)", policy->descriptors, policy->threads);
     if (policy->directory != NULL && strcmp(policy->directory, "/") != 0)
         fprintf(to, " (in %s)", policy->directory);
     for (char **e = policy->environment; e != NULL && *e != NULL; e++)
-        if (environment || read_at_boot(*e))
+        if (environment || program_reads_at_boot(*e))
             fprintf(to, " (%s)", *e);
     return fclose(to) == 0 ? 0 : -ENOMEM;
 }
@@ -139,7 +141,7 @@ int program_key(const struct program *p, const struct policy *policy, const stru
                 const struct texts *arguments, const char *point, struct snapshot_key *out, char *reason, size_t bytes)
 {
     const char *name = strrchr(p->source, '/');
-    struct texts words;
+    struct texts words = {0};
 
     *out = (struct snapshot_key){.name = NULL};
     if (policy->isolation != ISOLATION_VM || p->runtime.build[0] == '\0') {
@@ -148,15 +150,23 @@ int program_key(const struct program *p, const struct policy *policy, const stru
                                           : "lib/cloister.build is missing in this installation");
         return -ENOTSUP;
     }
+    bool runtime = strcmp(point, WARM_RUNTIME) == 0;
+    int error = runtime ? program_check_runtime(p, policy, options, reason, bytes) : 0;
+    if (error != 0)
+        return error;
     snprintf(out->build, sizeof out->build, "%s", p->runtime.build);
     snprintf(out->jdk, sizeof out->jdk, "%s", p->runtime.jdk);
     snprintf(out->point, sizeof out->point, "%s", point);
     describe_cpu(out->cpu, sizeof out->cpu);
-    out->name = strdup(name != NULL ? name + 1 : p->source);
+    out->name = strdup(runtime ? WARM_RUNTIME : name != NULL ? name + 1 : p->source);
     bool good = out->name != NULL && program_options(p, policy, options, &words);
     for (size_t i = 0; good && arguments != NULL && i < arguments->count; i++)
         good = texts_add(&words, strdup(arguments->items[i]));
-    int error = good && join(&words, policy, arguments != NULL, &out->options) == 0 ? 0 : no_memory(reason, bytes);
+    error = good && join(&words, policy, arguments != NULL, &out->options) == 0 ? 0 : no_memory(reason, bytes);
     texts_free(&words);
-    return error == 0 ? hash_program(p, out->program, reason, bytes) : error;
+    if (error == 0 && runtime)
+        snprintf(out->program, sizeof out->program, "%s", WARM_RUNTIME);
+    else if (error == 0)
+        error = hash_program(p, out->program, reason, bytes);
+    return error;
 }

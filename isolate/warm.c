@@ -64,10 +64,8 @@ int warm_point_parse(struct warm_point *to, const char *value, char *reason, siz
     return 0;
 }
 
-void warm_point_default(struct warm_point *to, bool handler)
-{
-    *to = (struct warm_point){.row = &rows[0]};
-}
+static const struct warm_row runtime_row = {WARM_RUNTIME, NULL, WARM_RUNTIME, "", true, true, false, drive_main};
+const struct warm_point warm_at_main = {.row = &rows[0]}, warm_at_runtime = {.row = &runtime_row};
 
 const char *warm_point_name(const struct warm_point *at)
 {

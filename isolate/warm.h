@@ -12,6 +12,7 @@
 #define WARM_MAIN "main"
 #define WARM_CALL "call"
 #define WARM_RUNNING "running"
+#define WARM_RUNTIME "runtime" /* the VM, without a program yet */
 
 /* Points as people write them: cloister-warm(1) has the table. */
 struct warm_point {
@@ -23,7 +24,7 @@ struct warm_point {
 #define WARM_CALLS_MOST 1000000
 
 int warm_point_parse(struct warm_point *to, const char *value, char *reason, size_t bytes);
-void warm_point_default(struct warm_point *to, bool handler); /* main */
+extern const struct warm_point warm_at_main, warm_at_runtime;
 const char *warm_point_name(const struct warm_point *at);     /* "call" */
 const char *warm_point_key(const struct warm_point *at);      /* WARM_... */
 /* The value of the system property cloister.at. */

@@ -148,7 +148,8 @@ static int connect_to(const struct endpoint *e)
     return -errno;
 }
 
-/* Reads to the end of the connection, or until an answer that has begun is followed by silence; keeps the first bytes. */
+/* Reads to the end of the connection, or until an answer that has begun is followed by silence; keeps its first bytes
+ * in `head`. */
 static int read_answer(int from, const struct warm_input *input, char *head, size_t room)
 {
     uint64_t end = now_ms() + input->milliseconds;

@@ -12,6 +12,7 @@ public class Program {
         case "environment" -> System.out.println(System.getenv(arguments[1]));
         case "properties" -> properties();
         case "here" -> System.out.println(Checkpoint.here() > 0 ? "clone" : "original");
+        case "path" -> System.out.println(System.getProperty("java.class.path"));
         case "sleep" -> Thread.sleep(100_000);
         default -> System.out.println(arguments.length + " arguments");
         }

@@ -8,10 +8,14 @@ import java.util.Arrays;
 
 /**
  * What the host sends (isolate/message.h): a kind, then for calls the name of the handler ("": the image's) and the
- * payload, for runs the arguments and the environment; a checkpoint that is asked for has nothing more. Numbers are big-endian, texts UTF-8 after their length.
+ * payload, for runs the arguments and the environment, for programs the class path, "main" or "handler", the class, and the
+ * point; a checkpoint that is asked for has nothing more. Numbers are big-endian, texts follow their length: UTF-8, and for
+ * programs and runs as the platform has them.
  */
 final class Message {
-    static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R', CHECKPOINT = 'C';
+    static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R', CHECKPOINT = 'C', PROGRAM = 'P';
+
+    private static final int HANDLER = 2; /* in the texts of a program */
 
     /** Statuses of answers. */
     static final int OK = 0, EXCEPTION = 1, REFUSED = 2;
@@ -21,32 +25,46 @@ final class Message {
     final byte[] payload;
     final String[] arguments;
     final byte[][] environment; /* NAME=VALUE */
+    final String classPath, start, at; /* of a program: Start's arguments, of which `handler` is the second */
 
     Message(byte[] bytes) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
         kind = in.readUnsignedByte();
-        if (kind == RUN) {
-            handler = "";
-            payload = null;
-            arguments = new String[count(in)];
-            for (int i = 0; i < arguments.length; i++)
-                arguments[i] = new String(text(in), System.getProperty("sun.jnu.encoding")); /* as the launcher has it */
-            environment = new byte[count(in)][];
-            for (int i = 0; i < environment.length; i++)
-                environment[i] = text(in);
-        } else if (kind == CALL_BYTES || kind == CALL_JSON) {
-            handler = new String(text(in), StandardCharsets.UTF_8);
-            payload = Arrays.copyOfRange(bytes, bytes.length - in.available(), bytes.length);
-            arguments = null;
-            environment = null;
-        } else if (kind == CHECKPOINT) {
-            handler = "";
-            payload = null;
-            arguments = null;
-            environment = null;
-        } else {
-            throw new IOException("a message of an unknown kind");
+        String[] texts = {"", "", "", ""};
+        String[] words = null;
+        byte[][] variables = null;
+        byte[] rest = null;
+        switch (kind) {
+        case RUN -> {
+            words = new String[count(in)];
+            for (int i = 0; i < words.length; i++)
+                words[i] = platformText(in); /* as the launcher has it */
+            variables = new byte[count(in)][];
+            for (int i = 0; i < variables.length; i++)
+                variables[i] = text(in);
         }
+        case PROGRAM -> {
+            for (int i = 0; i < texts.length; i++)
+                texts[i] = platformText(in);
+        }
+        case CALL_BYTES, CALL_JSON -> {
+            texts[HANDLER] = new String(text(in), StandardCharsets.UTF_8);
+            rest = Arrays.copyOfRange(bytes, bytes.length - in.available(), bytes.length);
+        }
+        case CHECKPOINT -> { }
+        default -> throw new IOException("a message of an unknown kind");
+        }
+        classPath = texts[0];
+        start = texts[1];
+        handler = texts[HANDLER];
+        at = texts[3];
+        arguments = words;
+        environment = variables;
+        payload = rest;
+    }
+
+    private static String platformText(DataInputStream in) throws IOException {
+        return new String(text(in), System.getProperty("sun.jnu.encoding"));
     }
 
     private static int count(DataInputStream in) throws IOException {

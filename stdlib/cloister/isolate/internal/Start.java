@@ -3,6 +3,7 @@ package cloister.isolate.internal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +16,10 @@ import jdk.internal.vm.annotation.Hidden;
 
 /**
  * The class that an isolate's VM runs: a program up to its main method, which waits for a run's arguments, or a handler
- * that answers calls. Arguments: "main" CLASS, "jar" FILE, or "handler" CLASS[.METHOD]. The system property cloister.at
- * says where it is saved, by somebody who is waited for: "main", "call=N", "here" (Checkpoint.here()) or "asked" (when a
- * message says so).
+ * that answers calls. Arguments: "main" CLASS, "jar" FILE, "handler" CLASS[.METHOD], or "runtime" for a VM that is saved
+ * before it has a program: a message brings the class path and the other arguments. The system property cloister.at says
+ * where it is saved, by somebody who is waited for: "main", "call=N", "here" (Checkpoint.here()) or "asked" (when a message
+ * says so).
  */
 public final class Start {
     private static final int LAUNCH_CLASS = 1, LAUNCH_JAR = 2; /* sun.launcher.LauncherHelper's modes */
@@ -34,13 +36,66 @@ public final class Start {
 
     @Hidden
     public static void main(String[] arguments) throws Throwable {
-        String what = arguments.length > 1 ? arguments[0] : "", at = System.getProperty("cloister.at", "");
+        String at = System.getProperty("cloister.at", "");
         System.clearProperty("cloister.at"); /* the program's properties are those that it has without this class */
-        switch (what) {
-        case "main" -> runMain(LAUNCH_CLASS, arguments[1], at);
-        case "jar" -> runMain(LAUNCH_JAR, arguments[1], at);
-        case "handler" -> new Start(arguments[1], at).serve();
-        default -> throw new IllegalArgumentException("Start main CLASS | jar FILE | handler CLASS[.METHOD]");
+        if (arguments.length == 1 && arguments[0].equals("runtime")) {
+            Message program = saveRuntime();
+            start(program.start, program.handler, program.at);
+        } else if (arguments.length > 1) {
+            start(arguments[0], arguments[1], at);
+        } else {
+            start("", "", at);
+        }
+    }
+
+    @Hidden
+    private static void start(String how, String what, String at) throws Throwable {
+        switch (how) {
+        case "main" -> runMain(LAUNCH_CLASS, what, at);
+        case "jar" -> runMain(LAUNCH_JAR, what, at);
+        case "handler" -> new Start(what, at).serve();
+        default -> throw new IllegalArgumentException("Start main CLASS | jar FILE | handler CLASS[.METHOD] | runtime");
+        }
+    }
+
+    // ---- the VM, before it has a program ---------------------------------------------------------------------------
+
+    /** What a program needs before and behind its main method is loaded; the program comes with the first message. */
+    private static Message saveRuntime() throws Exception {
+        Hypercalls.open(Class.forName("sun.launcher.LauncherHelper").getModule(), "sun.launcher");
+        Hypercalls.open(Class.class.getModule(), "java.lang");
+        Hypercalls.open(Class.class.getModule(), "jdk.internal.loader");
+        Rehearsal.run();
+        new Environment();
+        ClassPath path = new ClassPath();
+        checkpoint();
+        Message program = new Message(Hypercalls.nextCall());
+        if (program.kind != Message.PROGRAM) {
+            refuse("this isolate waits for a program");
+            throw new IOException("no program came");
+        }
+        path.set(program.classPath);
+        Hypercalls.reply(Message.OK, new byte[0], 0, 0);
+        return program;
+    }
+
+    /** The system loader's class path, from which nothing has been loaded yet. */
+    private static final class ClassPath {
+        private final ClassLoader loader = ClassLoader.getSystemClassLoader();
+        private final Field place;
+        private final Constructor<?> maker;
+
+        ClassPath() throws ReflectiveOperationException {
+            place = loader.getClass().getSuperclass().getDeclaredField("ucp");
+            place.setAccessible(true);
+            maker = place.getType().getDeclaredConstructor(String.class, boolean.class);
+            maker.setAccessible(true);
+            maker.newInstance("", false);
+        }
+
+        void set(String path) throws ReflectiveOperationException {
+            System.setProperty("java.class.path", path);
+            place.set(loader, maker.newInstance(path, false));
         }
     }
 

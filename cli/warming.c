@@ -1,0 +1,127 @@
+/* The life of an isolate that is only started to be saved. */
+#include "cli/warming.h"
+#include "cli/save.h"
+
+#include "hostvirt/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the isolate ------------------------------------------------------------------------------------------------- */
+
+/* The monitor's process; what the program prints is no result. */
+static int body(const struct warming *w, int notify)
+{
+    struct start *s = w->start;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        return start_failed(s, EXIT_NOT_RUN, strerror(errno));
+    close(null);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    s->notify = notify;
+    s->detach = false;
+    free(s->policy.name);
+    s->policy.name = NULL; /* is the run's that is to come */
+    return start_monitor(s);
+}
+
+/* w->name is its name when it runs. */
+static int start(struct warming *w, char *reason, size_t bytes)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        snprintf(reason, bytes, "cannot start the program: %s", strerror(errno));
+        return -errno;
+    }
+    fflush(NULL);
+    w->monitor = fork();
+    if (w->monitor == 0) {
+        close(ends[0]);
+        _exit(body(w, ends[1]));
+    }
+    close(ends[1]);
+    FILE *from = fdopen(ends[0], "re");
+    if (from == NULL)
+        close(ends[0]);
+    if (from == NULL || fscanf(from, "ok %ms", &w->name) != 1)
+        w->name = NULL; /* it has said why */
+    if (from != NULL)
+        fclose(from);
+    /* The folder in /dev/shm that a scratch mount may have is the monitor's from here on. */
+    free(w->start->policy.scratch_folder);
+    w->start->policy.scratch_folder = NULL;
+    if (w->name != NULL)
+        return 0;
+    while (waitpid(w->monitor, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return -ECHILD;
+}
+
+/* Kills it; when it has ended by itself, says how. */
+static void end(struct warming *w, char *reason, size_t bytes)
+{
+    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
+    const char *point = warm_point_name(w->at);
+    char ignored[256];
+    int status, error = control_request(w->name, request, &answer, ignored, sizeof ignored);
+
+    json_decref(request);
+    json_decref(answer);
+    if (error != 0 && error != -ENOENT)
+        kill(w->monitor, SIGKILL);
+    while (waitpid(w->monitor, &status, 0) < 0 && errno == EINTR)
+        ;
+    w->ended = true;
+    if (error == -ENOENT && WIFEXITED(status))
+        snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'",
+                 WEXITSTATUS(status), point);
+    else if (error == -ENOENT)
+        snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%s'", WTERMSIG(status),
+                 point);
+}
+
+/* ---- the save ---------------------------------------------------------------------------------------------------- */
+
+static void *save(void *argument)
+{
+    struct warming *w = argument;
+    const struct save_options options = {.parent = w->parent};
+
+    w->saved = cli_save_to(w->name, w->path, &options, true, w->refusal, sizeof w->refusal);
+    return NULL;
+}
+
+int warming_save(struct warming *w, char *reason, size_t bytes)
+{
+    pthread_t saver;
+    int error = start(w, reason, bytes);
+
+    if (error != 0)
+        return error;
+    error = pthread_create(&saver, NULL, save, w);
+    if (error != 0) {
+        end(w, reason, bytes);
+        snprintf(reason, bytes, "cannot wait for the checkpoint: %s", strerror(error));
+        return -error;
+    }
+    w->input.monitor = w->monitor;
+    error = warm_drive(w->name, w->at, &w->input, reason, bytes);
+    if (error != 0)
+        end(w, reason, bytes); /* the other thread's request fails with it */
+    pthread_join(saver, NULL);
+    if (error == 0 && w->saved == NULL)
+        snprintf(reason, bytes, "%s", w->refusal);
+    if (!w->ended)
+        end(w, reason, bytes);
+    free(w->name);
+    return w->saved != NULL ? 0 : error != 0 ? error : -EIO;
+}
