@@ -168,16 +168,17 @@ struct turns {
 };
 
 /* Woken, the watch is not to wait until busy threads have had their turns: it has turns so short that its own comes
- * first (the slice of SCHED_OTHER, since Linux 6.12; older ones ignore it).  It inherits them from the thread that makes
- * it and that then takes its `usual` ones back: nobody has to wait until it has asked for them before the wall closes.
- * False: there is nothing to take back; forked monitors, behind the wall, do without. */
+ * first (the slice of SCHED_OTHER, since Linux 6.12; older ones ignore it).  It inherits them from the thread that
+ * makes it and that then takes its `usual` ones back: nobody has to wait until it has asked for them before the wall
+ * closes.  False: there is nothing to take back; forked monitors, behind the wall, do without. */
 static bool shorten_turns(struct turns *usual)
 {
     if (syscall(SYS_sched_getattr, 0, usual, sizeof *usual, 0) != 0 || usual->policy != SCHED_OTHER)
         return false;
-    struct turns prompt = {.size = sizeof prompt, .policy = SCHED_OTHER, .nice = usual->nice, .runtime = SHORTEST_TURN};
     usual->size = sizeof *usual;
     usual->flags = 0;
+    struct turns prompt = *usual;
+    prompt.runtime = SHORTEST_TURN;
     return syscall(SYS_sched_setattr, 0, &prompt, 0) == 0;
 }
 

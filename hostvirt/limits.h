@@ -7,13 +7,14 @@
 
 enum limit { LIMIT_NONE, LIMIT_CPU_TIME, LIMIT_WALL_TIME, LIMIT_MEMORY };
 
-int limits_start(struct monitor *m);   /* the watching thread; also keeps the monitor to as many processors as the policy gives */
+/* The watching thread; also keeps the monitor to as many processors as the policy gives. */
+int limits_start(struct monitor *m);
 /* A memfd has grown by a call, or may grow by being touched: `bytes` of it want to be looked at. */
 void limits_memory_grew(struct monitor *m, uint64_t bytes);
 /* A descriptor of the host that may hold memory of the guest's has this number. */
 void limits_saw_descriptor(int host);
-/* The guest has ended: its limits are looked at no more.  Nobody waits for the thread, which ends with the process: until
- * then the policy and the monitor stay as they are. */
+/* The guest has ended: its limits are looked at no more.  Nobody waits for the thread, which ends with the process:
+ * until then the policy and the monitor stay as they are. */
 void limits_stop(struct monitor *m);
 /* Why the isolate was ended by a limit, or NULL: a sentence. */
 const char *limits_reason(const struct monitor *m);
