@@ -55,6 +55,18 @@ static void send_request(int to, const uint8_t *data, size_t bytes, unsigned des
         close(passed[i]);
 }
 
+/* As when it had been accepted; the sender has shut it down, so it is answered or closed. */
+static void arrive(int connection)
+{
+    struct arrivals a = {.list = {{.connection = connection, .deadline = UINT64_MAX}}, .count = 1};
+    const struct pollfd polled = {connection, POLLIN, POLLIN};
+
+    for (unsigned i = 0; i < CONTROL_PASSED; i++)
+        a.list[0].passed[i] = -1;
+    while (a.count > 0)
+        arrivals_take(&a, &polled, serve, &control);
+}
+
 static void check_answer(int from)
 {
     static char answer[1 << 20];
@@ -105,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         copy_out(SCRATCH, frames, (size_t)(end - frames));
     }
     send_request(ends[1], line, (size_t)(end - line), data[0] & 3);
-    serve(&control, ends[0]);
+    arrive(ends[0]);
     check_answer(ends[1]);
     close(ends[1]);
     if (control.console >= 0)
