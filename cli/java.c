@@ -30,6 +30,12 @@ int cli_java_options(struct texts *to, const char *value, char *reason, size_t b
     return error;
 }
 
+static int set_handler(void *to, const char *value, char *reason, size_t bytes)
+{
+    ((struct java_run *)to)->handler = value;
+    return manifest_check_class(value, reason, bytes);
+}
+
 static int set_options(void *to, const char *value, char *reason, size_t bytes)
 {
     return cli_java_options(&((struct java_run *)to)->options, value, reason, bytes);
@@ -43,6 +49,7 @@ const struct option_row java_options[] = {
     {"jar", NULL, "runs PROGRAM as a jar; also -jar", set_jar, false},
     {"-jar", NULL, NULL, set_jar, false},
     {"java-options", "WORDS", "options of the Java VM, behind those of an image", set_options, true},
+    {"handler", "CLASS[.METHOD]", "answers calls instead of running the main class: cloister-call(1)", set_handler, false},
     {"trust", NULL, "gives an image what it asks for, without options for it", set_trust, false},
     {"cold", NULL, "starts no snapshot of it that cloister warm has made", set_cold, false},
     {"warm", NULL, "makes that snapshot first when there is none that fits", set_fill, false},
@@ -57,7 +64,7 @@ bool java_named(const struct java_run *j)
 
 bool java_unused(const struct java_run *j)
 {
-    return !java_named(j) && !j->trust && !j->cold && !j->fill && !j->explain && j->options.count == 0;
+    return !java_named(j) && j->handler == NULL && !j->trust && !j->cold && !j->fill && !j->explain && j->options.count == 0;
 }
 
 static int open_program(struct start *s, const struct java_run *j, const char *word, struct program *program)
@@ -73,6 +80,12 @@ static int open_program(struct start *s, const struct java_run *j, const char *w
     if (j->jar && j->class_path != NULL)
         return start_failed(s, EXIT_USAGE, "a jar names its class path itself: leave out --jar or --class-path");
     int error = program_open(program, &from, reason, sizeof reason);
+    const char *handler = j->handler != NULL ? j->handler : program->handler == NULL ? j->callee : NULL;
+    if (error == 0 && handler != NULL) {
+        free(program->handler);
+        program->handler = strdup(handler);
+        error = program->handler != NULL ? 0 : -ENOMEM;
+    }
     return error == 0 ? 0 : start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
 }
 

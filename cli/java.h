@@ -9,6 +9,8 @@
 struct java_run {
     const char *class_path;
     bool jar, trust;
+    const char *handler;    /* answers calls instead of what the program names; NULL: none */
+    const char *callee;     /* the same, of programs that name none */
     struct texts options;   /* for java */
     struct policy operator; /* the options alone, without an image's defaults; once `prepared` */
     bool prepared;

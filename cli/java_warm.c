@@ -86,13 +86,18 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
 /* `cloister warm` with the same words; what it prints is of no interest to the run that waits for it. */
 static void fill(const struct java_run *j, int argc, char **argv)
 {
-    char **words = calloc((size_t)argc + 2, sizeof *words);
+    char **words = calloc((size_t)argc + 4, sizeof *words);
+    int count = 0;
 
     if (words == NULL)
         return;
-    words[0] = "cloister";
-    memcpy(words + 1, argv, (size_t)argc * sizeof *words);
-    words[1] = "warm";
+    words[count++] = "cloister";
+    words[count++] = "warm";
+    if (j->program.handler != NULL) {
+        words[count++] = "--handler";
+        words[count++] = j->program.handler;
+    }
+    memcpy(words + count, argv + 1, (size_t)(argc - 1) * sizeof *words);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

@@ -51,7 +51,7 @@ const struct option_row start_options[] = {
 
 void start_init(struct start *s)
 {
-    *s = (struct start){.notify = -1, .messages = {-1, -1}};
+    *s = (struct start){.notify = -1, .messages = {-1, -1}, .call = {-1, -1, -1, false}};
     policy_init(&s->policy);
 }
 
@@ -92,7 +92,8 @@ void start_tell(const struct start *s, const char *word, const char *text)
 int start_failed(const struct start *s, int status, const char *reason)
 {
     start_tell(s, "error", reason);
-    cli_error("%s", reason);
+    if (!s->quiet)
+        cli_error("%s", reason);
     return status;
 }
 
@@ -127,15 +128,24 @@ static void print_end(json_t *statistics)
 
 /* ---- the monitor ------------------------------------------------------------------------------------------------- */
 
-static int make_guest(struct monitor *m, struct start *s, char *reason, size_t bytes)
+/* What waits for the program when it begins. */
+static int bring_messages(struct monitor *m, struct start *s, char *reason, size_t bytes)
 {
-    if (s->snapshot == NULL)
-        return monitor_start(m, &s->policy, s->program, s->argv, reason, bytes);
-    int error = snapshot_restore(m, s->snapshot, &s->policy, s->clone_number, reason, bytes);
+    int error = s->call.connection >= 0 ? calls_bring(m, &s->call, reason, bytes) : 0;
+
     for (unsigned i = 0; i < 2 && error == 0; i++)
         if (s->messages[i] >= 0 && (error = calls_put(m, s->messages[i])) != 0)
             snprintf(reason, bytes, "no memory for the program's arguments");
     return error;
+}
+
+static int make_guest(struct monitor *m, struct start *s, char *reason, size_t bytes)
+{
+    int error = s->snapshot != NULL
+                    ? snapshot_restore(m, s->snapshot, &s->policy, s->clone_number, reason, bytes)
+                    : monitor_start(m, &s->policy, s->program, s->argv, reason, bytes);
+
+    return error == 0 ? bring_messages(m, s, reason, bytes) : error;
 }
 
 /* A snapshot that cannot be restored here is none: the program starts without.  Returns when it cannot. */

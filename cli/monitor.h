@@ -3,6 +3,7 @@
 #define CLI_MONITOR_H
 
 #include "cli/cli.h"
+#include "hostvirt/calls.h"
 #include "hostvirt/process.h"
 
 struct snapshot;
@@ -19,6 +20,8 @@ struct start {
     uint64_t clone_number;
     char **again;      /* the command to execute instead when the snapshot cannot be restored; NULL: an error */
     bool explain;      /* then: says why */
+    bool quiet;        /* what keeps it from starting is told to `notify` alone */
+    struct call_files call; /* a call of the program, and where its answer goes, taken over; connection -1: none */
     int messages[2];   /* for the snapshot's program, in this order (isolate/message.h), taken over; -1: none */
 };
 

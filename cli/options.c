@@ -41,13 +41,19 @@ static const struct option_row *find_row(const struct option_set *sets, const ch
     return NULL;
 }
 
-/* One option at argv[*i], which is left at its last word.  One-letter names are written with one dash; longer ones that
- * are (-cp, as java has it) have rows named with it. */
+/* One-letter names are written with one dash; longer ones that are (-cp, as java has it) have rows named with it. */
+static const char *option_name(const char *given)
+{
+    bool letter = given[1] != '-' && (given[2] == '\0' || given[2] == '=');
+
+    return given + (given[1] == '-' ? 2 : letter);
+}
+
+/* One option at argv[*i], which is left at its last word. */
 static bool take_option(const struct command *c, const struct option_set *sets, int argc, char **argv, int *i)
 {
     const char *given = argv[*i];
-    bool letter = given[1] != '-' && (given[2] == '\0' || given[2] == '=');
-    const char *name = given + (given[1] == '-' ? 2 : letter), *equals = strchr(name, '=');
+    const char *name = option_name(given), *equals = strchr(name, '=');
     size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
     char reason[512];
     const struct option_set *in = NULL;
@@ -73,6 +79,26 @@ static bool take_option(const struct command *c, const struct option_set *sets, 
         return false;
     }
     return true;
+}
+
+char **cli_without(const struct option_set *sets, const struct option_row *without, int first, int argc, char **argv)
+{
+    char **out = calloc((size_t)argc + 1, sizeof *out);
+    const struct option_set *in = NULL;
+    int count = 0;
+
+    for (int i = 0; i < argc && out != NULL; i++) {
+        bool option = i > 0 && i < first && strcmp(argv[i], "--") != 0;
+        const char *name = option ? option_name(argv[i]) : "", *equals = strchr(name, '=');
+        size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
+        const struct option_row *row = option ? find_row(sets, name, length, &in) : NULL;
+        int words = row != NULL && row->value != NULL && equals == NULL ? 2 : 1;
+        if (row == NULL || in->rows != without)
+            for (int k = 0; k < words; k++)
+                out[count++] = argv[i + k];
+        i += words - 1;
+    }
+    return out;
 }
 
 /* Moves argv[*words .. from) behind the words from `from` to `end`: what was a word before an option follows it. */

@@ -290,17 +290,17 @@ void calls_abandon(struct thread *t)
 
 /* ---- the control socket's side ----------------------------------------------------------------------------------- */
 
-static int check_files(struct control_call *call, struct stat *input)
+static int check_files(const struct call_files *f, struct stat *input, char *reason, size_t bytes)
 {
     struct stat output;
 
-    if (call->passed[0] < 0 || call->passed[1] < 0 || fstat(call->passed[0], input) != 0 ||
-        fstat(call->passed[1], &output) != 0 || !S_ISREG(input->st_mode) || !S_ISREG(output.st_mode)) {
-        snprintf(call->reason, call->bytes, "a call needs two regular files with its request: message and answer");
+    if (f->message < 0 || f->answer < 0 || fstat(f->message, input) != 0 || fstat(f->answer, &output) != 0 ||
+        !S_ISREG(input->st_mode) || !S_ISREG(output.st_mode)) {
+        snprintf(reason, bytes, "a call needs two regular files with its request: message and answer");
         return -EINVAL;
     }
     if (input->st_size > CALL_LONGEST) {
-        snprintf(call->reason, call->bytes, "the message is larger than %u MiB", CALL_LONGEST >> 20);
+        snprintf(reason, bytes, "the message is larger than %u MiB", CALL_LONGEST >> 20);
         return -EMSGSIZE;
     }
     return 0;
@@ -322,31 +322,53 @@ static int append(struct calls *q, struct message *m)
     return full ? -EBUSY : 0;
 }
 
-int calls_request(struct control_call *call)
+int calls_bring(struct monitor *monitor, const struct call_files *f, char *reason, size_t bytes)
 {
-    struct calls *q = call->c->m->calls;
+    struct calls *q = monitor->calls;
     struct stat input;
-    int error = check_files(call, &input);
+    int error = check_files(f, &input, reason, bytes);
     struct message *m = error == 0 ? malloc(sizeof *m) : NULL;
 
     if (error != 0)
         return error;
     if (m == NULL) {
-        snprintf(call->reason, call->bytes, "out of memory");
+        snprintf(reason, bytes, "out of memory");
         return -ENOMEM;
     }
-    *m = (struct message){.connection = call->connection, .input = call->passed[0], .output = call->passed[1],
-                          .bytes = (uint64_t)input.st_size, .arrived = clock_host(),
-                          .receipt = json_is_true(json_object_get(call->request, "receipt"))};
+    *m = (struct message){.connection = f->connection, .input = f->message, .output = f->answer,
+                          .bytes = (uint64_t)input.st_size, .arrived = clock_host(), .receipt = f->receipt};
     if ((error = append(q, m)) != 0) {
         free(m);
-        snprintf(call->reason, call->bytes, "%u calls wait for the program already", CALLS_WAITING);
+        snprintf(reason, bytes, "%u calls wait for the program already", CALLS_WAITING);
         return error;
     }
-    call->passed[0] = call->passed[1] = -1;
-    call->later = true;
     q->arrivals++;
     syscall(SYS_futex, &q->arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    return 0;
+}
+
+int calls_descriptors(const struct monitor *m, int list[CALLS_BROUGHT])
+{
+    const struct message *first = m->calls->first; /* the guest does not run: nobody takes it */
+
+    if (first == NULL || first->connection < 0)
+        return 0;
+    list[0] = first->connection;
+    list[1] = first->input;
+    list[2] = first->output;
+    return CALLS_BROUGHT;
+}
+
+int calls_request(struct control_call *call)
+{
+    const struct call_files files = {call->passed[0], call->passed[1], call->connection,
+                                     json_is_true(json_object_get(call->request, "receipt"))};
+    int error = calls_bring(call->c->m, &files, call->reason, call->bytes);
+
+    if (error != 0)
+        return error;
+    call->passed[0] = call->passed[1] = -1;
+    call->later = true;
     return 0;
 }
 

@@ -40,6 +40,17 @@ void calls_abandon(struct thread *t);
  * since it took the call.  Of calls that are worked on at once each is charged with what happened since any of them was
  * answered. */
 int calls_request(struct control_call *call);
+/* A call's message and answer (regular files), and a socket on which its end is told. */
+struct call_files {
+    int message, answer, connection;
+    bool receipt;
+};
+/* Before the guest runs: a call that is answered as that of a request would be.  Takes the descriptors over when it
+ * succeeds.  Negative errno with a sentence. */
+int calls_bring(struct monitor *m, const struct call_files *f, char *reason, size_t bytes);
+/* The descriptors of calls that wait, which the wall must leave open: at most CALLS_BROUGHT, their number. */
+#define CALLS_BROUGHT 3
+int calls_descriptors(const struct monitor *m, int list[CALLS_BROUGHT]);
 /* Before the guest runs: a message of this process's own, the content of a file; nobody waits for the answer.  Negative
  * errno. */
 int calls_put(struct monitor *m, int from);

@@ -2,6 +2,7 @@
 #include "hostvirt/monitor.h"
 
 #include "hostvirt/cgroup.h"
+#include "hostvirt/calls.h"
 #include "hostvirt/control.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
@@ -42,9 +43,10 @@ int monitor_terminal(void)
 
 static int build_wall(struct monitor *m, int kept, char *reason, size_t bytes)
 {
-    int keep[KEPT_DESCRIPTORS + 2];
+    int keep[KEPT_DESCRIPTORS + CALLS_BROUGHT + 2];
     int count = control_descriptors(m, keep);
-    int more = snapshot_prepare(m, keep + count, KEPT_DESCRIPTORS - (size_t)count);
+    count += calls_descriptors(m, keep + count);
+    int more = snapshot_prepare(m, keep + count, KEPT_DESCRIPTORS + CALLS_BROUGHT - (size_t)count);
 
     if (more < 0) {
         snprintf(reason, bytes, "cannot prepare for snapshots: %s", strerror(-more));

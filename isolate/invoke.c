@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* What the isolate said of an answer that it wrote to the file. */
@@ -39,6 +41,27 @@ int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt
         answer_read(out, answer, files[1]);
     else if (files[1] >= 0)
         close(files[1]);
+    json_decref(answer);
+    return error;
+}
+
+int invoke_finish(int connection, int file, unsigned milliseconds, struct answer *out, char *reason, size_t bytes)
+{
+    const struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
+    json_t *answer = NULL;
+
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    int error = control_next(connection, &answer);
+    reason[0] = '\0';
+    if (error == -ETIMEDOUT) {
+        snprintf(reason, bytes, "the program did not answer within %u ms", milliseconds);
+    } else if (error == 0 && !json_is_true(json_object_get(answer, "ok"))) {
+        const char *why = json_string_value(json_object_get(answer, "error"));
+        snprintf(reason, bytes, "%s", why != NULL ? why : "the isolate refused without a reason");
+        error = -EIO;
+    } else if (error == 0) {
+        answer_read(out, answer, file);
+    }
     json_decref(answer);
     return error;
 }

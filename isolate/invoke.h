@@ -21,4 +21,8 @@ void answer_free(struct answer *a);
 int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
            size_t bytes);
 
+/* The end of a call that was brought to an isolate at its start (hostvirt/calls.h): the connection and the answer's file
+ * stay the caller's, but that of a good answer, which is *out's.  -EPIPE: the isolate is gone, and the sentence empty. */
+int invoke_finish(int connection, int file, unsigned milliseconds, struct answer *out, char *reason, size_t bytes);
+
 #endif

@@ -1,0 +1,193 @@
+/* A call in an isolate of its own: a process becomes its monitor, which has the call before its guest runs, and ends with
+ * the answer.  It begins at a snapshot where there is one. */
+#include "cli/call.h"
+
+#include "hostvirt/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What one attempt has open. */
+struct attempt {
+    struct start *start;
+    pid_t monitor;
+    int connection, notify; /* this process's ends */
+    int answer;             /* memfd */
+};
+
+/* The monitor's process: what the program prints is no result. */
+static int body(struct start *s)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        return start_failed(s, EXIT_NOT_RUN, strerror(errno));
+    close(null);
+    return start_monitor(s);
+}
+
+/* Negative errno with a sentence. */
+static int begin(struct attempt *a, int message, bool receipt, char *reason, size_t bytes)
+{
+    int connection[2] = {-1, -1}, notify[2] = {-1, -1};
+    struct start *s = a->start;
+
+    a->answer = memfd_create("cloister answer", MFD_CLOEXEC);
+    if (a->answer < 0 || pipe2(notify, O_CLOEXEC) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, connection) != 0) {
+        int error = -errno;
+        snprintf(reason, bytes, "cannot start an isolate for the call: %s", strerror(-error));
+        return error;
+    }
+    fflush(NULL);
+    a->monitor = fork();
+    if (a->monitor == 0) {
+        close(connection[0]);
+        close(notify[0]);
+        s->notify = notify[1];
+        s->quiet = true;
+        s->call = (struct call_files){message, a->answer, connection[1], receipt};
+        _exit(body(s));
+    }
+    int error = a->monitor < 0 ? -errno : 0;
+    if (error != 0)
+        snprintf(reason, bytes, "cannot start an isolate for the call: %s", strerror(-error));
+    close(connection[1]);
+    close(notify[1]);
+    a->connection = connection[0];
+    a->notify = notify[0];
+    return error;
+}
+
+/* What the monitor said of its start, without the line's end: "ok NAME", "error SENTENCE", or nothing. */
+static void read_notice(const struct attempt *a, char *line, size_t bytes)
+{
+    size_t used = 0;
+    ssize_t n;
+
+    line[0] = '\0'; /* up to the line's end, not the pipe's: that would be the monitor's */
+    while (used < bytes - 1 && strchr(line, '\n') == NULL &&
+           ((n = read(a->notify, line + used, bytes - 1 - used)) > 0 || (n < 0 && errno == EINTR))) {
+        used += n > 0 ? (size_t)n : 0;
+        line[used] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
+}
+
+/* The isolate is gone without an answer.  -ECANCELED: it has never run. */
+static int explain_end(struct attempt *a, char *reason, size_t bytes)
+{
+    char line[640];
+    int status = 0;
+
+    read_notice(a, line, sizeof line);
+    while (waitpid(a->monitor, &status, 0) < 0 && errno == EINTR)
+        ;
+    a->monitor = -1;
+    if (strncmp(line, "ok ", 3) != 0) {
+        snprintf(reason, bytes, "%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate could not be started");
+        return -ECANCELED;
+    }
+    if (WIFSIGNALED(status))
+        snprintf(reason, bytes, "the program was ended by signal %d (%s) during the call", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(reason, bytes, "the program exited with status %d during the call", WEXITSTATUS(status));
+    return -EPIPE;
+}
+
+/* Ends the isolate, whose name goes with it; nobody waits for the host to take its memory back. */
+static void end(struct attempt *a)
+{
+    char line[640] = "", ignored[256], path[128];
+    int folder;
+
+    if (a->monitor > 0) {
+        kill(a->monitor, SIGKILL);
+        read_notice(a, line, sizeof line);
+    }
+    if (strncmp(line, "ok ", 3) == 0 && (folder = control_open_folder(ignored, sizeof ignored)) >= 0) {
+        snprintf(path, sizeof path, "%.80s.sock", line + 3);
+        unlinkat(folder, path, 0);
+        close(folder);
+    }
+    close(a->connection);
+    close(a->notify);
+}
+
+/* The same command with --cold, its message as standard input.  Returns when that cannot be. */
+static void call_cold(const struct call_flags *f, int message, int argc, char **argv)
+{
+    char **words = calloc((size_t)argc + 3, sizeof *words);
+    off_t payload = (off_t)(1 + 4 + strlen(f->handler)); /* message.h: kind, length, name */
+
+    if (words == NULL || lseek(message, payload, SEEK_SET) != payload || dup2(message, STDIN_FILENO) < 0)
+        return;
+    words[0] = "cloister";
+    words[1] = argv[0];
+    words[2] = "--cold";
+    memcpy(words + 3, argv + 1, (size_t)(argc - 1) * sizeof *words);
+    execv("/proc/self/exe", words);
+    free(words);
+}
+
+static int call(struct call_flags *f, int message, int argc, char **argv)
+{
+    struct attempt a = {.start = &f->start, .monitor = -1, .connection = -1, .notify = -1, .answer = -1};
+    bool warm = f->start.snapshot != NULL;
+    struct answer answer;
+    char reason[640] = "";
+
+    int error = begin(&a, message, f->receipt, reason, sizeof reason);
+    if (error == 0)
+        error = invoke_finish(a.connection, a.answer, f->milliseconds, &answer, reason, sizeof reason);
+    if (error == -EPIPE)
+        error = explain_end(&a, reason, sizeof reason);
+    end(&a);
+    if (error == -ECANCELED && warm) {
+        if (f->java.explain)
+            cli_error("cold: %s", reason);
+        call_cold(f, message, argc, argv);
+    }
+    return call_print(error, &answer, reason);
+}
+
+int call_program(struct call_flags *f, const struct option_set *sets, int first, int argc, char **argv)
+{
+    struct texts command = {0};
+    char **words = cli_without(sets, call_options, first, argc, argv);
+    int status = words == NULL ? cli_error("out of memory") : start_begin(&f->start) ? 0 : EXIT_NOT_RUN;
+    int message = -1, count = 0;
+
+    if (status == 0)
+        status = java_prepare(sets, &f->start, &f->java, first, argc, argv, &command);
+    if (status == 0 && f->java.program.handler == NULL)
+        status = start_failed(&f->start, EXIT_USAGE, "the program has no handler: name one with --handler "
+                              "CLASS[.METHOD], or build the image with it");
+    if (status == 0 && (message = call_message(f)) < 0)
+        status = -message;
+    while (words != NULL && words[count] != NULL)
+        count++;
+    if (status == 0) {
+        java_warm(&f->start, &f->java, count, words);
+        f->start.again = NULL; /* this process starts it again */
+        f->start.argv = command.items;
+        program_free(&f->java.program);
+        status = call(f, message, argc, argv);
+    }
+    if (message >= 0)
+        close(message);
+    texts_free(&command);
+    free(words);
+    return status;
+}
