@@ -128,15 +128,15 @@ static void print_end(json_t *statistics)
 
 /* ---- the monitor ------------------------------------------------------------------------------------------------- */
 
-/* What waits for the program when it begins. */
+/* What waits for the program when it begins; a call comes last. */
 static int bring_messages(struct monitor *m, struct start *s, char *reason, size_t bytes)
 {
-    int error = s->call.connection >= 0 ? calls_bring(m, &s->call, reason, bytes) : 0;
+    int error = 0;
 
     for (unsigned i = 0; i < 2 && error == 0; i++)
         if (s->messages[i] >= 0 && (error = calls_put(m, s->messages[i])) != 0)
             snprintf(reason, bytes, "no memory for the program's arguments");
-    return error;
+    return error == 0 && s->call.connection >= 0 ? calls_bring(m, &s->call, reason, bytes) : error;
 }
 
 static int make_guest(struct monitor *m, struct start *s, char *reason, size_t bytes)

@@ -349,13 +349,15 @@ int calls_bring(struct monitor *monitor, const struct call_files *f, char *reaso
 
 int calls_descriptors(const struct monitor *m, int list[CALLS_BROUGHT])
 {
-    const struct message *first = m->calls->first; /* the guest does not run: nobody takes it */
+    const struct message *brought = m->calls->first; /* the guest does not run: nobody takes it */
 
-    if (first == NULL || first->connection < 0)
+    while (brought != NULL && brought->connection < 0)
+        brought = brought->next;
+    if (brought == NULL)
         return 0;
-    list[0] = first->connection;
-    list[1] = first->input;
-    list[2] = first->output;
+    list[0] = brought->connection;
+    list[1] = brought->input;
+    list[2] = brought->output;
     return CALLS_BROUGHT;
 }
 
