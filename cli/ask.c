@@ -1,10 +1,13 @@
 /* Asking running isolates, and figures as people read them. */
 #include "cli/cli.h"
 #include "hostvirt/control.h"
+#include "isolate/invoke.h"
+#include "isolate/message.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +24,38 @@ json_t *cli_ask(const char *name, json_t *request, int *status)
         return NULL;
     }
     return answer;
+}
+
+int cli_status_of(int error)
+{
+    return error == -ETIMEDOUT ? EXIT_LATE : error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+}
+
+bool cli_print_file(FILE *to, int file)
+{
+    char block[16 << 10];
+    ssize_t n;
+
+    for (off_t at = 0; (n = pread(file, block, sizeof block, at)) > 0; at += n)
+        if (fwrite(block, 1, (size_t)n, to) != (size_t)n)
+            break;
+    if (n < 0 || fflush(to) != 0 || ferror(to))
+        cli_error("cannot write the answer: %s", strerror(errno));
+    return n >= 0 && !ferror(to);
+}
+
+int cli_question(const char *name, const char *question, unsigned milliseconds, char *reason, size_t bytes, int *status)
+{
+    struct answer answer;
+    int error = invoke_question(name, question, milliseconds, &answer, reason, bytes);
+
+    *status = cli_status_of(error);
+    if (error == 0) {
+        bool printed = cli_print_file(answer.status == ANSWER_OK ? stdout : stderr, answer.file);
+        *status = !printed ? EXIT_NOT_RUN : answer.status == ANSWER_OK ? 0 : 1;
+        answer_free(&answer);
+    }
+    return error;
 }
 
 bool cli_wait_for_end(const char *name, uint64_t patience)

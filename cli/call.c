@@ -50,19 +50,10 @@ int call_message(const struct call_flags *f)
 /* To standard output, or for what is no result to standard error. */
 static int print_answer(const struct answer *a)
 {
-    char block[64 << 10];
-    FILE *to = a->status == ANSWER_OK ? stdout : stderr;
-    ssize_t n;
-
-    for (off_t at = 0; (n = pread(a->file, block, sizeof block, at)) > 0; at += n)
-        if (fwrite(block, 1, (size_t)n, to) != (size_t)n)
-            break;
-    if (n < 0 || fflush(to) != 0 || ferror(to)) {
-        cli_error("cannot write the answer: %s", strerror(errno));
+    if (!cli_print_file(a->status == ANSWER_OK ? stdout : stderr, a->file))
         return EXIT_NOT_RUN;
-    }
     if (a->status == ANSWER_REFUSED)
-        fputc('\n', to);
+        fputc('\n', stderr);
     return a->status == ANSWER_OK ? 0 : a->status == ANSWER_EXCEPTION ? STATUS_EXCEPTION : STATUS_REFUSED;
 }
 
@@ -70,7 +61,7 @@ int call_print(int error, struct answer *answer, const char *reason)
 {
     if (error != 0) {
         cli_error("%s", reason);
-        return error == -ETIMEDOUT ? STATUS_LATE : error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+        return cli_status_of(error);
     }
     int status = print_answer(answer);
     if (answer->receipt != NULL && json_dumpf(answer->receipt, stderr, JSON_COMPACT) == 0)

@@ -6,7 +6,7 @@
 #include "isolate/invoke.h"
 
 /* Exit statuses: the handler's exception, a call that was refused, and time that ran out (as timeout(1)). */
-enum { STATUS_EXCEPTION = 1, STATUS_REFUSED = 2, STATUS_LATE = 124 };
+enum { STATUS_EXCEPTION = 1, STATUS_REFUSED = 2 };
 
 struct call_flags {
     const char *handler;

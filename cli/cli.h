@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 /* Exit statuses of cloister's own: those of env(1) and timeout(1).  All others are the guest's. */
-enum { EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum { EXIT_LATE = 124, EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 struct command {
     const char *name;
@@ -81,6 +81,15 @@ int cli_java_options(struct texts *to, const char *value, char *reason, size_t b
 
 /* Sends a request; takes it over.  The answer, or NULL with the error printed and *status set. */
 json_t *cli_ask(const char *name, json_t *request, int *status);
+/* The exit status for an isolate that could not be asked: a negative errno. */
+int cli_status_of(int error);
+/* Asks the program of an isolate (for Java programs: a command of jcmd's) and prints what it answers, at most so many
+ * milliseconds (0: for ever).  0 with the exit status; or a negative errno with a sentence and the exit status, -EIO
+ * when the program answers no questions. */
+#define CLI_QUESTION_MS 10000
+int cli_question(const char *name, const char *question, unsigned milliseconds, char *reason, size_t bytes, int *status);
+/* What a file holds, from its beginning; false: the error is printed. */
+bool cli_print_file(FILE *to, int file);
 /* Until nobody answers to the name any more, at most so many ns.  False: the error is printed. */
 #define CLI_PATIENCE 5000000000ull /* for one that was killed */
 bool cli_wait_for_end(const char *name, uint64_t patience);

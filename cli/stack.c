@@ -1,18 +1,21 @@
-/* cloister stack: registers and frames of the threads of an isolate's processes.  They stand still only while they are
- * read. */
+/* cloister stack: the threads of a program that knows to tell of them (a Java program's VM does); else registers and
+ * frames of the threads of an isolate's processes, which stand still only while they are read. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 struct stack_flags {
-    bool json, registers;
+    bool json, machine, registers;
 };
 
 FLAG_SETTER(set_json, stack_flags, json)
+FLAG_SETTER(set_machine, stack_flags, machine)
 FLAG_SETTER(set_registers, stack_flags, registers)
 
 static const struct option_row options[] = {
-    {"registers", NULL, "shows all registers", set_registers, false},
+    {"machine", NULL, "shows the processor's view of a Java program also", set_machine, false},
+    {"registers", NULL, "shows all registers (with the processor's view)", set_registers, false},
     JSON_OPTION(set_json),
     END_OF_OPTIONS,
 };
@@ -55,6 +58,17 @@ static void print_process(const json_t *process, bool registers)
     json_array_foreach(json_object_get(process, "threads"), i, thread) print_thread(thread, registers);
 }
 
+/* The program's own answer.  False: it gives none. */
+static bool ask_program(const char *name, int *status)
+{
+    char reason[512] = "";
+    int error = cli_question(name, "Thread.print", CLI_QUESTION_MS, reason, sizeof reason, status);
+
+    if (error != 0 && error != -EIO)
+        cli_error("%s; --machine shows its threads without its help", reason);
+    return error != -EIO;
+}
+
 int cli_stack(int argc, char **argv)
 {
     struct stack_flags flags = {0};
@@ -64,6 +78,8 @@ int cli_stack(int argc, char **argv)
     int first, status;
 
     if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
+        return status;
+    if (!flags.json && !flags.machine && !flags.registers && ask_program(argv[first], &status))
         return status;
     json_t *answer = cli_ask(argv[first], json_pack("{s:s}", "request", "threads"), &status);
     if (answer == NULL)

@@ -25,7 +25,7 @@ struct message {
     uint64_t bytes; /* of the message */
     uint64_t arrived; /* host CLOCK_MONOTONIC ns */
     bool receipt;     /* is wanted */
-    bool taken;
+    bool question, taken;
     int tid;
 };
 
@@ -157,8 +157,8 @@ static bool caller_gone(const struct message *m)
     return m->connection >= 0 && recv(m->connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* Marks the first message that fits as the thread's.  0: there is none; -EMSGSIZE: the buffer is too small for it. */
-static int64_t take_first(struct calls *q, int tid, uint64_t room, struct message **out)
+/* Marks the first message of the kind, if it fits, as the thread's.  0: there is none; -EMSGSIZE: the buffer is too small for it. */
+static int64_t take_first(struct calls *q, bool question, int tid, uint64_t room, struct message **out)
 {
     struct message *gone = NULL;
     int64_t result = 0;
@@ -166,7 +166,7 @@ static int64_t take_first(struct calls *q, int tid, uint64_t room, struct messag
     pthread_mutex_lock(&q->lock);
     for (struct message **at = &q->first; *at != NULL && result == 0;) {
         struct message *m = *at;
-        if (m->taken) {
+        if (m->taken || m->question != question) {
             at = &m->next;
         } else if (caller_gone(m)) {
             remove_at(q, at);
@@ -206,7 +206,8 @@ static int64_t copy_message(const struct message *m, char *to)
     return (int64_t)m->bytes;
 }
 
-int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
+/* Waits for a call; for a question it does not. */
+static int64_t next_message(struct thread *t, bool question, uint64_t buffer, uint64_t bytes)
 {
     struct monitor *monitor = t->process->monitor;
     struct calls *q = monitor->calls;
@@ -219,14 +220,16 @@ int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
         return -ESHUTDOWN; /* messages reach the first process only */
     struct message *unanswered = taken_by(q, t->tid);
     if (unanswered != NULL)
-        finish(unanswered, NULL, -EIO, "the program took the next call without answering this one");
+        finish(unanswered, NULL, -EIO, "the program took the next message without answering this one");
     for (;;) {
         int seen = q->arrivals;
-        int64_t found = take_first(q, t->tid, bytes, &m);
+        int64_t found = take_first(q, question, t->tid, bytes, &m);
         if (found < 0)
             return found;
         if (found > 0)
             break;
+        if (question)
+            return -EAGAIN;
         if (blocking_call(t, SYS_futex, (long)&q->arrivals, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0) == -EINTR)
             return SYS_RESTART;
     }
@@ -236,6 +239,16 @@ int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
     if (result < 0 && (m = taken_by(q, t->tid)) != NULL)
         finish(m, NULL, (int)result, "the message could not be given to the program");
     return result;
+}
+
+int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes)
+{
+    return next_message(t, false, buffer, bytes);
+}
+
+int64_t calls_next_question(struct thread *t, uint64_t buffer, uint64_t bytes)
+{
+    return next_message(t, true, buffer, bytes);
 }
 
 static int write_answer(const struct message *m, const char *from, uint64_t bytes)
@@ -268,7 +281,9 @@ int64_t calls_reply(struct thread *t, const struct reply *r)
     if (monitor->forked || (m = taken_by(monitor->calls, t->tid)) == NULL)
         return -ENOENT;
     error = write_answer(m, from, r->bytes);
-    struct receipt receipt = end_receipt(monitor->calls, monitor, m, r);
+    struct receipt receipt = {0};
+    if (!m->question) /* what questions cost is charged to the next call: receipts leave nothing out */
+        receipt = end_receipt(monitor->calls, monitor, m, r);
     if (error == 0)
         answer = json_pack("{s:i, s:I}", "status", r->status, "bytes", (json_int_t)r->bytes);
     if (answer != NULL && m->receipt)
@@ -335,8 +350,8 @@ int calls_bring(struct monitor *monitor, const struct call_files *f, char *reaso
         snprintf(reason, bytes, "out of memory");
         return -ENOMEM;
     }
-    *m = (struct message){.connection = f->connection, .input = f->message, .output = f->answer,
-                          .bytes = (uint64_t)input.st_size, .arrived = clock_host(), .receipt = f->receipt};
+    *m = (struct message){.question = f->question, .connection = f->connection, .input = f->message,
+                          .output = f->answer, .bytes = (uint64_t)input.st_size, .arrived = clock_host(), .receipt = f->receipt};
     if ((error = append(q, m)) != 0) {
         free(m);
         snprintf(reason, bytes, "%u calls wait for the program already", CALLS_WAITING);
@@ -359,19 +374,6 @@ int calls_descriptors(const struct monitor *m, int list[CALLS_BROUGHT])
     list[1] = brought->input;
     list[2] = brought->output;
     return CALLS_BROUGHT;
-}
-
-int calls_request(struct control_call *call)
-{
-    const struct call_files files = {call->passed[0], call->passed[1], call->connection,
-                                     json_is_true(json_object_get(call->request, "receipt"))};
-    int error = calls_bring(call->c->m, &files, call->reason, call->bytes);
-
-    if (error != 0)
-        return error;
-    call->passed[0] = call->passed[1] = -1;
-    call->later = true;
-    return 0;
 }
 
 int calls_put(struct monitor *monitor, int from)

@@ -1,4 +1,5 @@
-/* Calls: a message from outside that a guest thread takes with NEXT_CALL and answers with REPLY
+/* Calls and questions: a message from outside that a guest thread takes with NEXT_CALL or NEXT_QUESTION and
+ * answers with REPLY
  * (include/cloister/hypercall.h).  The control request `call` brings them: two regular files (memfds of the caller's)
  * for message and answer, so that neither side can make the other wait, and the connection on which the end is told.
  * Calls are the running isolate's: snapshots do not hold them, a reset answers them with an error. */
@@ -20,6 +21,8 @@ struct calls *calls_new(void); /* NULL: no memory */
 /* ---- the guest's side; results as for system calls ---- */
 
 int64_t calls_next(struct thread *t, uint64_t buffer, uint64_t bytes);
+int64_t calls_next_question(struct thread *t, uint64_t buffer, uint64_t bytes);
+int64_t calls_set_signal(struct thread *t, uint64_t signal); /* ANSWERS */
 /* What the program says that the call has cost goes into its receipt. */
 struct reply {
     int status;
@@ -40,10 +43,12 @@ void calls_abandon(struct thread *t);
  * since it took the call.  Of calls that are worked on at once each is charged with what happened since any of them was
  * answered. */
 int calls_request(struct control_call *call);
+/* The request `ask`, the same for a question; -EOPNOTSUPP when the program answers none. */
+int calls_ask(struct control_call *call);
 /* A call's message and answer (regular files), and a socket on which its end is told. */
 struct call_files {
     int message, answer, connection;
-    bool receipt;
+    bool receipt, question;
 };
 /* Before the guest runs: a call that is answered as that of a request would be.  Takes the descriptors over when it
  * succeeds.  Negative errno with a sentence. */

@@ -158,7 +158,7 @@ static const struct {
     {"ping", request_ping}, {"stat", request_stat},   {"pause", request_pause},     {"resume", request_resume},
     {"stop", request_stop}, {"kill", request_kill},   {"threads", request_threads}, {"events", request_events},
     {"save", control_save}, {"reset", request_reset}, {"console", request_console}, {"window", request_window},
-    {"call", calls_request},
+    {"call", calls_request}, {"ask", calls_ask},
 };
 
 int control_answer(struct control_call *call)

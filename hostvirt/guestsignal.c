@@ -390,6 +390,7 @@ void signal_reset_for_exec(struct process *p)
         uint64_t handler = a->handler == (uint64_t)(uintptr_t)SIG_IGN ? a->handler : (uint64_t)(uintptr_t)SIG_DFL;
         *a = (struct action){.handler = handler};
     }
+    p->question_signal = 0;
     pthread_mutex_unlock(&p->lock);
     signal_mirror_terminal(p);
 }

@@ -125,6 +125,7 @@ struct process {
     struct vfork *vfork;       /* the parent's wait, until exec or exit; NULL otherwise */
     bool moved;                /* went on in a monitor of its own (exec after vfork): ends here without a trace */
     int exit_signal;           /* to the parent; 0: none */
+    int question_signal;       /* tells it that a question waits (calls.h); 0: it answers none.  Under lock */
     atomic_bool exiting;       /* exit_group: every thread leaves at its next kick */
     int exit_status;           /* as wait4 reports it */
     struct guest_timer *timers;/* timer_create, setitimer, alarm (sys_timer.c) */

@@ -347,6 +347,7 @@ int build_process(struct builder *b)
     p->children = saved->children;
     p->stopped = saved->stopped;
     pthread_mutex_lock(&p->lock);
+    p->question_signal = saved->question_signal;
     memcpy(p->actions, saved->actions, sizeof p->actions);
     memcpy(p->limits, saved->limits, sizeof p->limits);
     int error = build_signals(b, &p->pending, &saved->pending);

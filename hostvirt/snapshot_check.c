@@ -34,8 +34,10 @@ static const char *check_process(const struct saved_process *p)
 {
     if (!good_id(p->pid) || p->next_id < 1 || p->next_id > ID_END || p->group < 0 || p->session < 0 || p->parent < 0)
         return "a process number is out of range";
-    if (p->stopped < 0 || p->stopped > SIGNAL_COUNT || p->exit_signal < 0 || p->exit_signal > SIGNAL_COUNT)
-        return "a signal number is out of range";
+    const int signals[] = {p->stopped, p->exit_signal, p->question_signal};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (signals[i] < 0 || signals[i] > SIGNAL_COUNT)
+            return "a signal number is out of range";
     if (!absolute(p->working) || p->umask > 0777)
         return "the working directory or the file mode mask cannot be";
     if (p->monotonic > TIME_MOST || p->realtime < 0 || p->realtime > TIME_MOST)

@@ -232,6 +232,7 @@ static int collect_figures(struct collector *c)
     out->clone_number = c->m->family->clone_number;
     out->stopped = p->stopped;
     out->exit_signal = p->exit_signal;
+    out->question_signal = p->question_signal;
     out->start_time = p->start_time;
     out->vdso = c->m->vdso;
     out->cpu_time = c->m->family->cpu_time;

@@ -106,8 +106,8 @@ static void code_timer(struct codec *c, struct saved_timer *t)
 
 static void code_ids(struct codec *c, struct saved_process *p)
 {
-    int *const ids[] = {&p->pid,     &p->parent,     &p->group,   &p->session,
-                        &p->next_id, &p->foreground, &p->stopped, &p->exit_signal};
+    int *const ids[] = {&p->pid,        &p->parent,  &p->group,       &p->session,        &p->next_id,
+                        &p->foreground, &p->stopped, &p->exit_signal, &p->question_signal};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         codec_int(c, ids[i]);
     codec_u64(c, &p->clone_number);

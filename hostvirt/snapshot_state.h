@@ -76,7 +76,7 @@ struct saved_timer {
 };
 
 struct saved_process {
-    int pid, parent, group, session, next_id, foreground, stopped, exit_signal;
+    int pid, parent, group, session, next_id, foreground, stopped, exit_signal, question_signal;
     uint64_t clone_number;
     uint64_t monotonic;  /* guest's CLOCK_MONOTONIC when it was saved, ns */
     int64_t realtime;

@@ -121,6 +121,10 @@ int64_t cloister_call(struct thread *t, const struct call *c)
         return put_cached(t, c);
     case CLOISTER_CALL_NEXT_CALL:
         return calls_next(t, c->arg[0], c->arg[1]);
+    case CLOISTER_CALL_ANSWERS:
+        return calls_set_signal(t, c->arg[0]);
+    case CLOISTER_CALL_NEXT_QUESTION:
+        return calls_next_question(t, c->arg[0], c->arg[1]);
     case CLOISTER_CALL_REPLY:
         return calls_reply(t, &(struct reply){.status = (int)c->arg[0], .buffer = c->arg[1], .bytes = c->arg[2],
                                               .allocated = c->arg[3], .collections = c->arg[4]});

@@ -1,6 +1,7 @@
 /* Calling a running isolate through its control socket. */
 #include "isolate/invoke.h"
 #include "hostvirt/control.h"
+#include "isolate/message.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,11 +26,11 @@ void answer_free(struct answer *a)
     json_decref(a->receipt);
 }
 
-int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
-           size_t bytes)
+static int ask(const char *isolate, const char *kind, int message, unsigned milliseconds, bool receipt,
+               struct answer *out, char *reason, size_t bytes)
 {
     int files[2] = {message, memfd_create("cloister answer", MFD_CLOEXEC)};
-    json_t *request = json_pack("{s:s, s:b}", "request", "call", "receipt", receipt), *answer = NULL;
+    json_t *request = json_pack("{s:s, s:b}", "request", kind, "receipt", receipt), *answer = NULL;
     int error = -ENOMEM;
 
     if (files[1] < 0 || request == NULL)
@@ -63,5 +64,26 @@ int invoke_finish(int connection, int file, unsigned milliseconds, struct answer
         answer_read(out, answer, file);
     }
     json_decref(answer);
+    return error;
+}
+
+int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
+           size_t bytes)
+{
+    return ask(isolate, "call", message, milliseconds, receipt, out, reason, bytes);
+}
+
+int invoke_question(const char *isolate, const char *question, unsigned milliseconds, struct answer *out, char *reason,
+                    size_t bytes)
+{
+    int message = memfd_create("cloister question", MFD_CLOEXEC);
+    int error = message < 0 ? -errno : message_append(message, question, strlen(question));
+
+    if (error == 0)
+        error = ask(isolate, "ask", message, milliseconds, false, out, reason, bytes);
+    else
+        snprintf(reason, bytes, "no memory for the question");
+    if (message >= 0)
+        close(message);
     return error;
 }

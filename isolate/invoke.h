@@ -25,4 +25,9 @@ int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt
  * stay the caller's, but that of a good answer, which is *out's.  -EPIPE: the isolate is gone, and the sentence empty. */
 int invoke_finish(int connection, int file, unsigned milliseconds, struct answer *out, char *reason, size_t bytes);
 
+/* The same for a question about the program: for Java programs a command of jcmd's.  -EIO when the program answers
+ * none; ANSWER_OK, or another status with a sentence as the answer. */
+int invoke_question(const char *isolate, const char *question, unsigned milliseconds, struct answer *out, char *reason,
+                    size_t bytes);
+
 #endif

@@ -10,5 +10,7 @@ void gclog_init(struct vm *vm);                   /* gclog.c: -Xlog:gc */
 void references_init(struct vm *vm);              /* jvm_references.c */
 void signals_init(struct vm *vm);                 /* signals.c: handlers of faults; before any thread is attached */
 bool signals_start_dispatcher(struct thread *t);  /* signals.c: handlers and the "Signal Dispatcher" thread */
+/* signals.c: the java.lang.Thread of a service thread, a daemon in the system group.  NULL: exception pending. */
+struct object *signals_new_system_thread(struct thread *t, const char *name);
 
 #endif

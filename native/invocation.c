@@ -207,7 +207,7 @@ static jint JNICALL destroy_java_vm(JavaVM *jvm)
     exception_clear(t);
     java_callv(t, vm->known.Shutdown_shutdown, NULL);
     exception_clear(t); /* hooks run in threads of their own; nobody is left to see what the sequence itself throws */
-    vm->hooks.before_exit(vm);
+    vm_before_exit(vm);
     atomic_store(&life, ENDED);
     atomic_store(&vm->exiting, true);
     t->java_exited = true; /* no Java code runs any more, not at this pthread's end either */

@@ -1,4 +1,7 @@
 /* VM flags for HotSpotDiagnosticMXBean: those of vm/release/options.def, with the values in force. */
+#include <stdio.h>
+
+#include "native/diagnostic.h"
 #include "native/handles.h"
 #include "native/management_private.h"
 #include "vm/exception.h"
@@ -155,4 +158,21 @@ jint JNICALL management_set_flag(JNIEnv *env, jstring name, jvalue value)
                     index < 0 ? "Flag does not exist." : "This flag is not writeable.");
     VM_LEAVE();
     return -1;
+}
+
+void diagnostic_flags(const struct options *o, int fd, bool all)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(flag_names); i++) {
+        struct flag_value v = flag_value(o, i);
+        bool heap = strstr(flag_names[i], "HeapSize") != NULL; /* what everybody wants to know */
+        if (!all && !heap && flag_origin(o, flag_names[i]) == JMM_ORIGIN_DEFAULT)
+            continue;
+        if (v.type == JMM_GLOBAL_BOOLEAN)
+            dprintf(fd, "-XX:%c%s ", v.number != 0 ? '+' : '-', flag_names[i]);
+        else if (v.type == JMM_GLOBAL_STRING)
+            dprintf(fd, "-XX:%s=%s ", flag_names[i], v.text != NULL ? v.text : "");
+        else
+            dprintf(fd, "-XX:%s=%lld ", flag_names[i], (long long)v.number);
+    }
+    dprintf(fd, "\n");
 }

@@ -23,11 +23,17 @@ static struct memory_usage heap_usage(struct thread *t)
                                  (int64_t)s.maximum};
 }
 
-static struct memory_usage metaspace_usage(struct thread *t)
+int64_t management_metaspace_used(struct vm *vm)
 {
     int64_t used = 0;
-    for (struct loader *l = t->vm->loaders; l != NULL; l = l->next)
+    for (struct loader *l = vm->loaders; l != NULL; l = l->next)
         used += (int64_t)arena_used(l->arena);
+    return used;
+}
+
+static struct memory_usage metaspace_usage(struct thread *t)
+{
+    int64_t used = management_metaspace_used(t->vm);
     return (struct memory_usage){0, used, used, UNDEFINED};
 }
 

@@ -129,6 +129,7 @@ jobject JNICALL management_memory_usage(JNIEnv *env, jboolean heap);
 jint JNICALL management_collector_attributes(JNIEnv *env, jobject manager, struct jmm_attribute_info *infos,
                                              jint count);
 void JNICALL management_last_collection(JNIEnv *env, jobject manager, struct jmm_gc_stat *stat);
+int64_t management_metaspace_used(struct vm *vm); /* bytes of class metadata */
 bool management_reset_peak(struct thread *t, struct object *pool); /* false: exception pending */
 /* management_threads.c */
 jlong JNICALL management_allocated_by(JNIEnv *env, jlong id);

@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "native/boot_private.h"
+#include "native/diagnostic.h"
 #include "native/jvm.h"
 #include "native/stackwalk_private.h"
 #include "vm/call.h"
@@ -148,32 +148,23 @@ static int wait_for_signal(struct thread *t)
     return number;
 }
 
-/* jcmd, jstack and jmap leave a file before they send SIGQUIT, and send it again until the VM answers on a socket
- * (jdk.attach, VirtualMachineImpl).  Nothing answers here: that is said once, and no dump goes to the program's output. */
-static bool is_attach_request(bool *said)
+/* SIGQUIT asks for a thread dump, unless the isolate's monitor or one of the JDK's tools sent it. */
+static void on_quit(struct thread *t)
 {
-    static const char *const places[] = {".attach_pid%d", "/tmp/.attach_pid%d"};
-    char path[64];
-    struct stat status;
-    bool found = false;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        snprintf(path, sizeof path, places[i], getpid());
-        found |= stat(path, &status) == 0 && status.st_uid == geteuid();
-    }
-    if (found && !*said)
-        log_warning("Tools cannot attach to this VM (jcmd, jstack, jmap); kill -QUIT prints a thread dump");
-    *said |= found;
-    return found;
+    if (questions_answer(t))
+        return;
+    if (attach_requested())
+        attach_start(t);
+    else
+        dump_all_threads(t);
 }
 
 static void dispatch(struct thread *t, void *unused)
 {
-    bool said = false;
     for (;;) {
         int number = wait_for_signal(t);
         if (number == SIGQUIT) {
-            if (!is_attach_request(&said))
-                dump_all_threads(t);
+            on_quit(t);
             continue;
         }
         java_callv(t, t->vm->known.Signal_dispatch, NULL, number);
@@ -188,14 +179,13 @@ static void dispatch(struct thread *t, void *unused)
     }
 }
 
-/* A daemon in the system group, as on HotSpot. */
-static struct object *new_dispatcher_thread(struct thread *t)
+struct object *signals_new_system_thread(struct thread *t, const char *name)
 {
     struct wellknown *k = &t->vm->known;
     struct object *group = *t->vm->system_thread_group;
-    struct object *name = string_new_utf8(t, "Signal Dispatcher");
-    struct object *thread = name != NULL ? object_new(t, k->Thread) : NULL;
-    if (thread == NULL || !java_callv(t, k->Thread_init, NULL, thread, group, name))
+    struct object *text = string_new_utf8(t, name);
+    struct object *thread = text != NULL ? object_new(t, k->Thread) : NULL;
+    if (thread == NULL || !java_callv(t, k->Thread_init, NULL, thread, group, text))
         return NULL;
     object_set_byte(thread, k->Thread_daemon, 1);
     object_set_int(thread, k->Thread_priority, DISPATCHER_PRIORITY);
@@ -206,7 +196,7 @@ bool signals_start_dispatcher(struct thread *t)
 {
     signals_init(t->vm); /* a second time does nothing */
     sem_init(&signals.arrived, 0, 0);
-    struct object *thread = new_dispatcher_thread(t);
+    struct object *thread = signals_new_system_thread(t, "Signal Dispatcher");
     if (thread == NULL)
         return false;
     if (!thread_start(t->vm, thread, 0, dispatch, NULL)) {
@@ -214,6 +204,8 @@ bool signals_start_dispatcher(struct thread *t)
         return false;
     }
     install(SIGQUIT, HANDLER_JAVA);
+    if (!questions_announce(SIGQUIT))
+        attach_remove_socket();
     return true;
 }
 

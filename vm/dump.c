@@ -228,15 +228,19 @@ static void print_threads(struct vm *vm, int fd)
     pthread_mutex_unlock(&vm->threads_lock);
 }
 
-void dump_all_threads(struct thread *t)
+void dump_threads_to(struct thread *t, int fd)
 {
     struct vm *vm = t->vm;
-    FILE *out = options_output(&vm->options);
-    int fd = fileno(out);
-    fflush(out);
     safepoint_begin(t, "PrintThreads");
     print_header(vm, fd);
     print_threads(vm, fd);
     dump_deadlocks(vm, fd);
     safepoint_end(t);
+}
+
+void dump_all_threads(struct thread *t)
+{
+    FILE *out = options_output(&t->vm->options);
+    fflush(out);
+    dump_threads_to(t, fileno(out));
 }

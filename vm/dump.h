@@ -6,6 +6,7 @@
 
 /* "Full thread dump ..." of all threads to stdout, with deadlocks, at a safepoint of its own.  t in THREAD_JAVA. */
 void dump_all_threads(struct thread *t);
+void dump_threads_to(struct thread *t, int fd); /* the same; fd must not make the VM wait */
 /* dump_deadlock.c; at a safepoint. */
 void dump_deadlocks(struct vm *vm, int fd);
 /* The Java thread's name, else the one the VM gave it; returns buffer. */

@@ -1,4 +1,5 @@
 /* -Xlog: tag table, the option's grammar (JEP 158), decorations and output files. */
+#include "include/cloister/hypercall.h"
 #include "vm/log.h"
 
 #include <fcntl.h>
@@ -31,6 +32,7 @@ static struct {
     int fd[LOG_TAG_COUNT];           /* output of each tag set */
     uint32_t decorations[LOG_TAG_COUNT];
     struct timespec start;
+    bool notes;                      /* in an isolate: lines go to `cloister events`, too */
 } output;                            /* with log_levels: one per process */
 
 #define DEFAULT_DECORATIONS (1u << DECOR_UPTIME | 1u << DECOR_LEVEL | 1u << DECOR_TAGS)
@@ -102,6 +104,8 @@ void log_line(enum log_tag tag, enum log_level level, const char *fmt, ...)
     line[n++] = '\n';
     /* A log line that cannot be written has nowhere to be reported. */
     ssize_t ignored __attribute__((unused)) = write(output.fd[tag], line, n);
+    if (output.notes)
+        syscall(CLOISTER_CALL_NOTE, line, n - 1);
 }
 
 void log_warning(const char *fmt, ...)
@@ -266,8 +270,10 @@ bool log_configure(const char *specification, const char **error)
     size_t lengths[4] = {0};
     int count = 0;
     bool quoted = false;
-    if (output.start.tv_sec == 0)
+    if (output.start.tv_sec == 0) {
         clock_gettime(CLOCK_MONOTONIC, &output.start);
+        output.notes = syscall(CLOISTER_CALL_INFO, NULL, 0) >= 0; /* no kernel has this call */
+    }
     for (const char *p = specification;; p++) {
         if (*p == '"')
             quoted = !quoted;

@@ -1,5 +1,6 @@
 /* -Xlog: one table of tags (vm/release/logtags.def), levels off < error < warning < info < debug < trace.
- * log_on is a plain load, so that disabled logging costs nothing.  Lines go out with one write(2). */
+ * log_on is a plain load, so that disabled logging costs nothing.  Lines go out with one write(2), and in an isolate
+ * also to its events. */
 #ifndef CLOISTER_VM_LOG_H
 #define CLOISTER_VM_LOG_H
 

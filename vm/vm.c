@@ -19,11 +19,19 @@ struct vm *vm_instance(void)
     return atomic_load(&the_vm);
 }
 
+void vm_before_exit(struct vm *vm)
+{
+    if (vm->hooks.before_exit != NULL)
+        vm->hooks.before_exit(vm);
+    if (vm->hooks.withdraw != NULL)
+        vm->hooks.withdraw(vm);
+}
+
 _Noreturn void vm_exit(struct vm *vm, int code)
 {
     fflush(NULL);
-    if (vm != NULL && vm->hooks.before_exit != NULL)
-        vm->hooks.before_exit(vm);
+    if (vm != NULL)
+        vm_before_exit(vm);
     if (vm != NULL && vm->options.exit_hook != NULL)
         vm->options.exit_hook(code);
     _exit(code);

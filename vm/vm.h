@@ -29,6 +29,7 @@ struct vm_hooks {
     /* Objects that a stopped frame holds locked by monitorenter, at most `maximum`; the method's own is frame->lock. */
     size_t (*frame_locks)(const struct frame *f, struct object **out, size_t maximum);
     void (*before_exit)(struct vm *vm);                                            /* what it logs at the end */
+    void (*withdraw)(struct vm *vm);     /* takes away what others would find of an ended VM; NULL: nothing */
     /* native */
     bool (*verify_types)(struct thread *t, struct class *c);                       /* JVMS 4.10.2 */
     void (*native_entry)(struct thread *t, struct method *m, union slot *args);    /* entry of native methods */
@@ -74,6 +75,7 @@ struct vm {
 struct vm *vm_instance(void); /* NULL before creation */
 void vm_set_instance(struct vm *vm);
 
+void vm_before_exit(struct vm *vm); /* what the VM does for others before it ends: its hooks */
 /* Ends the process: runs nothing in Java.  `code` is the exit status. */
 _Noreturn void vm_exit(struct vm *vm, int code);
 /* A broken invariant or unrecoverable state: prints HotSpot's form of report and aborts.  Never for what a user can

@@ -15,10 +15,10 @@
  * message kept when the buffer is too small; -ESHUTDOWN when none can come, as in forked children.  A message that the
  * same thread took before and did not answer is refused to its caller. */
 #define CLOISTER_CALL_NEXT_CALL 0x0c102
-/* REPLY(status, buffer, bytes, allocated, collections): answers the message that NEXT_CALL gave this thread.  The last
- * two are for the caller's receipt: bytes of objects made and collections run since then, 0 for programs without a heap
- * of their own.  0; -ENOENT when there is none (it was taken before a checkpoint, or withdrawn); -EMSGSIZE above 64 MiB,
- * the message still being open. */
+/* REPLY(status, buffer, bytes, allocated, collections): answers the message that NEXT_CALL or
+ * NEXT_QUESTION gave this thread.  The last two are for the receipt of a call's caller: bytes of objects made and
+ * collections run since then, 0 for programs without a heap of their own.  0; -ENOENT when there is none (it was taken
+ * before a checkpoint, or withdrawn); -EMSGSIZE above 64 MiB, the message still being open. */
 #define CLOISTER_CALL_REPLY 0x0c103
 /* The workload cache; -ENOSYS when the isolate has none.
  * CACHE_GET(key, key_bytes, buffer, bytes): the value's length; -ENOENT; -EMSGSIZE when the buffer is too small.
@@ -27,7 +27,14 @@
 #define CLOISTER_CALL_CACHE_PUT 0x0c105
 /* NOTE(text, bytes): an event for `cloister events`. */
 #define CLOISTER_CALL_NOTE 0x0c106
-#define CLOISTER_CALL_END 0x0c107
+/* ANSWERS(signal): the program answers questions about itself, from whoever looks after the isolate: the signal, for
+ * which it has a handler, tells it that one waits (0: it answers none any more).  0; -EINVAL.  execve forgets it, clones
+ * keep it. */
+#define CLOISTER_CALL_ANSWERS 0x0c107
+/* NEXT_QUESTION(buffer, bytes): the next question, a text; REPLY answers it, with status 0 or another one and a sentence.
+ * Its length; -EAGAIN when none waits, otherwise as NEXT_CALL. */
+#define CLOISTER_CALL_NEXT_QUESTION 0x0c108
+#define CLOISTER_CALL_END 0x0c109
 
 #define CLOISTER_INFO_CHECKPOINT_WANTED 1 /* somebody waits for this isolate's CHECKPOINT */
 #define CLOISTER_INFO_CACHE 2             /* it has a workload cache */
