@@ -5,7 +5,7 @@
 #include "cli/java.h"
 #include "isolate/invoke.h"
 
-/* Exit statuses: the handler's exception, a call that was refused, and time that ran out (as timeout(1)). */
+/* Exit statuses: the handler's exception and a call that was refused. */
 enum { STATUS_EXCEPTION = 1, STATUS_REFUSED = 2 };
 
 struct call_flags {

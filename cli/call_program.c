@@ -56,7 +56,8 @@ static int begin(struct attempt *a, int message, bool receipt, char *reason, siz
         close(notify[0]);
         s->notify = notify[1];
         s->quiet = true;
-        s->call = (struct call_files){message, a->answer, connection[1], receipt};
+        s->call = (struct call_files){.message = message, .answer = a->answer, .connection = connection[1],
+                                        .receipt = receipt};
         _exit(body(s));
     }
     int error = a->monitor < 0 ? -errno : 0;
