@@ -50,7 +50,7 @@ const struct option_row java_options[] = {
     {"-jar", NULL, NULL, set_jar, false},
     {"java-options", "WORDS", "options of the Java VM, behind those of an image", set_options, true},
     {"handler", "CLASS[.METHOD]", "answers calls instead of running the main class: cloister-call(1)", set_handler, false},
-    {"trust", NULL, "gives an image what it asks for, without options for it", set_trust, false},
+    {"trust", NULL, "gives an image or a snapshot what it asks for, without options for it", set_trust, false},
     {"cold", NULL, "starts no snapshot of it that cloister warm has made", set_cold, false},
     {"warm", NULL, "makes that snapshot first when there is none that fits", set_fill, false},
     {"explain", NULL, "says which snapshot it starts from, or why from none", set_explain, false},

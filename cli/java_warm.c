@@ -155,3 +155,29 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
     snapshot_close(s->snapshot);
     s->snapshot = NULL;
 }
+
+int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv, char *reason, size_t bytes)
+{
+    char path[PATH_MAX], why[300] = "";
+    const char *point;
+
+    if (j->program.handler == NULL) {
+        snprintf(reason, bytes, "%.200s has no handler: name one with --handler CLASS[.METHOD], or build the image with it",
+                 j->program.source);
+        return -EINVAL;
+    }
+    for (bool filled = false;; filled = true) {
+        int error = find(s, j, &point, path, why, sizeof why);
+        if (error == 0 && strcmp(point, WARM_RUNTIME) == 0)
+            error = -ENOENT; /* its clones would have to be given the program */
+        if (error == 0 && j->explain)
+            cli_error("warm: saved at %s: %s", point, path);
+        if (error == 0)
+            return snapshot_open(&s->snapshot, path, reason, bytes);
+        if (filled || !j->fill) {
+            snprintf(reason, bytes, "%s; cloister warm makes one, and so does --warm", why);
+            return error;
+        }
+        fill(j, argc, argv);
+    }
+}

@@ -1,4 +1,4 @@
-/* cloister serve: clones of a warm program answer calls over HTTP, each call in one that stands at its snapshot. */
+/* cloister serve: clones of a warm program, which a zygote makes, answer calls over HTTP, each call in one that stands at its snapshot. */
 #include "cli/cli.h"
 #include "isolate/pool.h"
 #include "isolate/serve.h"
@@ -58,7 +58,7 @@ static const struct option_row options[] = {
     {"keep", NULL, "does not put clones back: what one call leaves the next one finds", set_keep, false},
     {"message-memory", "SIZE", "for messages and answers on their way, together; more are refused (256M)",
      set_message_memory, false},
-    {"name", "NAME", "clones are NAME-1, NAME-2, ... (serve-PROCESS)", set_name, false},
+    {"name", "NAME", "of the zygote; its clones are NAME-1, NAME-2, ... (serve-PROCESS)", set_name, false},
     {"queue", "N", "calls that may wait for a clone; more are refused (64)", set_queue, false},
     {"receipt", NULL, "each answer has a header Cloister-Receipt: what the call cost, as JSON", set_receipts, false},
     {"standby", "N", "clones that answer (4)", set_standby, false},
@@ -119,11 +119,11 @@ int cli_serve(int argc, char **argv)
     snprintf(name, sizeof name, "serve-%d", (int)getpid());
     if (s.pool.name == NULL)
         s.pool.name = name;
-    /* In place: the first is the file, the others are clones' options, and one more for the clones' lives. */
+    /* In place: the first is the program, the others are options, and one more for the zygote's life. */
     clone_options = (const char **)argv + first;
-    s.pool.snapshot = clone_options[0];
+    s.pool.program = clone_options[0];
     clone_options[0] = "--bound";
-    s.pool.clone_options = clone_options;
+    s.pool.options = clone_options;
     s.pool.monitor = self;
     return serve(&s);
 }

@@ -1,22 +1,23 @@
-/* cloister zygote: a process that keeps a snapshot ready for clones. */
-#include "cli/monitor.h"
+/* cloister zygote: a process that keeps a snapshot, or a warm program, ready for clones. */
+#include "cli/java.h"
 
 #include "hostvirt/snapshot.h"
 #include "hostvirt/zygote.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 struct zygote_options {
     struct start start;
     unsigned standbys;
-    bool verify, trust;
+    bool verify;
+    struct java_run java; /* its `trust` is snapshots', too */
 };
 
 FLAG_SETTER(set_verify, zygote_options, verify)
-FLAG_SETTER(set_trust, zygote_options, trust)
 
 static int set_standbys(void *to, const char *value, char *reason, size_t bytes)
 {
@@ -31,8 +32,6 @@ static int set_standbys(void *to, const char *value, char *reason, size_t bytes)
 
 static const struct option_row options[] = {
     {"standby", "N", "how many clones are kept ready to start (0)", set_standbys, false},
-    {"trust", NULL, "gives clones the mounts and addresses that the file names, without options for them", set_trust,
-     false},
     {"verify", NULL, "checks every page first", set_verify, false},
     END_OF_OPTIONS,
 };
@@ -84,7 +83,8 @@ static int refuse(const struct start *s)
 static int take_file_policy(struct zygote_options *z, int argc, char **argv, char *reason, size_t bytes)
 {
     struct start *s = &z->start;
-    const struct option_set sets[] = {{options, z}, {policy_options, &s->policy}, {start_options, s}, {NULL, NULL}};
+    const struct option_set sets[] = {
+        {options, z}, {java_options, &z->java}, {policy_options, &s->policy}, {start_options, s}, {NULL, NULL}};
     int first, status;
 
     policy_free(&s->policy);
@@ -95,25 +95,59 @@ static int take_file_policy(struct zygote_options *z, int argc, char **argv, cha
     return error;
 }
 
-static int start(struct zygote_options *z, int argc, char **argv, const char *file)
+/* The policy is prepared, and the snapshot open: 0, or an exit status with the error printed. */
+static int open_file(struct zygote_options *z, int argc, char **argv, const char *file)
 {
     struct start *s = &z->start;
     char reason[512] = "";
-    int status;
+    int status, error = snapshot_open(&s->snapshot, file, reason, sizeof reason);
 
-    if (!start_begin(s))
-        return EXIT_NOT_RUN;
-    int error = snapshot_open(&s->snapshot, file, reason, sizeof reason);
-    if (error == 0 && z->verify)
-        error = snapshot_verify(s->snapshot, reason, sizeof reason);
-    if (error == 0 && z->trust)
+    if (error == 0 && z->java.trust)
         error = take_file_policy(z, argc, argv, reason, sizeof reason);
     if (error != 0)
         return start_failed(s, EXIT_NOT_RUN, reason);
     if ((status = refuse(s)) != 0)
         return status;
-    if (policy_prepare(&s->policy, reason, sizeof reason) != 0)
-        return start_failed(s, EXIT_USAGE, reason);
+    error = policy_prepare(&s->policy, reason, sizeof reason);
+    return error == 0 ? 0 : start_failed(s, EXIT_USAGE, reason);
+}
+
+/* The same of a program. */
+static int open_program(struct zygote_options *z, const struct option_set *sets, int argc, char **argv, int first)
+{
+    struct start *s = &z->start;
+    struct texts command = {0};
+    char reason[512] = "";
+    int count = 0, status = java_prepare(sets, s, &z->java, first, argc, argv, &command);
+    char **words = cli_without(sets, options, first, argc, argv);
+
+    while (words != NULL && words[count] != NULL)
+        count++;
+    if (status == 0 && words == NULL)
+        status = start_failed(s, EXIT_NOT_RUN, "out of memory");
+    if (status == 0)
+        status = refuse(s);
+    if (status == 0 && java_warm_handler(s, &z->java, count, words, reason, sizeof reason) != 0)
+        status = start_failed(s, EXIT_NOT_RUN, reason);
+    program_free(&z->java.program);
+    texts_free(&command);
+    free(words);
+    return status;
+}
+
+static int start(struct zygote_options *z, const struct option_set *sets, int argc, char **argv, int first)
+{
+    struct start *s = &z->start;
+    char reason[512] = "";
+
+    if (!start_begin(s))
+        return EXIT_NOT_RUN;
+    int status = java_named(&z->java) || program_is(argv[first]) ? open_program(z, sets, argc, argv, first)
+                                                                 : open_file(z, argc, argv, argv[first]);
+    if (status == 0 && z->verify && snapshot_verify(s->snapshot, reason, sizeof reason) != 0)
+        status = start_failed(s, EXIT_NOT_RUN, reason);
+    if (status != 0)
+        return status;
     return s->detach ? start_detached(s, serve_detached) : serve(s);
 }
 
@@ -123,10 +157,14 @@ int cli_zygote(int argc, char **argv)
     int first, status;
 
     start_init(&z.start);
-    const struct option_set sets[] = {
-        {options, &z}, {policy_options, &z.start.policy}, {start_options, &z.start}, {NULL, NULL}};
+    const struct option_set sets[] = {{options, &z},
+                                      {java_options, &z.java},
+                                      {policy_options, &z.start.policy},
+                                      {start_options, &z.start},
+                                      {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, 1, &first, &status))
-        status = start(&z, argc, argv, argv[first]);
+        status = start(&z, sets, argc, argv, first);
+    java_free(&z.java);
     start_free(&z.start);
     return status;
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 enum { PATIENCE_AFTER_FAILURE = 1, STACK_BYTES = 256 << 10 }; /* seconds before a clone that could not start is tried again */
+enum { SPARE_CLONES = 1 }; /* that the zygote keeps ready, for those that end */
 
 enum clone_state { CLONE_ABSENT, CLONE_READY, CLONE_BUSY, CLONE_USED, CLONE_STATES };
 static const char *const state_names[CLONE_STATES] = {"starting", "ready", "busy", "resetting"};
@@ -31,6 +32,8 @@ struct pool {
     struct pool_options options;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* CLOCK_MONOTONIC: any clone's state, or `closing` */
+    pthread_mutex_t zygote_lock;
+    struct cloister_zygote *zygote; /* under its lock; NULL: none runs */
     bool closing;
     unsigned waiting;
     uint64_t answered, late, died, refused, resets, starts; /* under the lock */
@@ -40,16 +43,34 @@ struct pool {
 
 /* ---- tending ------------------------------------------------------------------------------------------------------- */
 
+/* Under the zygote's lock. */
+static int start_zygote(struct pool *p, char *reason, size_t bytes)
+{
+    const struct pool_options *o = &p->options;
+    const struct cloister_zygote_start what = {.snapshot = o->program, .name = o->name, .standbys = SPARE_CLONES,
+                                               .options = o->options, .monitor = o->monitor};
+
+    return cloister_zygote_start(&p->zygote, &what, reason, bytes);
+}
+
 static int start_clone(struct clone *c, char *reason, size_t bytes)
 {
-    const struct pool_options *o = &c->pool->options;
+    struct pool *p = c->pool;
     const int nothing[3] = {-1, 2, 2}; /* what a handler prints is the operator's to see */
     char name[96];
 
-    snprintf(name, sizeof name, "%.64s-%u", o->name, c->number + 1);
-    const struct cloister_start what = {
-        .snapshot = o->snapshot, .name = name, .options = o->clone_options, .standard = nothing, .monitor = o->monitor};
-    return cloister_start(&c->isolate, &what, reason, bytes);
+    snprintf(name, sizeof name, "%.64s-%u", p->options.name, c->number + 1);
+    pthread_mutex_lock(&p->zygote_lock);
+    int error = p->zygote == NULL ? start_zygote(p, reason, bytes) : 0;
+    if (error == 0) {
+        error = cloister_clone(&c->isolate, p->zygote, name, nothing, reason, bytes);
+        if (error == -ENOENT || error == -EPIPE) { /* it was killed: the next try has another */
+            cloister_zygote_free(p->zygote);
+            p->zygote = NULL;
+        }
+    }
+    pthread_mutex_unlock(&p->zygote_lock);
+    return error;
 }
 
 /* Under the lock, which it gives up meanwhile. */
@@ -320,10 +341,11 @@ int pool_open(struct pool **out, const struct pool_options *options, char *reaso
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&p->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    int error = start_tenders(p);
-    if (error != 0)
+    pthread_mutex_init(&p->zygote_lock, NULL);
+    int error = start_zygote(p, reason, bytes);
+    if (error == 0 && (error = start_tenders(p)) != 0)
         snprintf(reason, bytes, "cannot start a thread for each clone: %s", strerror(-error));
-    else
+    if (error == 0)
         error = wait_for_first(p, reason, bytes);
     if (error == 0)
         *out = p;
@@ -344,6 +366,8 @@ void pool_close(struct pool *p)
         if (p->clones[i].isolate != NULL)
             cloister_free(p->clones[i].isolate);
     }
+    cloister_zygote_free(p->zygote);
+    pthread_mutex_destroy(&p->zygote_lock);
     pthread_cond_destroy(&p->changed);
     pthread_mutex_destroy(&p->lock);
     free(p);

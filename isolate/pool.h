@@ -13,9 +13,9 @@
 struct pool;
 
 struct pool_options {
-    const char *snapshot;             /* of a program that waits for calls */
-    const char *name;                 /* clones are NAME-1, NAME-2, ... */
-    const char *const *clone_options; /* as `cloister clone` takes them; ends with NULL */
+    const char *program;              /* or a snapshot of one that waits for calls: as `cloister zygote` takes it */
+    const char *name;                 /* of the zygote; clones are NAME-1, NAME-2, ... */
+    const char *const *options;       /* of clones, as `cloister zygote` takes them; ends with NULL */
     const char *monitor;              /* the command that monitors run */
     unsigned size;                    /* clones, 1 ... POOL_MOST */
     unsigned queue;                   /* calls that may wait for one; more are refused */
