@@ -248,10 +248,30 @@ void control_remove_name(struct monitor *m)
     unlinkat(m->control->folder, file, 0); /* where the wall forbids it, the next start or listing does it */
 }
 
+static void write_end(const struct control *c)
+{
+    char text[128];
+
+    if (c->end < 0)
+        return;
+    int length =
+        snprintf(text, sizeof text, "{\"status\": %d, \"time\": %lld}\n", (int)c->status, (long long)time(NULL));
+    if (write(c->end, text, (size_t)length) != length)
+        fprintf(stderr, "cloister: the end of '%s' could not be written down\n", c->name);
+}
+
+void control_abandon(struct monitor *m, int status)
+{
+    if (m->control == NULL)
+        return;
+    m->control->status = status;
+    write_end(m->control);
+    control_remove_name(m);
+}
+
 void control_stop(struct monitor *m)
 {
     struct control *c = m->control;
-    char text[128];
 
     if (c == NULL)
         return;
@@ -260,12 +280,7 @@ void control_stop(struct monitor *m)
     wake(c);
     if (c->serving)
         pthread_join(c->thread, NULL);
-    if (c->end >= 0) {
-        int length =
-            snprintf(text, sizeof text, "{\"status\": %d, \"time\": %lld}\n", (int)c->status, (long long)time(NULL));
-        if (write(c->end, text, (size_t)length) != length)
-            fprintf(stderr, "cloister: the end of '%s' could not be written down\n", c->name);
-    }
+    write_end(c);
     control_remove_name(m);
     m->control = NULL;
     free_control(c);

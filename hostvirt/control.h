@@ -23,6 +23,8 @@ int control_start(struct monitor *m, char *reason, size_t bytes);
 int control_serve(struct monitor *m);
 void control_stop(struct monitor *m); /* removes the socket; what the guest's terminal still holds goes to the log */
 void control_remove_name(struct monitor *m); /* the socket alone; part of control_stop */
+/* From another thread, right before the monitor kills itself: writes down the end and gives the name back. */
+void control_abandon(struct monitor *m, int status);
 /* The descriptors that the wall must leave open: at most CONTROL_DESCRIPTORS, their number. */
 #define CONTROL_DESCRIPTORS 8
 int control_descriptors(const struct monitor *m, int list[CONTROL_DESCRIPTORS]);

@@ -5,6 +5,7 @@
  * precision: for the last stretch before the limit the thread sleeps by the wall clock instead. */
 #include "hostvirt/limits_private.h"
 #include "hostvirt/clock.h"
+#include "hostvirt/control.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/monitor.h"
 #include "hostvirt/thread.h"
@@ -28,6 +29,7 @@
 #define GROWTH_LOOK (1ull << 20)     /* bytes */
 #define FILLED_PER_NS 4              /* bytes: no guest touches new memory faster */
 #define FILLING_LOOK 4000000ull      /* ns: timers of processor time are no finer than the scheduler's tick */
+#define STUCK_AFTER 3000000000ull    /* ns that a guest has to end once it is killed */
 #define SHORTEST_SLEEP 200000ull     /* ns */
 #define MEMORY_SLACK (64ull << 20)   /* bytes: the monitor's own, page tables, what is in flight */
 
@@ -192,6 +194,27 @@ static void leave_start_alone(const struct monitor *m)
         ppoll(&polled, 1, &look, NULL);
 }
 
+/* A guest that was killed and does not end has a thread in a call of the host's: a file system (FUSE, NFS) that does not
+ * answer lets go of nothing but a process that ends.  ns until that is plain; UINT64_MAX: it was not killed, or has
+ * ended. */
+static uint64_t look_at_killed(struct monitor *m, uint64_t now)
+{
+    uint64_t killed = m->killed;
+
+    if (killed == 0 || m->ended != 0)
+        return UINT64_MAX;
+    if (now - killed < STUCK_AFTER)
+        return STUCK_AFTER - (now - killed);
+    if (!m->forked) {
+        if (limits_reason(m) != NULL)
+            fprintf(stderr, "cloister: %s\n", limits_reason(m));
+        fprintf(stderr, "cloister: the isolate was killed while a file system of this machine did not answer it\n");
+        control_abandon(m, SIGKILL);
+    }
+    kill(getpid(), SIGKILL); /* the family's others end with their first */
+    return UINT64_MAX;
+}
+
 static void *watch(void *argument)
 {
     struct monitor *m = argument;
@@ -218,6 +241,8 @@ static void *watch(void *argument)
             process_exit_group(m->process, SIGKILL);
             end = sleep = UINT64_MAX;
         }
+        uint64_t stuck = look_at_killed(m, clock_host());
+        sleep = stuck < sleep ? stuck : sleep;
         struct timespec timeout = timespec_of(sleep);
         ppoll(polled, 2, sleep == UINT64_MAX ? NULL : &timeout, NULL);
         if (polled[1].revents != 0)
@@ -307,6 +332,12 @@ void limits_memory_grew(struct monitor *m, uint64_t bytes)
         l->grown = 0;
         kill(getpid(), WATCH_SIGNAL);
     }
+}
+
+void limits_look(struct monitor *m)
+{
+    if (m->limits != NULL && !m->limits->stop)
+        kill(getpid(), WATCH_SIGNAL);
 }
 
 void limits_stop(struct monitor *m)

@@ -13,6 +13,8 @@ int limits_start(struct monitor *m);
 void limits_memory_grew(struct monitor *m, uint64_t bytes);
 /* A descriptor of the host that may hold memory of the guest's has this number. */
 void limits_saw_descriptor(int host);
+/* Wakes the thread that watches. */
+void limits_look(struct monitor *m);
 /* The guest has ended: its limits are looked at no more.  Nobody waits for the thread, which ends with the process:
  * until then the policy and the monitor stay as they are. */
 void limits_stop(struct monitor *m);

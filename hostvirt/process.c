@@ -4,6 +4,7 @@
 #include "hostvirt/exec.h"
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
+#include "hostvirt/limits.h"
 #include "hostvirt/process_private.h"
 #include "hostvirt/snapshot.h"
 #include "hostvirt/clock.h"
@@ -250,6 +251,10 @@ void process_exit_group(struct process *p, int status)
     for (struct thread *t = p->threads; t != NULL; t = t->next)
         thread_attend(t);
     pthread_mutex_unlock(&p->lock);
+    uint64_t never = 0;
+    if (status == SIGKILL && p == p->monitor->process &&
+        atomic_compare_exchange_strong(&p->monitor->killed, &never, clock_host()))
+        limits_look(p->monitor); /* a thread may be in a call of the host's that nothing but the monitor's end ends */
 }
 
 /* Children of a process that ends belong to the first one from then on. */

@@ -187,6 +187,7 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
 {
     m->forked = true;
     m->ended = 0;
+    m->killed = 0;
     m->stop_request = 0;
     m->holds = 0;
     m->process = m->processes = p;
