@@ -46,6 +46,7 @@ final class Rehearsal {
             play(Rehearsal::streams);
             play(Rehearsal::collections);
             play(Rehearsal::jars);
+            play(Rehearsal::messages);
             play(Rehearsal::failures);
             play(Rehearsal::threads);
         }
@@ -106,6 +107,8 @@ final class Rehearsal {
         list.stream().mapToInt(Integer::intValue).sum();
         map.entrySet().stream().map(e -> e.getKey() + e.getValue()).collect(Collectors.joining(","));
         java.util.Arrays.asList(1, 2).toString();
+        for (Object key : new java.util.IdentityHashMap<>(map).keySet()) /* as the hooks at the end are walked */
+            key.hashCode();
         java.util.Optional.of(1).map(twice).orElse(0);
         new java.util.concurrent.ConcurrentHashMap<>(map).toString();
     }
@@ -130,6 +133,15 @@ final class Rehearsal {
             e.printStackTrace(new PrintWriter(text, true));
             e.printStackTrace(new PrintStream(new ByteArrayOutputStream()));
         }
+    }
+
+    /** The messages that a clone gets: a program, then a run. */
+    private static void messages() throws Exception {
+        byte[] program = {'P', 0, 0, 0, 1, 'p', 0, 0, 0, 4, 'm', 'a', 'i', 'n', 0, 0, 0, 1, 'C', 0, 0, 0, 0};
+        byte[] run = {'R', 0, 0, 0, 1, 0, 0, 0, 1, 'a', 0, 0, 0, 1, 0, 0, 0, 3, 'A', '=', 'b'};
+        new Message(program);
+        new Start.Environment().takeRun(new Message(run), new java.util.HashMap<>());
+        Start.setCommand("java", System.getProperty("sun.java.command").split(" "));
     }
 
     private static void threads() throws InterruptedException {

@@ -114,12 +114,20 @@ public final class Start {
         if (at.equals("main"))
             checkpoint();
         String[] arguments = environment.takeRun();
-        System.setProperty("sun.java.command", (what + " " + String.join(" ", arguments)).strip()); /* as jcmd shows it */
+        setCommand(what, arguments);
         if (at.equals("here"))
             Engine.expectCheckpoint();
         else if (at.equals("asked"))
             saveWhenAsked();
         Hypercalls.callMain(main, arguments);
+    }
+
+    /** As the launcher does; without "+", which would have to be linked in a clone first. */
+    static void setCommand(String what, String[] arguments) {
+        StringBuilder command = new StringBuilder(what);
+        for (String argument : arguments)
+            command.append(' ').append(argument);
+        System.setProperty("sun.java.command", command.toString());
     }
 
     private static void checkpoint() throws CheckpointException, RestoreException {
@@ -149,7 +157,7 @@ public final class Start {
     }
 
     /** System.getenv's own map, which a clone fills with the new run's. */
-    private static final class Environment {
+    static final class Environment {
         private final Map<Object, Object> variables;
         private final Method name;
         private final Method value;
@@ -180,6 +188,12 @@ public final class Start {
                 refuse("this isolate runs a program: it has no handler");
                 throw new IOException("a call came for a program");
             }
+            String[] arguments = takeRun(message, variables);
+            Hypercalls.reply(Message.OK, new byte[0], 0, 0);
+            return arguments;
+        }
+
+        String[] takeRun(Message message, Map<Object, Object> variables) throws ReflectiveOperationException {
             variables.clear();
             for (byte[] variable : message.environment) {
                 int equals = 0;
@@ -189,7 +203,6 @@ public final class Start {
                     variables.put(name.invoke(null, (Object) java.util.Arrays.copyOf(variable, equals)),
                         value.invoke(null, (Object) java.util.Arrays.copyOfRange(variable, equals + 1, variable.length)));
             }
-            Hypercalls.reply(Message.OK, new byte[0], 0, 0);
             return message.arguments;
         }
     }
