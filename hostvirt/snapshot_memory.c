@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define STAGE_PAGES 64
+#define NEAR_PAGES 9 /* between two pages of our own: eight of the parent's */
 
 /* ---- mapped files ------------------------------------------------------------------------------------------------ */
 
@@ -141,8 +142,14 @@ static bool is_zero(const uint8_t *page)
     return true;
 }
 
-/* True when the parent has the same page, which is then named instead of written. */
-static bool in_parent(struct page_copy *p, uint32_t space, uint64_t start, const uint8_t *page)
+/* Where a page comes from: pages of zeros are left out where nothing else would show, what the parent has is named. */
+struct origin {
+    enum { ORIGIN_NONE, ORIGIN_PARENT, ORIGIN_OWN } kind;
+    uint32_t layer; /* of the parent's page */
+    uint64_t place;
+};
+
+static bool in_parent(struct page_copy *p, uint32_t space, uint64_t start, const uint8_t *page, struct origin *out)
 {
     if (p->parent == NULL)
         return false;
@@ -152,25 +159,49 @@ static bool in_parent(struct page_copy *p, uint32_t space, uint64_t start, const
     const struct saved_run *r = &p->parent->runs[i];
     if (r->space != space || r->start > start || r->layer + 1 >= LAYER_LIMIT)
         return false;
-    uint64_t place = r->place + (start - r->start) / PAGE_BYTES;
-    if (snapshot_read(p->parent, r->layer, place, p->compare, 1) != 0 || memcmp(p->compare, page, PAGE_BYTES) != 0)
-        return false;
-    writer_reference(p->w, space, start, r->layer + 1, place);
-    return true;
+    *out = (struct origin){ORIGIN_PARENT, r->layer + 1, r->place + (start - r->start) / PAGE_BYTES};
+    return snapshot_read(p->parent, r->layer, out->place, p->compare, 1) == 0 &&
+           memcmp(p->compare, page, PAGE_BYTES) == 0;
 }
 
-/* Pages of zeros are left out where nothing else would show. */
+/* A few pages of the parent's between two of our own become our own: each part that is mapped alone costs every restore
+ * about as much as copying eight pages. */
+static void join_near(struct origin *list, size_t count)
+{
+    size_t last = SIZE_MAX; /* our last page, with nothing but the parent's behind it */
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].kind == ORIGIN_NONE)
+            last = SIZE_MAX;
+        if (list[i].kind != ORIGIN_OWN)
+            continue;
+        for (size_t k = last; last != SIZE_MAX && i - last <= NEAR_PAGES && ++k < i;)
+            list[k].kind = ORIGIN_OWN;
+        last = i;
+    }
+}
+
 static void put_pages(struct page_copy *p, uint32_t space, uint64_t from, uint64_t start, const uint8_t *pages,
                       size_t count, bool zeros)
 {
+    struct origin list[STAGE_PAGES];
+
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *page = pages + i * PAGE_BYTES;
+        list[i].kind = ORIGIN_NONE;
+        if (!(zeros && is_zero(page)) && !in_parent(p, space, start + i * PAGE_BYTES, page, &list[i]))
+            list[i].kind = ORIGIN_OWN;
+    }
+    join_near(list, count);
     for (size_t i = 0; i < count; i++) {
         uint64_t at = start + i * PAGE_BYTES;
-        const uint8_t *page = pages + i * PAGE_BYTES;
-        if ((zeros && is_zero(page)) || in_parent(p, space, at, page))
+        if (list[i].kind == ORIGIN_PARENT)
+            writer_reference(p->w, space, at, list[i].layer, list[i].place);
+        if (list[i].kind != ORIGIN_OWN)
             continue;
         if (zeros)
             writer_bridge(p->w, space, from, at);
-        writer_pages(p->w, space, at, page, 1);
+        writer_pages(p->w, space, at, pages + i * PAGE_BYTES, 1);
     }
 }
 
