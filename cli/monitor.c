@@ -180,6 +180,8 @@ static int run_monitor(struct start *s, int terminal)
     if (s->notify >= 0)
         close(s->notify);
     int status = monitor_run(&m);
+    if (s->trial)
+        snapshot_print_written(&m, stderr);
     limits_stop(&m);
     json_t *statistics = s->policy.statistics ? control_statistics(m.control) : NULL;
     control_set_status(&m, status);

@@ -19,6 +19,7 @@ struct start {
     struct snapshot *snapshot;
     uint64_t clone_number;
     char **again;      /* the command to execute instead when the snapshot cannot be restored; NULL: an error */
+    bool trial;        /* of a snapshot: prints in the end which pages it has written */
     bool explain;      /* then: says why */
     bool quiet;        /* what keeps it from starting is told to `notify` alone */
     struct call_files call; /* a call of the program, and where its answer goes, taken over; connection -1: none */

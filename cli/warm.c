@@ -1,6 +1,7 @@
 /* cloister warm: a program is started, brought to a point, saved there, and ended.  `cloister run` goes on from
  * there. */
 #include "cli/java.h"
+#include "cli/warm_trial.h"
 #include "cli/warming.h"
 
 #include "hostvirt/snapshot.h"
@@ -188,12 +189,16 @@ static int commit(struct warm *w, const struct snapshot_key *key, const char *pa
     return error;
 }
 
-static void report(const struct warm *w, const struct snapshot_key *key, const char *path, const json_t *saved)
+static void report(struct warm *w, const struct snapshot_key *key, const char *path, const json_t *saved)
 {
     char time[CLI_TEXT];
+    struct trial trial;
 
     printf("%s: saved at %s in %s: %s\n", key->name, warm_point_name(&w->at),
            cli_duration(time, (uint64_t)cli_integer(saved, "time_ns")), path);
+    fflush(stdout);
+    if (strcmp(key->point, WARM_MAIN) == 0 && w->java.program.handler == NULL && warm_trial(&w->start, path, &trial) == 0)
+        warm_trial_print(&trial, stdout);
 }
 
 static int warm(struct warm *w, const struct option_set *sets, int argc, char **argv, int first)

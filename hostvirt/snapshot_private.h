@@ -40,6 +40,10 @@ int snapshot_read(struct snapshot *s, unsigned layer, uint64_t place, void *to, 
 /* The run that holds the page at `start` of a space, or the first above it; run_count: none. */
 size_t snapshot_find_run(const struct snapshot *s, uint32_t space, uint64_t start);
 
+/* For a guest that has been made and does not run yet: the pages that clones write, as the file's hint has them, become
+ * its own (snapshot_hint.c). */
+void snapshot_use_hint(const struct snapshot *s, struct memory *memory);
+
 /* ---- writing one (snapshot_write.c) ---- */
 
 struct page_writer;
@@ -57,10 +61,6 @@ int writer_error(const struct page_writer *w);
 int writer_finish(struct page_writer *w, struct saved_state *s, bool self_contained, struct hash *identity);
 
 /* ---- which pages (snapshot_pages.c) ---- */
-
-struct page_range {
-    uint64_t start, end;
-};
 
 struct page_ranges {
     struct page_range *list; /* sorted, not touching each other after ranges_settle */

@@ -170,6 +170,8 @@ int snapshot_restore(struct monitor *m, struct snapshot *s, const struct policy 
     error = builder_start(&b);
     if (error == 0)
         error = build_everything(&b);
+    if (error == 0)
+        snapshot_use_hint(s, b.p->memory);
     builder_end(&b);
     return error;
 }

@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R', KIND_CHECKPOINT = 'C', KIND_PROGRAM = 'P' };
+enum { KIND_BYTES = 'B', KIND_JSON = 'J', KIND_RUN = 'R', KIND_CHECKPOINT = 'C', KIND_PROGRAM = 'P',
+       KIND_TRIAL = 'T' };
 
 static int put(int to, const void *data, size_t bytes)
 {
@@ -89,6 +90,11 @@ int message_program(const char *class_path, const char *how, const char *what, c
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && error == 0; i++)
         error = put_text(to, parts[i]);
     return end(to, error);
+}
+
+int message_trial(void)
+{
+    return begin(KIND_TRIAL);
 }
 
 int message_checkpoint(void)

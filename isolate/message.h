@@ -13,6 +13,8 @@ enum { ANSWER_OK = 0, ANSWER_EXCEPTION = 1, ANSWER_REFUSED = 2 };
 int message_run(char *const *arguments, char *const *environment); /* each ends with NULL */
 /* For a VM that has no program yet: what it is to start ("main" or "handler"), and where it is to be saved ("": nowhere). */
 int message_program(const char *class_path, const char *how, const char *what, const char *at);
+/* The end, in place of a run or a call: what a clone does in any case has been done then. */
+int message_trial(void);
 /* A checkpoint: of a program that was started with cloister.at=asked. */
 int message_checkpoint(void);
 /* A call of `handler` ("": the program's own), to which the payload is appended; -EMSGSIZE when that is larger than calls

@@ -9,11 +9,12 @@ import java.util.Arrays;
 /**
  * What the host sends (isolate/message.h): a kind, then for calls the name of the handler ("": the image's) and the
  * payload, for runs the arguments and the environment, for programs the class path, "main" or "handler", the class, and the
- * point; a checkpoint that is asked for has nothing more. Numbers are big-endian, texts follow their length: UTF-8, and for
+ * point; a checkpoint that is asked for and the end of a trial have nothing more. Numbers are big-endian, texts follow their length: UTF-8, and for
  * programs and runs as the platform has them.
  */
 final class Message {
-    static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R', CHECKPOINT = 'C', PROGRAM = 'P';
+    static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R', CHECKPOINT = 'C', PROGRAM = 'P',
+        TRIAL = 'T';
 
     private static final int HANDLER = 2; /* in the texts of a program */
 
@@ -51,7 +52,7 @@ final class Message {
             texts[HANDLER] = new String(text(in), StandardCharsets.UTF_8);
             rest = Arrays.copyOfRange(bytes, bytes.length - in.available(), bytes.length);
         }
-        case CHECKPOINT -> { }
+        case CHECKPOINT, TRIAL -> { }
         default -> throw new IOException("a message of an unknown kind");
         }
         classPath = texts[0];

@@ -114,6 +114,8 @@ public final class Start {
         if (at.equals("main"))
             checkpoint();
         String[] arguments = environment.takeRun();
+        if (arguments == null)
+            return;
         setCommand(what, arguments);
         if (at.equals("here"))
             Engine.expectCheckpoint();
@@ -178,12 +180,14 @@ public final class Start {
             return method;
         }
 
-        /** The next message is to be a run; its arguments. */
+        /** The next message is to be a run: its arguments, or null for a trial, which ends here. */
         String[] takeRun() throws IOException, ReflectiveOperationException {
             byte[] bytes = Hypercalls.nextCall();
             if (bytes == null)
                 throw new IOException("no run was asked for");
             Message message = new Message(bytes);
+            if (message.kind == Message.TRIAL)
+                return null;
             if (message.kind != Message.RUN) {
                 refuse("this isolate runs a program: it has no handler");
                 throw new IOException("a call came for a program");

@@ -1,0 +1,131 @@
+/* Which pages a clone has written when it ended, and the hint that is made of it: an extended attribute of the
+ * snapshot's file.  Clones that begin with these pages as their own are spared a fault or two for each.  A hint is only
+ * that: what is wrong with it costs time, and a file without one is whole. */
+#include "hostvirt/memory_private.h"
+#include "hostvirt/snapshot_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/xattr.h>
+
+#define ATTRIBUTE "user.cloister.written"
+#define HINT_BYTES 4000 /* what file systems take in any case */
+#define NEAR (2 * PAGE_BYTES) /* ranges closer than that are one when there are too many */
+#define HINT_PAGES 4096       /* 16 MiB: more is copied by whoever writes it */
+
+/* A range: the number of its first page, and below that of its pages. */
+typedef uint64_t hint;
+#define HINTS (HINT_BYTES / sizeof(hint))
+#define COUNT_BITS 16
+#define COUNT_MOST ((1u << COUNT_BITS) - 1)
+
+/* ---- what was written -------------------------------------------------------------------------------------------- */
+
+static bool is_stack(const struct monitor *m, const struct mapping *mapping)
+{
+    const struct saved_state *s = &m->snapshots->from->state;
+
+    for (size_t i = 0; i < s->thread_count; i++)
+        if (s->threads[i].regs.rsp >= mapping->start && s->threads[i].regs.rsp < mapping->end)
+            return true;
+    return mapping->stack;
+}
+
+static void print_range(struct monitor *m, FILE *to, uint64_t start, uint64_t end)
+{
+    struct memory *memory = m->process->memory;
+
+    while (start < end) {
+        const struct mapping *mapping = memory_find(memory, start);
+        if (mapping == NULL || mapping->start >= end)
+            return;
+        start = mapping->start > start ? mapping->start : start;
+        uint64_t until = mapping->end < end ? mapping->end : end;
+        const char *name = mapping->kind == MAPPING_FILE && mapping->file != NULL ? mapping->file->path
+                           : is_stack(m, mapping)                                 ? "[stack]"
+                           : start < memory->break_end && until > memory->break_start ? "[heap]"
+                                                                                      : "[anonymous]";
+        fprintf(to, "written %llx %llu %s\n", (unsigned long long)start, (unsigned long long)((until - start) / PAGE_BYTES),
+                name);
+        start = until;
+    }
+}
+
+void snapshot_print_written(struct monitor *m, FILE *to)
+{
+    struct page_ranges pages = {0};
+
+    if (m->snapshots == NULL || m->snapshots->from == NULL ||
+        pages_own(m->snapshots->pagemap, GUEST_LOW, GUEST_HIGH, &pages) != 0)
+        return;
+    pthread_mutex_lock(&m->process->memory->lock);
+    for (size_t i = 0; i < pages.count; i++)
+        print_range(m, to, pages.list[i].start, pages.list[i].end);
+    pthread_mutex_unlock(&m->process->memory->lock);
+    fflush(to);
+    ranges_free(&pages);
+}
+
+/* ---- the hint ---------------------------------------------------------------------------------------------------- */
+
+static hint make_hint(uint64_t start, uint64_t end)
+{
+    uint64_t pages = (end - start) / PAGE_BYTES;
+
+    return start / PAGE_BYTES << COUNT_BITS | (pages < COUNT_MOST ? pages : COUNT_MOST);
+}
+
+int snapshot_set_hint(const char *path, const struct page_range *list, size_t count)
+{
+    const uint64_t near = count > HINTS ? NEAR : 0;
+    hint hints[HINTS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < count && n < HINTS;) {
+        uint64_t start = list[i].start, end = list[i].end;
+        while (++i < count && list[i].start >= end && list[i].start - end <= near)
+            end = list[i].end;
+        hints[n++] = make_hint(start, end);
+    }
+    return setxattr(path, ATTRIBUTE, hints, n * sizeof hints[0], 0) != 0 ? -errno : 0;
+}
+
+/* Pages of the snapshot in writable memory only: others would be the host's to make. */
+static void own_pages(const struct snapshot *s, struct memory *memory, uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        size_t i = snapshot_find_run(s, 0, start);
+        const struct saved_run *r = i < s->run_count && s->runs[i].space == 0 ? &s->runs[i] : NULL;
+        if (r == NULL || r->start >= end)
+            return;
+        uint64_t from = r->start > start ? r->start : start, until = r->start + r->pages * PAGE_BYTES;
+        const struct mapping *m = memory_find(memory, from);
+        if (m == NULL)
+            return;
+        from = m->start > from ? m->start : from;
+        until = until < m->end ? until : m->end;
+        until = until < end ? until : end;
+        if (until <= from)
+            return;
+        if ((m->prot & PROT_WRITE) != 0 && !m->shared)
+            madvise((void *)(uintptr_t)from, until - from, MADV_POPULATE_WRITE);
+        start = until;
+    }
+}
+
+void snapshot_use_hint(const struct snapshot *s, struct memory *memory)
+{
+    hint hints[HINTS];
+    ssize_t bytes = fgetxattr(s->host, ATTRIBUTE, hints, sizeof hints);
+    uint64_t left = HINT_PAGES;
+
+    for (size_t i = 0; bytes > 0 && i < (size_t)bytes / sizeof hints[0]; i++) {
+        uint64_t page = hints[i] >> COUNT_BITS, pages = hints[i] & COUNT_MOST;
+        if (pages > left || !guest_range_valid(page * PAGE_BYTES, pages * PAGE_BYTES))
+            return;
+        left -= pages;
+        own_pages(s, memory, page * PAGE_BYTES, (page + pages) * PAGE_BYTES);
+    }
+}
