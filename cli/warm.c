@@ -197,7 +197,8 @@ static void report(struct warm *w, const struct snapshot_key *key, const char *p
     printf("%s: saved at %s in %s: %s\n", key->name, warm_point_name(&w->at),
            cli_duration(time, (uint64_t)cli_integer(saved, "time_ns")), path);
     fflush(stdout);
-    if (strcmp(key->point, WARM_MAIN) == 0 && w->java.program.handler == NULL && warm_trial(&w->start, path, &trial) == 0)
+    bool tried = strcmp(key->point, WARM_MAIN) == 0 && w->java.program.handler == NULL;
+    if (tried && warm_trial(&w->start, path, &trial) == 0)
         warm_trial_print(&trial, stdout);
 }
 

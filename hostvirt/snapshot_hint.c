@@ -47,8 +47,8 @@ static void print_range(struct monitor *m, FILE *to, uint64_t start, uint64_t en
                            : is_stack(m, mapping)                                 ? "[stack]"
                            : start < memory->break_end && until > memory->break_start ? "[heap]"
                                                                                       : "[anonymous]";
-        fprintf(to, "written %llx %llu %s\n", (unsigned long long)start, (unsigned long long)((until - start) / PAGE_BYTES),
-                name);
+        fprintf(to, "written %llx %llu %s\n", (unsigned long long)start,
+                (unsigned long long)((until - start) / PAGE_BYTES), name);
         start = until;
     }
 }

@@ -11,7 +11,8 @@ enum { ANSWER_OK = 0, ANSWER_EXCEPTION = 1, ANSWER_REFUSED = 2 };
 
 /* A new memfd with the message, for the caller to close; or a negative errno. */
 int message_run(char *const *arguments, char *const *environment); /* each ends with NULL */
-/* For a VM that has no program yet: what it is to start ("main" or "handler"), and where it is to be saved ("": nowhere). */
+/* For a VM that has no program yet: what it is to start ("main" or "handler"), and where it is to be saved ("":
+ * nowhere). */
 int message_program(const char *class_path, const char *how, const char *what, const char *at);
 /* The end, in place of a run or a call: what a clone does in any case has been done then. */
 int message_trial(void);
