@@ -59,7 +59,8 @@ static int give_run(struct start *s, const struct java_run *j, const char *point
 
 /* ---- finding one ------------------------------------------------------------------------------------------------- */
 
-/* The first point that has a snapshot; its path.  What is said when there is none is of the program's own. */
+/* The first point that has a snapshot; its path.  What is said when there is none, with --explain, is of the
+ * program's own. */
 static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX], char *why,
                 size_t bytes)
 {
@@ -76,7 +77,7 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
         bool own = strcmp(*point, WARM_MAIN) == 0;
         error = java_key(j, s, *point, &key, own ? why : other, own ? bytes : sizeof other);
         if (error == 0)
-            error = snapshot_cache_find(cache, &key, path, own ? why : other, own ? bytes : sizeof other);
+            error = snapshot_cache_find(cache, &key, path, own ? why : other, own && j->explain ? bytes : 0);
         snapshot_key_free(&key);
     } while (error != 0 && *points != NULL);
     snapshot_cache_close(cache);

@@ -83,11 +83,11 @@ static const char *difference(const json_t *record, const struct snapshot_key *k
     const struct {
         const char *field, *value, *text;
     } rows[] = {
-        {"point", k->point, "was saved at another point"},
         {"build", k->build, "is of another build of the VM"},
         {"jdk", k->jdk, "is of another JDK"},
         {"cpu", k->cpu, "is of another processor"},
         {"options", k->options, "was saved with other options"},
+        {"point", k->point, "was saved at another point"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -122,6 +122,8 @@ static void explain(const struct snapshot_cache *c, const struct snapshot_key *k
     struct dirent *e;
     const char *was, *is, *text = NULL;
 
+    if (bytes == 0)
+        return;
     snprintf(why, bytes, "there is no snapshot of it");
     while (all != NULL && text == NULL && (e = readdir(all)) != NULL) {
         json_t *record = ends_with(e->d_name, RECORD_END) ? read_record(c, e->d_name) : NULL;

@@ -33,7 +33,7 @@ int snapshot_cache_open(struct snapshot_cache **out, char *reason, size_t bytes)
 void snapshot_cache_close(struct snapshot_cache *c); /* NULL: nothing */
 
 /* The snapshot's file; -ENOENT with a sentence that says why there is none that fits, by the first difference to
- * those that there are. */
+ * those that there are; `bytes` 0: without. */
 int snapshot_cache_find(struct snapshot_cache *c, const struct snapshot_key *key, char path[PATH_MAX], char *why,
                         size_t bytes);
 /* A path for a new one, beside the others, for snapshot_target_open and the like: its folder is this one. */
