@@ -80,6 +80,7 @@ help:
 	@echo 'make check-isolate   Java programs in isolates: images, calls, checkpoints (need /dev/kvm)'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
+	@echo 'make check-warm-apps  H2, Clojure, Groovy and Tomcat, warmed up and saved, in a hundred clones at once'
 	@echo 'make check-guests    large programs inside isolates: test suites, servers, stressors (GUESTS="python servers"; slow)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
@@ -267,6 +268,10 @@ check-snapshots-long: all
 check-guests: all
 	tests/hostvirt/guests/run $(HOME_DIR) $(BUILD)/hostvirt/guests $(GUESTS)
 
+# Other people's Java programs from warm snapshots.
+check-warm-apps: all
+	tests/isolate/apps $(HOME_DIR) $(BUILD)/isolate/apps
+
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
 
@@ -373,6 +378,6 @@ clean:
 
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
-        check-hostile check-snapshots check-snapshots-long check-guests check-apps check-jtreg bench bench-isolates torture \
+        check-hostile check-snapshots check-snapshots-long check-guests check-warm-apps check-apps check-jtreg bench bench-isolates torture \
         sanitize sanitize-host check-sanitized fuzz install \
         uninstall clean FORCE

@@ -9,14 +9,14 @@ import javax.servlet.http.HttpSession;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 
-/** An embedded Tomcat with three servlets on a free port of the loopback interface. */
+/** An embedded Tomcat with three servlets on a port of the loopback interface: FOLDER [PORT]. */
 public class WebServer {
     public static void main(String[] args) throws Exception {
         Path base = Path.of(args[0]);
         Files.createDirectories(base.resolve("webapps"));
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(base.toString());
-        tomcat.setPort(0);
+        tomcat.setPort(args.length > 1 ? Integer.parseInt(args[1]) : 0);
         tomcat.getConnector().setProperty("address", "127.0.0.1");
         Context context = tomcat.addContext("/app", new File(args[0]).getAbsolutePath());
         Tomcat.addServlet(context, "count", new Count());
