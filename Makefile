@@ -248,6 +248,7 @@ check-isolate: all
 	tests/isolate/serve $(HOME_DIR) $(BUILD)/isolate/serve
 	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache
 	tests/isolate/receipts $(HOME_DIR) $(BUILD)/isolate/receipts
+	tests/isolate/caches $(HOME_DIR) $(BUILD)/isolate/caches
 	tests/isolate/diagnostics $(HOME_DIR) $(BUILD)/isolate/diagnostics
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.

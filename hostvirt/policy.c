@@ -46,7 +46,7 @@ void policy_init(struct policy *p)
         .descriptors = DEFAULT_DESCRIPTORS,
         .fork = true,
         .system_base = true,
-        .scratch = -1,
+        .scratch = -1, .held = -1,
     };
 }
 
@@ -65,9 +65,12 @@ void policy_free(struct policy *p)
     for (char **e = p->environment; e != NULL && *e != NULL; e++)
         free(*e);
     policy_scratch_remove(p);
+    if (p->held >= 0)
+        close(p->held);
     free(p->mounts), free(p->listens), free(p->connects), free(p->environment);
     free(p->name), free(p->hostname), free(p->directory), free(p->cache), free(p->cgroup);
     memset(p, 0, sizeof *p);
+    p->held = -1;
 }
 
 int policy_no_memory(char *reason, size_t bytes)

@@ -63,6 +63,7 @@ struct policy {
     bool trace_exits, statistics;
     int scratch;             /* descriptor of the memory file system that holds the scratch mounts; -1: none.  Open as
                               * long as the isolate runs: its lock tells others that the folder below is in use */
+    int held;                /* a descriptor whose lock tells others that something mounted is in use; -1: none */
     char *scratch_folder;    /* where that could not be mounted: a folder of /dev/shm, removed by policy_free or, after
                               * a kill -9, by the next start; NULL otherwise */
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What an archive may unpack to.  Deflate makes at most 1032 bytes of one; jars, packed themselves, hardly any. */
 enum { MANIFEST_MOST = 1 << 20, ENTRIES_MOST = 65536, RATIO_MOST = 200 };
@@ -109,6 +110,7 @@ int image_open(struct image **out, const char *path, char *reason, size_t bytes)
         free(i);
         return no_memory(reason, bytes);
     }
+    i->hold = -1;
     int error = archive_open(&i->archive, path, reason, bytes);
     if (error == 0)
         error = check_names(i, reason, bytes);
@@ -129,6 +131,8 @@ void image_close(struct image *i)
         return;
     archive_close(i->archive);
     manifest_free(&i->manifest);
+    if (i->hold >= 0)
+        close(i->hold);
     free(i->jars), free(i->folder), free(i->path);
     free(i);
 }

@@ -34,6 +34,8 @@ int image_key(struct image *i, char key[IMAGE_KEY_TEXT], char *reason, size_t by
  * there with the image: what differs is made again.  Afterwards the folder and each jar have a path. */
 int image_unpack(struct image *i, char *reason, size_t bytes);
 const char *image_folder(const struct image *i);
+/* A descriptor with the lock that keeps the folder from being removed, the caller's from here on; -1: it was taken. */
+int image_take_hold(struct image *i);
 char *image_jar(const struct image *i, size_t entry); /* malloc'ed; NULL: out of memory */
 
 /* Prints what the image holds (image_inspect.c). */

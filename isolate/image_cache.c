@@ -1,10 +1,10 @@
 /* The jars of images as files: a folder for each image below $XDG_CACHE_HOME/cloister/images, named by its key.  Made
  * under another name and renamed, so that it is there whole or not at all; compared with the image at each use. */
 #include "isolate/image_private.h"
+#include "isolate/user_cache.h"
 #include "isolate/user_folder.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/sha.h>
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define NEW_PREFIX ".new-"
-enum { BLOCK = 64 << 10, STALE = 3600 /* s: nobody unpacks that long */ };
+enum { BLOCK = 64 << 10 };
 
 static const char *file_name(const struct image *i, size_t entry)
 {
@@ -27,35 +27,6 @@ static const char *file_name(const struct image *i, size_t entry)
 static int cannot(const char *what, const char *path, int error, char *reason, size_t bytes)
 {
     return user_folder_cannot("the jars of images", what, path, error, reason, bytes);
-}
-
-static void remove_folder(int cache, const char *name)
-{
-    int fd = openat(cache, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *e;
-
-    while (folder != NULL && (e = readdir(folder)) != NULL)
-        unlinkat(fd, e->d_name, 0); /* "." and "..": refused */
-    if (folder != NULL)
-        closedir(folder);
-    unlinkat(cache, name, folder != NULL ? AT_REMOVEDIR : 0);
-}
-
-/* What commands that were killed have left. */
-static void remove_stale(const char *path, int cache)
-{
-    DIR *all = opendir(path);
-    struct dirent *e;
-    struct stat status;
-    time_t now = time(NULL);
-
-    while (all != NULL && (e = readdir(all)) != NULL)
-        if (strncmp(e->d_name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0 &&
-            fstatat(cache, e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mtime + STALE < now)
-            remove_folder(cache, e->d_name);
-    if (all != NULL)
-        closedir(all);
 }
 
 /* ---- one image's ---------------------------------------------------------------------------------------------- */
@@ -130,14 +101,13 @@ static int unpack(struct image *i, const char *path, int cache, char *reason, si
 {
     char *name = NULL;
 
-    remove_stale(path, cache);
     if (asprintf(&name, "%s/" NEW_PREFIX "XXXXXX", path) < 0)
         return cannot("write to", path, -ENOMEM, reason, bytes);
     int error = mkdtemp(name) == NULL ? -errno : 0;
     reason[0] = '\0';
     if (error == 0) {
         error = fill(i, cache, strrchr(name, '/') + 1, reason, bytes);
-        remove_folder(cache, strrchr(name, '/') + 1); /* renamed: nothing is there */
+        user_folder_remove(cache, strrchr(name, '/') + 1); /* renamed: nothing is there */
     }
     if (error != 0 && reason[0] == '\0')
         cannot("write to", path, error, reason, bytes);
@@ -145,14 +115,25 @@ static int unpack(struct image *i, const char *path, int cache, char *reason, si
     return error;
 }
 
-static bool have(const struct image *i, int cache)
+/* Holds it from here on: locked before it is looked at, it is whole as long as it is held (user_cache_remove). */
+static bool have(struct image *i, int cache)
 {
     int folder = openat(cache, i->key, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    bool whole = folder >= 0 && is_whole(i, folder);
+    bool whole = folder >= 0 && flock(folder, LOCK_SH) == 0 && is_whole(i, folder);
 
-    if (folder >= 0)
+    if (whole && i->hold < 0)
+        i->hold = folder;
+    else if (folder >= 0)
         close(folder);
     return whole;
+}
+
+int image_take_hold(struct image *i)
+{
+    int hold = i->hold;
+
+    i->hold = -1;
+    return hold;
 }
 
 /* A folder that is not what its name says makes way; isolates that use its files keep them. */
@@ -163,7 +144,7 @@ static int set_aside(const struct image *i, int cache)
     snprintf(away, sizeof away, NEW_PREFIX "away-%d", (int)getpid());
     if (renameat(cache, i->key, cache, away) != 0)
         return errno == ENOENT ? 0 : -errno;
-    remove_folder(cache, away);
+    user_folder_remove(cache, away);
     return 0;
 }
 
@@ -175,9 +156,39 @@ static int make_anew(struct image *i, const char *path, int cache, char *reason,
     return error != 0 || have(i, cache) ? error : cannot("keep files in", path, -EIO, reason, bytes);
 }
 
+/* For people: what the folder is, and when it was used. */
+static void note_use(const struct image *i, int cache)
+{
+    const char *slash = strrchr(i->path, '/');
+    json_t *record = user_folder_record(cache, i->key, NULL);
+
+    if (record == NULL) {
+        record = json_pack("{s:s, s:I}", "name", slash != NULL ? slash + 1 : i->path, "made", (json_int_t)time(NULL));
+        if (record != NULL)
+            user_folder_write_record(cache, i->key, record); /* without it the folder's own time counts */
+    } else {
+        user_folder_used(cache, i->key);
+    }
+    json_decref(record);
+}
+
+/* Others make way when the caches are above their limit.  This image is needed, however large it is, and a cache that
+ * cannot be made smaller now will be the next time. */
+static void make_room(const struct image *i)
+{
+    struct user_cache *all;
+    char ignored[512];
+
+    if (user_cache_open(&all, ignored, sizeof ignored) != 0)
+        return;
+    user_cache_trim(all, i->key, ignored, sizeof ignored);
+    user_cache_close(all);
+}
+
 int image_unpack(struct image *i, char *reason, size_t bytes)
 {
     char key[IMAGE_KEY_TEXT], *path;
+    bool made = false;
     int error = image_key(i, key, reason, bytes);
 
     if (error != 0)
@@ -186,10 +197,15 @@ int image_unpack(struct image *i, char *reason, size_t bytes)
     error = cache < 0 ? cache : 0;
     if (error == 0 && !have(i, cache)) {
         flock(cache, LOCK_EX); /* else what another command has just made whole would be set aside */
-        error = have(i, cache) ? 0 : make_anew(i, path, cache, reason, bytes);
+        made = !have(i, cache);
+        error = made ? make_anew(i, path, cache, reason, bytes) : 0;
     }
+    if (error == 0)
+        note_use(i, cache);
     if (cache >= 0)
-        close(cache);
+        close(cache); /* and its lock: user_cache.h has one of its own */
+    if (error == 0 && made)
+        make_room(i);
     if (error == 0) {
         free(i->folder);
         i->folder = NULL;

@@ -20,6 +20,7 @@ struct image {
     bool hashed;
     char key[IMAGE_KEY_TEXT];
     char *folder; /* after image_unpack */
+    int hold;     /* the same, with a shared lock while it is in use: it is not removed meanwhile; -1: none */
 };
 
 #endif

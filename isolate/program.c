@@ -223,6 +223,8 @@ int program_mount(struct program *p, struct policy *policy, char *reason, size_t
     free(home);
     if (error == 0 && p->image != NULL && policy->isolation != ISOLATION_NONE && !has_root(policy))
         error = mount_at(policy, image_folder(p->image), PROGRAM_PLACE, reason, bytes);
+    if (p->image != NULL && policy->held < 0)
+        policy->held = image_take_hold(p->image);
     for (size_t i = 0; i < p->class_path.count && error == 0; i++)
         error = mount_entry(p, policy, p->class_path.items[i], reason, bytes);
     return error;

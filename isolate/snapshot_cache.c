@@ -1,6 +1,9 @@
 /* The folder of snapshots: names, records, and why none fits. */
 #include "isolate/snapshot_cache.h"
+#include "hostvirt/snapshot.h"
+#include "isolate/user_cache.h"
 #include "isolate/user_folder.h"
+#include "isolate/warm.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <dirent.h>
@@ -17,7 +20,6 @@
 
 #define PURPOSE "snapshots of warm programs"
 #define FILE_END ".snapshot"
-#define RECORD_END ".json"
 
 struct snapshot_cache {
     int folder;
@@ -106,16 +108,6 @@ static bool ends_with(const char *text, const char *end)
     return length > tail && strcmp(text + length - tail, end) == 0;
 }
 
-static json_t *read_record(const struct snapshot_cache *c, const char *name)
-{
-    int file = openat(c->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    json_t *record = file >= 0 ? json_loadfd(file, 0, NULL) : NULL;
-
-    if (file >= 0)
-        close(file);
-    return record;
-}
-
 static void explain(const struct snapshot_cache *c, const struct snapshot_key *k, char *why, size_t bytes)
 {
     DIR *all = opendir(c->path);
@@ -126,7 +118,11 @@ static void explain(const struct snapshot_cache *c, const struct snapshot_key *k
         return;
     snprintf(why, bytes, "there is no snapshot of it");
     while (all != NULL && text == NULL && (e = readdir(all)) != NULL) {
-        json_t *record = ends_with(e->d_name, RECORD_END) ? read_record(c, e->d_name) : NULL;
+        size_t length = strlen(e->d_name);
+        if (!ends_with(e->d_name, USER_RECORD))
+            continue;
+        e->d_name[length - strlen(USER_RECORD)] = '\0';
+        json_t *record = user_folder_record(c->folder, e->d_name, NULL);
         const char *program = json_string_value(json_object_get(record, "program"));
         if (program != NULL && strcmp(program, k->program) == 0 && (text = difference(record, k, &was, &is)) != NULL)
             snprintf(why, bytes, "its snapshot %s: %.150s, here %.150s", text, was, is);
@@ -143,10 +139,17 @@ int snapshot_cache_find(struct snapshot_cache *c, const struct snapshot_key *key
 
     snapshot_key_hash(key, hash);
     int length = snprintf(path, PATH_MAX, "%s/%s" FILE_END, c->path, hash);
-    if (length < PATH_MAX && faccessat(c->folder, strrchr(path, '/') + 1, R_OK, 0) == 0)
-        return 0;
-    explain(c, key, why, bytes);
-    return -ENOENT;
+    const char *name = strrchr(path, '/') + 1;
+    if (length >= PATH_MAX || faccessat(c->folder, name, R_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        explain(c, key, why, bytes);
+        return -ENOENT;
+    }
+    if (!user_folder_owns(c->folder, name)) { /* it holds memory, and becomes memory */
+        snprintf(why, bytes, "%.300s is not this user's alone: remove it (cloister cache rm %.12s)", path, hash);
+        return -EPERM;
+    }
+    user_folder_used(c->folder, hash);
+    return 0;
 }
 
 /* ---- adding ------------------------------------------------------------------------------------------------------ */
@@ -159,7 +162,7 @@ int snapshot_cache_begin(struct snapshot_cache *c, const struct snapshot_key *ke
     snapshot_key_hash(key, hash);
     if (faccessat(c->folder, ".", W_OK, 0) != 0)
         return user_folder_cannot(PURPOSE, "write to", c->path, -errno, reason, bytes);
-    if (snprintf(path, PATH_MAX, "%s/%s" FILE_END, c->path, hash) < PATH_MAX)
+    if (snprintf(path, PATH_MAX, "%s/.%s.%d.new", c->path, hash, (int)getpid()) < PATH_MAX)
         return 0;
     return user_folder_cannot(PURPOSE, "write to", c->path, -ENAMETOOLONG, reason, bytes);
 }
@@ -175,29 +178,81 @@ static json_t *make_record(const struct snapshot_key *k, const json_t *more, con
     return record;
 }
 
+/* Every page, before anybody relies on it. */
+static int verify(const char *path, char *reason, size_t bytes)
+{
+    struct snapshot *s = NULL;
+    int error = snapshot_open(&s, path, reason, bytes);
+
+    if (error == 0)
+        error = snapshot_verify(s, reason, bytes);
+    snapshot_close(s);
+    return error;
+}
+
+/* Others may be built on the one that stands: then a second one, made at the same time, is dropped. */
+static bool stands(const struct snapshot_cache *c, const struct snapshot_key *key, const char *hash, const char *path)
+{
+    json_t *record = strcmp(key->point, WARM_RUNTIME) == 0 ? user_folder_record(c->folder, hash, NULL) : NULL;
+    char ignored[256];
+
+    json_decref(record);
+    return record != NULL && verify(path, ignored, sizeof ignored) == 0;
+}
+
+/* The new file takes the name, or makes way for the one that has it; *path is that. */
+static int take_name(struct snapshot_cache *c, const struct snapshot_key *key, const char *hash, char path[PATH_MAX],
+                     char *reason, size_t bytes)
+{
+    char fresh[PATH_MAX];
+
+    snprintf(fresh, sizeof fresh, "%s", path);
+    int error = verify(fresh, reason, bytes);
+    if (error != 0)
+        return error;
+    snprintf(path, PATH_MAX, "%s/%s" FILE_END, c->path, hash); /* shorter than before */
+    if (stands(c, key, hash, path))
+        unlink(fresh);
+    else if (rename(fresh, path) != 0)
+        return user_folder_cannot(PURPOSE, "write to", c->path, -errno, reason, bytes);
+    return 0;
+}
+
+/* Under the caches' lock: what it is built on cannot go meanwhile, and is looked at by verify. */
+static int enter(struct snapshot_cache *c, const struct snapshot_key *key, const json_t *more, const char *hash,
+                 char path[PATH_MAX], char *reason, size_t bytes)
+{
+    struct stat status;
+    int error = take_name(c, key, hash, path, reason, bytes);
+
+    if (error != 0)
+        return error;
+    if (stat(path, &status) != 0)
+        return user_folder_cannot(PURPOSE, "find", path, -errno, reason, bytes);
+    json_t *record = make_record(key, more, &status);
+    error = record != NULL ? user_folder_write_record(c->folder, hash, record) : -ENOMEM;
+    json_decref(record);
+    return error == 0 ? 0 : user_folder_cannot(PURPOSE, "write to", c->path, error, reason, bytes);
+}
+
 int snapshot_cache_commit(struct snapshot_cache *c, const struct snapshot_key *key, const json_t *more,
                           char path[PATH_MAX], char *reason, size_t bytes)
 {
-    char hash[SNAPSHOT_HASH_TEXT], name[SNAPSHOT_HASH_TEXT + 8], fresh[SNAPSHOT_HASH_TEXT + 32];
-    struct stat status;
+    char hash[SNAPSHOT_HASH_TEXT], ignored[256];
+    struct user_cache *all;
+    int error = user_cache_open(&all, reason, bytes);
 
-    if (stat(path, &status) != 0)
-        return user_folder_cannot(PURPOSE, "find", path, -errno, reason, bytes);
-    snapshot_key_hash(key, hash);
-    snprintf(name, sizeof name, "%s" RECORD_END, hash);
-    snprintf(fresh, sizeof fresh, ".%.32s.%d.new", hash, (int)getpid());
-    json_t *record = make_record(key, more, &status);
-    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-    int file = record != NULL ? openat(c->folder, fresh, flags, 0600) : -1;
-    int error = record == NULL ? -ENOMEM : file < 0 ? -errno : 0;
-    if (error == 0 && json_dumpfd(record, file, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
-        error = -EIO;
-    if (file >= 0 && close(file) != 0 && error == 0)
-        error = -errno;
-    if (error == 0 && renameat(c->folder, fresh, c->folder, name) != 0)
-        error = -errno;
     if (error != 0)
-        unlinkat(c->folder, fresh, 0);
-    json_decref(record);
-    return error == 0 ? 0 : user_folder_cannot(PURPOSE, "write to", c->path, error, reason, bytes);
+        return error;
+    snapshot_key_hash(key, hash);
+    error = enter(c, key, more, hash, path, reason, bytes);
+    if (error == 0)
+        error = user_cache_trim(all, hash, reason, bytes);
+    if (error != 0) { /* what does not enter does not stay */
+        unlink(path);
+        user_folder_remove_record(c->folder, hash);
+        user_cache_trim(all, NULL, ignored, sizeof ignored);
+    }
+    user_cache_close(all);
+    return error;
 }

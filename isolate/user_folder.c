@@ -1,6 +1,7 @@
 /* The user's folders of what can be made again. */
 #include "isolate/user_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,4 +74,85 @@ int user_folder_open(const char *name, const char *purpose, char **path, char *r
         *path = NULL;
     }
     return folder;
+}
+
+/* ---- what lies in one -------------------------------------------------------------------------------------------- */
+
+bool user_folder_owns(int folder, const char *name)
+{
+    struct stat s;
+
+    return fstatat(folder, name, &s, AT_SYMLINK_NOFOLLOW) == 0 && (S_ISREG(s.st_mode) || S_ISDIR(s.st_mode)) &&
+           s.st_uid == geteuid() && (s.st_mode & 077) == 0;
+}
+
+int user_folder_remove(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *files = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *e;
+
+    while (files != NULL && (e = readdir(files)) != NULL)
+        unlinkat(fd, e->d_name, 0); /* "." and "..": refused */
+    if (files != NULL)
+        closedir(files);
+    else if (fd >= 0)
+        close(fd);
+    return unlinkat(folder, name, fd >= 0 ? AT_REMOVEDIR : 0) == 0 ? 0 : -errno;
+}
+
+enum { NAME_BYTES = 128 };
+
+json_t *user_folder_record(int folder, const char *name, struct stat *status)
+{
+    char file[NAME_BYTES];
+    struct stat s;
+
+    snprintf(file, sizeof file, "%s" USER_RECORD, name);
+    int fd = openat(folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    json_t *record = fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) ? json_loadfd(fd, 0, NULL) : NULL;
+    if (fd >= 0)
+        close(fd);
+    if (record != NULL && !json_is_object(record)) {
+        json_decref(record);
+        record = NULL;
+    }
+    if (record != NULL && status != NULL)
+        *status = s;
+    return record;
+}
+
+int user_folder_write_record(int folder, const char *name, const json_t *record)
+{
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+    char file[NAME_BYTES], fresh[NAME_BYTES];
+
+    snprintf(file, sizeof file, "%s" USER_RECORD, name);
+    snprintf(fresh, sizeof fresh, ".%.64s.%d.new", name, (int)getpid());
+    int fd = openat(folder, fresh, flags, 0600), error = fd < 0 ? -errno : 0;
+    if (error == 0 && json_dumpfd(record, fd, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
+        error = errno != 0 ? -errno : -EIO;
+    if (fd >= 0 && close(fd) != 0 && error == 0)
+        error = -errno;
+    if (error == 0 && renameat(folder, fresh, folder, file) != 0)
+        error = -errno;
+    if (error != 0)
+        unlinkat(folder, fresh, 0);
+    return error;
+}
+
+void user_folder_remove_record(int folder, const char *name)
+{
+    char file[NAME_BYTES];
+
+    snprintf(file, sizeof file, "%s" USER_RECORD, name);
+    unlinkat(folder, file, 0);
+}
+
+void user_folder_used(int folder, const char *name)
+{
+    char file[NAME_BYTES];
+
+    snprintf(file, sizeof file, "%s" USER_RECORD, name);
+    utimensat(folder, file, NULL, AT_SYMLINK_NOFOLLOW);
 }
