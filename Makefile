@@ -168,9 +168,11 @@ $(CLOISTER): $(HOST_OBJECTS) $(LIBJVM)
 	@echo '  LINK  $@'
 	@$(CC) -pie $(LDFLAGS) -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o $@ $(HOST_OBJECTS) $(HOST_LIBS)
 
-# The library only starts monitors and talks to them: it shares the client's half of the control socket.
-LIBCLOISTER_SOURCES := hostvirt/library.c hostvirt/library_zygote.c hostvirt/control_client.c hostvirt/zygote_client.c
-$(LIBCLOISTER): $(LIBCLOISTER_SOURCES) hostvirt/library_private.h hostvirt/zygote.h $(wildcard hostvirt/control*.h) include/cloister.h $(LIBJVM) $(BUILD)/flags
+# The library only starts monitors and talks to them: it shares the client's half of the control socket, and of calls.
+LIBCLOISTER_SOURCES := hostvirt/library.c hostvirt/library_zygote.c hostvirt/control_client.c hostvirt/zygote_client.c \
+                       isolate/library_call.c isolate/invoke.c isolate/message.c
+$(LIBCLOISTER): $(LIBCLOISTER_SOURCES) hostvirt/library_private.h hostvirt/zygote.h hostvirt/calls.h isolate/invoke.h \
+                isolate/message.h $(wildcard hostvirt/control*.h) include/cloister.h $(LIBJVM) $(BUILD)/flags
 	@echo '  LINK  $@'
 	@mkdir -p $(HOME_DIR)/include
 	@cp include/cloister.h $(HOME_DIR)/include/
@@ -238,8 +240,7 @@ check-hostvirt: all $(HOST_TESTS)
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 4
 	tests/hostvirt/zygote $(CLOISTER) $(BUILD)/hostvirt/zygote
 	tests/hostvirt/hotspot $(CLOISTER) $(BUILD)/hostvirt/hotspot 12
-	$(MAKE) -C examples/isolate check HOME=$(abspath $(HOME_DIR))
-	$(MAKE) -C examples/clones check HOME=$(abspath $(HOME_DIR))
+	$(MAKE) -C examples/isolates check HOME=$(abspath $(HOME_DIR))
 
 check-isolate: all
 	tests/isolate/images $(HOME_DIR) $(BUILD)/isolate/images
@@ -250,6 +251,7 @@ check-isolate: all
 	tests/isolate/receipts $(HOME_DIR) $(BUILD)/isolate/receipts
 	tests/isolate/caches $(HOME_DIR) $(BUILD)/isolate/caches
 	tests/isolate/diagnostics $(HOME_DIR) $(BUILD)/isolate/diagnostics
+	tests/isolate/embedding $(HOME_DIR) $(BUILD)/isolate/embedding
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all

@@ -99,11 +99,7 @@ static int explain_end(struct attempt *a, char *reason, size_t bytes)
         snprintf(reason, bytes, "%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate could not be started");
         return -ECANCELED;
     }
-    if (WIFSIGNALED(status))
-        snprintf(reason, bytes, "the program was ended by signal %d (%s) during the call", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-    else
-        snprintf(reason, bytes, "the program exited with status %d during the call", WEXITSTATUS(status));
+    invoke_describe_end(status, reason, bytes);
     return -EPIPE;
 }
 

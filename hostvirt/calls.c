@@ -395,7 +395,8 @@ int calls_put(struct monitor *monitor, int from)
     return error;
 }
 
-void calls_refuse_all(struct monitor *m, const char *sentence)
+/* `ended`: callers are told that there is nobody any more who could answer. */
+static void refuse_all(struct monitor *m, bool ended, const char *sentence)
 {
     struct calls *q = m->calls;
 
@@ -406,7 +407,17 @@ void calls_refuse_all(struct monitor *m, const char *sentence)
     pthread_mutex_unlock(&q->lock);
     while (list != NULL) {
         struct message *next = list->next;
-        finish(list, NULL, -ECANCELED, sentence);
+        finish(list, ended ? json_pack("{s:b}", "ended", true) : NULL, -ECANCELED, sentence);
         list = next;
     }
+}
+
+void calls_refuse_all(struct monitor *m, const char *sentence)
+{
+    refuse_all(m, false, sentence);
+}
+
+void calls_end(struct monitor *m, const char *sentence)
+{
+    refuse_all(m, true, sentence);
 }

@@ -61,6 +61,8 @@ int calls_descriptors(const struct monitor *m, int list[CALLS_BROUGHT]);
 int calls_put(struct monitor *m, int from);
 /* Answers everything that waits or is being worked on with an error; the guest is stopped. */
 void calls_refuse_all(struct monitor *m, const char *sentence);
+/* The same at the isolate's end: also "ended": true in the answers. */
+void calls_end(struct monitor *m, const char *sentence);
 /* The isolate was put back to its snapshot: it has no pages of its own; the guest is stopped. */
 void calls_put_back(struct monitor *m);
 /* The sums of the receipts, and their "count"; NULL: no memory. */

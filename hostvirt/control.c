@@ -1,8 +1,10 @@
 /* The monitor's side of the control socket: one thread that waits for requests, for the output of the guest's terminal
  * and for the end of stop's grace time.  It never runs guest code and blocks all signals but faults. */
+#include "hostvirt/calls.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/clock.h"
 #include "hostvirt/control_private.h"
+#include "hostvirt/limits.h"
 #include "hostvirt/monitor.h"
 
 #include <errno.h>
@@ -280,6 +282,8 @@ void control_stop(struct monitor *m)
     wake(c);
     if (c->serving)
         pthread_join(c->thread, NULL);
+    if (limits_reason(m) != NULL)
+        calls_end(m, limits_reason(m)); /* other ends are told by the status */
     write_end(c);
     control_remove_name(m);
     m->control = NULL;

@@ -304,7 +304,7 @@ static int open_within(const char *name, json_t *request, const int *descriptors
     } else if (!json_is_true(json_object_get(*answer, "ok"))) {
         const char *why = json_string_value(json_object_get(*answer, "error"));
         snprintf(reason, bytes, "%s", why != NULL ? why : "the isolate refused without a reason");
-        error = -EIO;
+        error = json_is_true(json_object_get(*answer, "ended")) ? -ESHUTDOWN : -EIO;
     }
     free(line);
     if (error == 0)

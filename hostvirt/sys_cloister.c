@@ -105,7 +105,7 @@ static int64_t put_cached(struct thread *t, const struct call *c)
     return error;
 }
 
-int64_t cloister_call(struct thread *t, const struct call *c)
+int64_t cloister_hypercall(struct thread *t, const struct call *c)
 {
     switch (c->number) {
     case CLOISTER_CALL_INFO:

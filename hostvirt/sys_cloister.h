@@ -5,6 +5,6 @@
 #include "hostvirt/syscall.h"
 
 /* Numbers from CLOISTER_CALL_FIRST on; results as for system calls. */
-int64_t cloister_call(struct thread *t, const struct call *c);
+int64_t cloister_hypercall(struct thread *t, const struct call *c);
 
 #endif

@@ -67,7 +67,7 @@ static int64_t make_call(struct thread *t, const struct call *c, const struct sy
     struct monitor *m = t->process->monitor;
 
     if (c->number >= CLOISTER_CALL_FIRST && c->number < CLOISTER_CALL_END)
-        return cloister_call(t, c);
+        return cloister_hypercall(t, c);
     if (row == NULL || row->handler == NULL)
         return row != NULL && row->answer != 0 ? -row->answer : -ENOSYS;
     /* A handler may wait for long: what others wait for is given back first. */

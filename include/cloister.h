@@ -36,7 +36,8 @@ void cloister_free(struct cloister *c);
 struct cloister_zygote;
 
 struct cloister_zygote_start {
-    const char *snapshot;
+    const char *snapshot;         /* a saved isolate; or a program with a handler (an image), whose snapshot is found
+                                     or, with "--warm" among the options, made */
     const char *name;             /* default: zygote- and a number */
     unsigned standbys;            /* clones that are kept ready to start; their memory is in use meanwhile */
     const char *const *options;   /* of every clone, as `cloister zygote` takes them; ends with NULL */
@@ -68,6 +69,39 @@ int cloister_resume(struct cloister *c, char *reason, size_t bytes);
 int cloister_save(struct cloister *c, const char *file, char *reason, size_t bytes);
 /* Puts one that was started from a snapshot back to it. */
 int cloister_reset(struct cloister *c, char *reason, size_t bytes);
+
+/* ---- calls of Java programs (cloister-call(1)) ---- */
+
+/* How a call went.  All of these are answers, with a text in `data` for all but the first. */
+enum cloister_status {
+    CLOISTER_ANSWER,    /* the handler's result */
+    CLOISTER_EXCEPTION, /* the handler threw: the Java stack trace */
+    CLOISTER_REFUSED,   /* it was not made, or has no result: no such handler, arguments that do not fit, a result too large */
+    CLOISTER_ENDED,     /* the isolate has ended: by which limit, signal or status */
+    CLOISTER_LATE,      /* no answer in time; the program still works on it: reset or free the isolate */
+};
+
+struct cloister_message {
+    const char *handler; /* CLASS.METHOD; NULL: the program's own */
+    int json;            /* 1: data are the arguments as JSON, the answer is the result as JSON; 0: bytes both ways */
+    const void *data;
+    size_t bytes;        /* at most 64 MiB */
+};
+
+struct cloister_answer {
+    enum cloister_status status;
+    char *data;          /* with a zero byte behind it; until cloister_answer_free */
+    size_t bytes;
+};
+
+/* Calls a handler of the Java program in the isolate and waits for the answer, at most so long (0: for ever).  0 with an
+ * answer, or a negative errno with a sentence and without one: -EMSGSIZE, -ENOMEM, ... */
+int cloister_call(struct cloister *c, const struct cloister_message *message, unsigned milliseconds,
+                  struct cloister_answer *answer, char *reason, size_t bytes);
+void cloister_answer_free(struct cloister_answer *answer); /* leaves an empty one */
+
+/* ---- figures ---- */
+
 /* What it has used and done: JSON as `cloister stat --json` prints it, for the caller to free(). */
 int cloister_statistics(struct cloister *c, char **json, char *reason, size_t bytes);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -86,4 +87,13 @@ int invoke_question(const char *isolate, const char *question, unsigned millisec
     if (message >= 0)
         close(message);
     return error;
+}
+
+void invoke_describe_end(int status, char *reason, size_t bytes)
+{
+    if (WIFSIGNALED(status))
+        snprintf(reason, bytes, "the program was ended by signal %d (%s) during the call", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(reason, bytes, "the program exited with status %d during the call", WEXITSTATUS(status));
 }

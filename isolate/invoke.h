@@ -17,7 +17,8 @@ void answer_free(struct answer *a);
 
 /* Sends the message (a descriptor that message.h made; stays the caller's) and waits at most so many milliseconds (0: for
  * ever).  `receipt`: what it cost is asked for.  0, or a negative errno with a sentence: -ENOENT when no isolate of that
- * name runs, -ETIMEDOUT, -EPIPE when it ended before it had answered. */
+ * name runs, -ETIMEDOUT, -EPIPE when it ended before it had answered, -ESHUTDOWN when it ended and the sentence says why,
+ * -EIO when it runs and did not take the call. */
 int invoke(const char *isolate, int message, unsigned milliseconds, bool receipt, struct answer *out, char *reason,
            size_t bytes);
 
@@ -29,5 +30,8 @@ int invoke_finish(int connection, int file, unsigned milliseconds, struct answer
  * none; ANSWER_OK, or another status with a sentence as the answer. */
 int invoke_question(const char *isolate, const char *question, unsigned milliseconds, struct answer *out, char *reason,
                     size_t bytes);
+
+/* How it ended that gave no answer: its status as wait(2) has it, as a sentence. */
+void invoke_describe_end(int status, char *reason, size_t bytes);
 
 #endif

@@ -218,11 +218,7 @@ static void describe_end(struct clone *c, char *reason, size_t bytes)
 
     if (cloister_wait(c->isolate, 1000, &status) != 0)
         return; /* it runs: the sentence of the call stands */
-    if (WIFSIGNALED(status))
-        snprintf(reason, bytes, "the program was ended by signal %d (%s) during the call", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-    else
-        snprintf(reason, bytes, "the program exited with status %d during the call", WEXITSTATUS(status));
+    invoke_describe_end(status, reason, bytes);
 }
 
 /* A clone that has done what it could goes to its tender. */
@@ -254,7 +250,7 @@ int pool_call(struct pool *p, int message, unsigned milliseconds, struct answer 
             return error;
         error = invoke(cloister_name(c->isolate), message, milliseconds_until(&until), p->options.receipts, out, reason,
                        bytes);
-        if (error != 0 && error != -ETIMEDOUT)
+        if (error == -EPIPE || error == -ENOENT)
             describe_end(c, reason, bytes);
         give_back(c, error);
     } while (error == -ENOENT); /* it had ended before it got the message */

@@ -39,6 +39,7 @@ public class Calculator {
     public static Thread thread() { return Thread.currentThread(); }
     public static void nothing() { }
     public static int fail(String why) { throw new IllegalStateException(why); }
+    public static int lose() throws java.io.IOException { throw new java.io.IOException(); }
     public static int deep(int n) { return deep(n + 1) + 1; }
     public static int sleep(int ms) throws InterruptedException { Thread.sleep(ms); return ms; }
     public static int leave(int status) { System.exit(status); return 0; }

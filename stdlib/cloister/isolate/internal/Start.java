@@ -233,7 +233,7 @@ public final class Start {
 
     private void answer(byte[] bytes) {
         try {
-            Message message = new Message(bytes);
+            Message message = read(bytes);
             if (message.kind == Message.RUN) {
                 refuse("this isolate answers calls: it has no main method to run");
                 return;
@@ -245,10 +245,19 @@ public final class Start {
                 : handler.call(message.payload);
             if (Hypercalls.reply(Message.OK, result, 0, result.length) == -Hypercalls.EMSGSIZE)
                 refuse("the answer is too large: " + result.length + " bytes");
-        } catch (Handler.RefusedException | IOException e) {
+        } catch (Handler.RefusedException e) {
             refuse(e.getMessage());
         } catch (Throwable t) {
             reply(Message.EXCEPTION, trace(t));
+        }
+    }
+
+    /** The host's, whose IOException is none of the handler's. */
+    private static Message read(byte[] bytes) throws Handler.RefusedException {
+        try {
+            return new Message(bytes);
+        } catch (IOException e) {
+            throw new Handler.RefusedException("the message cannot be read: " + e.getMessage());
         }
     }
 
