@@ -309,7 +309,7 @@ check-sanitized: all $(HOST_TESTS)
 	tests/hostvirt/programs $(HOME_DIR) $(BUILD)/hostvirt/programs $(SANITIZED_PROGRAMS)
 	tests/hostvirt/snapshots $(CLOISTER) $(BUILD)/hostvirt/snapshots 4
 
-SANITIZED_PROGRAMS := ls coreutils busybox pipes signals python network perl semantics sqlite gcc
+SANITIZED_PROGRAMS := ls coreutils busybox pipes signals python network abstract perl semantics sqlite gcc
 
 # Unit tests link the VM's objects directly, and what they share: the files that are not called test_*.  Those that
 # start a whole VM (vm_fixture.c) load the JDK's libraries, which ask for a libjvm.so by name: an empty one; its

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,10 @@ int family_new(struct family **out, const struct policy *p)
     f->memory_limit = p->memory;
     f->disk_limit = p->disk_written;
     f->first = getpid();
+    if (getrandom(&f->abstract_names, sizeof f->abstract_names, 0) != (ssize_t)sizeof f->abstract_names) {
+        munmap(f, sizeof *f);
+        return -EIO;
+    }
     *out = f;
     return 0;
 }

@@ -56,7 +56,7 @@ static int build_wall(struct monitor *m, int kept, char *reason, size_t bytes)
     if (kept >= 0)
         keep[count++] = kept;
     keep[count] = -1;
-    return wall_prepare(m->policy, keep, reason, bytes);
+    return wall_prepare(m->policy, keep, m->names_scoped, reason, bytes);
 }
 
 /* The threads that work beside the guest, then the filter for all of them. */

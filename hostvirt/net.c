@@ -1,18 +1,11 @@
 /* Which addresses a guest may use, and what they are on the host. */
 #include "hostvirt/net.h"
-#include "hostvirt/path.h"
 #include "hostvirt/statistics.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#define ABSTRACT_PREFIX_ROOM 24
-#define NAME_ROOM 80 /* of a socket's file name: what is left behind "/proc/self/fd/NUMBER/" */
 
 static int denied(struct thread *t)
 {
@@ -108,90 +101,6 @@ bool net_find_listener(const struct policy *p, const struct guest_socket *s, uin
     return false;
 }
 
-/* ---- Unix sockets ---------------------------------------------------------------------------------------------- */
-
-/* Abstract names live in the host's network namespace: a prefix makes them the family's own. */
-static int abstract_address(struct thread *t, const struct sockaddr_un *guest, socklen_t bytes, struct net_address *out)
-{
-    struct sockaddr_un *host = (struct sockaddr_un *)&out->host;
-    size_t name = bytes - offsetof(struct sockaddr_un, sun_path) - 1;
-    char prefix[ABSTRACT_PREFIX_ROOM];
-    int length = snprintf(prefix, sizeof prefix, "cloister-%d/", (int)t->process->monitor->family->first);
-
-    if (1 + (size_t)length + name > sizeof host->sun_path)
-        return -EINVAL;
-    *host = (struct sockaddr_un){.sun_family = AF_UNIX};
-    memcpy(host->sun_path + 1, prefix, (size_t)length);
-    memcpy(host->sun_path + 1 + length, guest->sun_path + 1, name);
-    out->bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length + name);
-    return 0;
-}
-
-/* A new name in the folder that was found: bind(2) follows no link in it. */
-static int name_to_bind(const struct place *place, struct net_address *out, struct sockaddr_un *host)
-{
-    if (strlen(place->name) > NAME_ROOM)
-        return -ENAMETOOLONG;
-    out->folder = fcntl(place->parent, F_DUPFD_CLOEXEC, 3);
-    if (out->folder < 0)
-        return -errno;
-    out->bytes = (socklen_t)snprintf(host->sun_path, sizeof host->sun_path, "/proc/self/fd/%d/%.*s", out->folder,
-                                     NAME_ROOM, place->name);
-    return 0;
-}
-
-/* The socket that was found, by a descriptor: connect(2) would follow a link that has taken its place meanwhile. */
-static int socket_to_reach(const struct place *place, struct net_address *out, struct sockaddr_un *host)
-{
-    struct stat status;
-
-    out->folder = openat(place->parent, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (out->folder < 0 || fstat(out->folder, &status) != 0)
-        return -errno;
-    if (!S_ISSOCK(status.st_mode))
-        return -ECONNREFUSED;
-    out->bytes = (socklen_t)snprintf(host->sun_path, sizeof host->sun_path, "/proc/self/fd/%d", out->folder);
-    return 0;
-}
-
-static int named_address(struct thread *t, const struct sockaddr_un *guest, socklen_t bytes, bool bind,
-                         struct net_address *out)
-{
-    struct sockaddr_un *host = (struct sockaddr_un *)&out->host;
-    char path[sizeof guest->sun_path + 1] = "";
-    struct place place;
-
-    memcpy(path, guest->sun_path, bytes - offsetof(struct sockaddr_un, sun_path));
-    int error = place_find_text(t->process, AT_FDCWD, path, bind ? PLACE_CREATE : PLACE_FOLLOW, &place);
-    if (error != 0)
-        return error;
-    *host = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (bind && place.exists)
-        error = -EADDRINUSE;
-    else if (place_check_writable(&place) != 0) /* a socket of the host's below a read-only mount is not the guest's */
-        error = denied(t);
-    else
-        error = bind ? name_to_bind(&place, out, host) : socket_to_reach(&place, out, host);
-    out->bytes += (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1);
-    place_release(&place);
-    return error;
-}
-
-static int unix_address(struct thread *t, const struct sockaddr_storage *guest, socklen_t bytes, bool bind,
-                        struct net_address *out)
-{
-    const struct sockaddr_un *name = (const struct sockaddr_un *)guest;
-
-    if (bytes > sizeof *name)
-        return -EINVAL;
-    if (bytes <= offsetof(struct sockaddr_un, sun_path)) { /* autobind (unix(7)): a free name of the host's choice */
-        out->host.ss_family = AF_UNIX;
-        out->bytes = sizeof(sa_family_t);
-        return bind ? 0 : -EINVAL;
-    }
-    return name->sun_path[0] == '\0' ? abstract_address(t, name, bytes, out) : named_address(t, name, bytes, bind, out);
-}
-
 /* ---- both --------------------------------------------------------------------------------------------------------- */
 
 static int check_family(const struct guest_socket *s, const struct sockaddr_storage *guest, socklen_t bytes)
@@ -213,7 +122,7 @@ int net_bind_address(struct thread *t, const struct guest_socket *s, const struc
     if (error != 0)
         return error;
     if (s->family == AF_UNIX)
-        return unix_address(t, guest, bytes, true, out); /* 0: NET_HOST */
+        return net_unix_address(t, guest, bytes, true, out); /* 0: NET_HOST */
     if (!port_of(guest, &port))
         return -EAFNOSUPPORT;
     if (net_find_listener(t->process->monitor->policy, s, port, out))
@@ -235,7 +144,7 @@ int net_peer_address(struct thread *t, const struct guest_socket *s, const struc
     if (error != 0)
         return error;
     if (s->family == AF_UNIX)
-        return unix_address(t, guest, bytes, false, out);
+        return net_unix_address(t, guest, bytes, false, out);
     if (!port_of(guest, &port))
         return -EAFNOSUPPORT;
     for (size_t i = 0; i < p->connect_count; i++) {

@@ -66,6 +66,20 @@ void net_address_release(struct net_address *a);
 /* The listener that the guest calls `port`, as an address of the host; false: the policy has none. */
 bool net_find_listener(const struct policy *p, const struct guest_socket *s, uint16_t port, struct net_address *out);
 
+/* ---- names of Unix sockets (net_unix.c) ---- */
+
+/* What net_bind_address (`bind`) and net_peer_address answer for them. */
+int net_unix_address(struct thread *t, const struct sockaddr_storage *guest, socklen_t bytes, bool bind,
+                     struct net_address *out);
+/* The host's name of a socket becomes the guest's, its length is returned: that of no name for all but the family's
+ * abstract names that fit the host's with their prefix. */
+socklen_t net_unix_name(const struct family *f, struct sockaddr_storage *name, socklen_t bytes);
+/* Binds to a free abstract name, which *guest and *bytes are then (unix(7), autobind).  -ENOSPC, the host's error. */
+int net_unix_choose(struct thread *t, int host, struct sockaddr_storage *guest, socklen_t *bytes);
+/* Is whoever is at the other end of a connection by the guest's `name` one who may be?  For an abstract one: a program
+ * of the monitor's own user.  Counts refusals. */
+bool net_unix_trusts(struct thread *t, int host, const struct sockaddr_storage *name, socklen_t bytes);
+
 /* Connected streams and sockets of the host: the host descriptor does what the guest's would. */
 static inline bool net_plain(const struct guest_socket *s)
 {

@@ -65,7 +65,7 @@ static bool has_path(const struct sockaddr_un *name, socklen_t bytes)
     return name->sun_family == AF_UNIX && bytes > offsetof(struct sockaddr_un, sun_path) && name->sun_path[0] == '/';
 }
 
-/* Abstract names are the family's own (net.c), and so are sockets without a name. */
+/* Abstract names are the family's own (net_unix.c), and so are sockets without a name. */
 static bool is_named(int host)
 {
     struct sockaddr_un own, peer;

@@ -69,6 +69,8 @@ struct family {
     _Atomic unsigned rows; /* of `processes` that were ever used: the others are not looked at */
     uint64_t memory_limit, disk_limit; /* bytes; disk_limit 0: none */
     uint64_t clone_number; /* 0 in the original */
+    uint64_t abstract_names; /* drawn at random: tells its abstract socket names from others' (net_unix.c) */
+    _Atomic unsigned abstract_next; /* the next that bind(2) tries of its own */
     _Atomic int report_state; /* futex word: what is wanted of the monitor of `report_pid` (control_report.c) */
     _Atomic int report_pid;
     char report[64 << 10];    /* its answer, a JSON text */
@@ -166,6 +168,7 @@ struct monitor {
     struct calls *calls;       /* messages for the guest (calls.h) */
     struct process_file *process_files; /* pidfds that this monitor must tell (process_file.h).  Under lock */
     pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
+    bool names_scoped;           /* wall_scope_names was called */
     int loopback_store[2];       /* host descriptors that the family shares (loopback.h); 0: not made yet */
     struct locks *locks;         /* of files, that this host process holds (lock.h) */
     struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */

@@ -2,6 +2,7 @@
  * connection to anybody else is lost, which the guest sees as a reset. */
 #include "hostvirt/path.h"
 #include "hostvirt/snapshot_private.h"
+#include "hostvirt/wall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,6 +175,19 @@ static void remove_stale(struct builder *b, const struct guest_socket *s)
     place_release(&place);
 }
 
+/* Sockets with abstract names are made before the wall is there and are to be reached behind it. */
+static int scope_names(struct builder *b, const struct guest_socket *s)
+{
+    char reason[200];
+
+    if (b->m->names_scoped || s->family != AF_UNIX || s->bound_bytes <= offsetof(struct sockaddr_un, sun_path) ||
+        ((const struct sockaddr_un *)&s->bound)->sun_path[0] != '\0')
+        return 0;
+    int error = wall_scope_names(reason, sizeof reason);
+    b->m->names_scoped = error == 0;
+    return error == 0 ? 0 : build_fail(b, error, "%s", reason);
+}
+
 static int bind_again(struct builder *b, int host, struct guest_socket *s)
 {
     struct net_address address;
@@ -197,9 +211,11 @@ static int bind_again(struct builder *b, int host, struct guest_socket *s)
     const char *why = error == -EADDRINUSE ? "somebody else has it, perhaps the original that still runs"
                                            : strerror(-error);
     unsigned port = ntohs(in->sin_port);
-    if (s->family == AF_UNIX)
-        return build_fail(b, error, "the snapshot's guest has a socket of the name %.107s, which cannot be taken "
-                          "again: %s", ((const struct sockaddr_un *)in)->sun_path, why);
+    if (s->family == AF_UNIX) {
+        const char *name = ((const struct sockaddr_un *)in)->sun_path;
+        return build_fail(b, error, "the snapshot's guest has a socket of the name %s%.107s, which cannot be taken "
+                          "again: %s", *name == '\0' ? "@" : "", *name == '\0' ? name + 1 : name, why);
+    }
     if (error == -EACCES)
         return build_fail(b, error, "the snapshot's guest listens at its port %u: give it an address with --listen "
                           "HOST:PORT:%u, or those that the file names with --trust", port, port);
@@ -236,8 +252,11 @@ static int build_inside(struct builder *b, const struct saved_description *d, st
 static int build_host(struct builder *b, const struct saved_description *d, struct guest_socket *s)
 {
     struct net_address peer = {.folder = -1};
-    int error = 0, host = socket(s->family, s->type | SOCK_CLOEXEC, s->protocol);
+    int error = s->reset ? 0 : scope_names(b, s);
 
+    if (error != 0)
+        return error;
+    int host = socket(s->family, s->type | SOCK_CLOEXEC, s->protocol);
     if (host < 0)
         return build_fail(b, -errno, "cannot make a socket: %s", strerror(errno));
     set_options(s, host, &d->socket);

@@ -139,6 +139,21 @@ static int bind_host(struct thread *t, struct descriptor *d, const struct sockad
     return error;
 }
 
+/* unix(7), autobind: a socket that has a name keeps it. */
+static int bind_chosen(struct thread *t, struct descriptor *d)
+{
+    struct guest_socket *s = d->file->data;
+    struct sockaddr_storage name;
+    socklen_t bytes;
+    int error = s->bound_bytes != 0 ? 0 : net_unix_choose(t, d->host, &name, &bytes);
+
+    if (error == 0 && s->bound_bytes == 0) {
+        s->bound = name;
+        s->bound_bytes = bytes;
+    }
+    return error;
+}
+
 SYSCALL(bind)
 {
     struct sockaddr_storage guest;
@@ -151,10 +166,13 @@ SYSCALL(bind)
     const struct guest_socket *s = d->file->data;
     bool link = s->place == SOCKET_LINK; /* who listens to changes of interfaces waits for ever */
     error = net_copy_address(&guest, c->arg[1], (uint32_t)c->arg[2]);
-    if (error == 0 && !link)
+    bool chosen = s->family == AF_UNIX && guest.ss_family == AF_UNIX && (uint32_t)c->arg[2] == sizeof(sa_family_t);
+    if (error == 0 && !link && !chosen)
         error = net_bind_address(t, s, &guest, (socklen_t)c->arg[2], &host);
     if (error == NET_INSIDE)
         error = net_bind_inside(t, d, &guest);
+    else if (error == NET_HOST && chosen)
+        error = bind_chosen(t, d);
     else if (error == NET_HOST && !link)
         error = bind_host(t, d, &guest, (socklen_t)c->arg[2], &host);
     net_address_release(&host);
@@ -204,6 +222,10 @@ static int64_t connect_host(struct thread *t, struct descriptor *d, const struct
     int64_t result = error != 0 ? error
                                 : blocking_call(t, SYS_connect, d->host, (long)&host->host, host->bytes, 0, 0, 0);
 
+    if (result == 0 && s->type != SOCK_DGRAM && !net_unix_trusts(t, d->host, guest, bytes)) {
+        shutdown(d->host, SHUT_RDWR);
+        result = -ECONNREFUSED;
+    }
     if (result == 0 || result == -EINPROGRESS) {
         s->peer = *guest;
         s->peer_bytes = bytes;
@@ -254,15 +276,17 @@ SYSCALL(connect)
 static int accept_host(struct thread *t, struct descriptor *d, int flags, struct guest_socket *accepted)
 {
     const struct guest_socket *from = d->file->data;
-    socklen_t bytes = sizeof accepted->peer;
+    socklen_t bytes;
 
     *accepted = (struct guest_socket){.family = from->family, .type = from->type, .protocol = from->protocol,
                                       .bound = from->bound, .bound_bytes = from->bound_bytes};
-    long host = blocking_call(t, SYS_accept4, d->host, (long)&accepted->peer, (long)&bytes, flags | SOCK_CLOEXEC, 0, 0);
-    if (from->family == AF_UNIX) { /* the peer's name would be the host's; most have none */
-        accepted->peer = (struct sockaddr_storage){.ss_family = AF_UNIX};
-        bytes = sizeof(sa_family_t);
-    }
+    long host;
+    do {
+        bytes = sizeof accepted->peer;
+        host = blocking_call(t, SYS_accept4, d->host, (long)&accepted->peer, (long)&bytes, flags | SOCK_CLOEXEC, 0, 0);
+    } while (host >= 0 && !net_unix_trusts(t, (int)host, &from->bound, from->bound_bytes) && close((int)host) == 0);
+    if (host >= 0 && from->family == AF_UNIX)
+        bytes = net_unix_name(t->process->monitor->family, &accepted->peer, bytes);
     accepted->peer_bytes = bytes;
     return (int)host;
 }
@@ -298,17 +322,16 @@ SYSCALL(accept)
 }
 
 /* What the host knows of a name that the guest has not given; -ENOTCONN... */
-static int host_name(const struct descriptor *d, bool own, struct sockaddr_storage *name, socklen_t *bytes)
+static int host_name(const struct thread *t, const struct descriptor *d, bool own, struct sockaddr_storage *name,
+                     socklen_t *bytes)
 {
     const struct guest_socket *s = d->file->data;
 
     *bytes = sizeof *name;
     if ((own ? getsockname : getpeername)(d->host, (struct sockaddr *)name, bytes) != 0)
         return -errno;
-    if (s->family == AF_UNIX) {
-        *name = (struct sockaddr_storage){.ss_family = AF_UNIX};
-        *bytes = sizeof(sa_family_t);
-    }
+    if (s->family == AF_UNIX)
+        *bytes = net_unix_name(t->process->monitor->family, name, *bytes);
     return 0;
 }
 
@@ -328,7 +351,7 @@ static int64_t give_name(struct thread *t, const struct call *c, bool own)
     if (s->place == SOCKET_LINK)
         bytes = net_link_name(t, own, &name);
     else if (s->place == SOCKET_HOST)
-        error = host_name(d, own, &name, &bytes);
+        error = host_name(t, d, own, &name, &bytes);
     else if (own && kept_bytes == 0)
         bytes = loop_to_name(&(struct loop_address){{0}, 0}, s->family, &name);
     else

@@ -108,7 +108,7 @@ static int give_control(struct thread *t, int socket, struct message *m, const s
 static void set_name(const struct thread *t, struct message *m, const struct guest_socket *s)
 {
     if (s->family == AF_UNIX && m->host.msg_namelen > sizeof(sa_family_t))
-        m->host.msg_namelen = sizeof(sa_family_t); /* the host's name for it says nothing to the guest */
+        m->host.msg_namelen = net_unix_name(t->process->monitor->family, &m->name, m->host.msg_namelen);
     if (s->place == SOCKET_LINK)
         m->host.msg_namelen = net_link_name(t, false, &m->name);
     else if (s->place == SOCKET_LOOP)

@@ -16,7 +16,11 @@ int wall_begin(const int *keep, char *reason, size_t bytes);
 /* no_new_privs, capabilities dropped, core dumps off, not dumpable, Landlock by the policy's mounts and ports.
  * `keep` ends with -1: descriptors that go on being used beside the policy's own (control_descriptors); from the
  * folders among them files may still be removed: the monitor's own socket. */
-int wall_prepare(const struct policy *p, const int *keep, char *reason, size_t bytes);
+int wall_prepare(const struct policy *p, const int *keep, bool names_scoped, char *reason, size_t bytes);
+/* Landlock tells abstract socket names within from those outside by when their sockets were made.  Who binds one before
+ * wall_prepare and is to reach it behind the wall calls this first, once, with one thread, and says so there
+ * (`names_scoped`): from now on the process reaches names of sockets made later only.  Sets no_new_privs. */
+int wall_scope_names(char *reason, size_t bytes);
 /* The part of wall_prepare that takes nothing away but what programs to be executed could get: a process that makes
  * monitors by fork does it once for all of them. */
 int wall_drop_bounds(char *reason, size_t bytes);

@@ -154,6 +154,23 @@ static int allow_program_places(int rules, const struct ruleset *handled)
     return error;
 }
 
+int wall_scope_names(char *reason, size_t bytes)
+{
+    const struct ruleset names = {.scoped = SCOPE_ABSTRACT_UNIX_SOCKET};
+    int error = 0;
+
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 6)
+        return 0; /* no version of Landlock that knows of names */
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &names, sizeof names, 0);
+    if (rules < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+        error = -errno;
+    if (rules >= 0)
+        close(rules);
+    if (error != 0)
+        snprintf(reason, bytes, "cannot confine the monitor to its own socket names (Landlock): %s", strerror(-error));
+    return error;
+}
+
 int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -162,6 +179,8 @@ int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use
     struct ruleset handled = handled_by((int)abi);
     if (use == LANDLOCK_PROGRAM)
         handled.net = 0; /* it has a network of its own (relay.h) */
+    if (use == LANDLOCK_SCOPED_MONITOR)
+        handled.scoped &= ~SCOPE_ABSTRACT_UNIX_SOCKET;
     size_t known = abi >= 6 ? sizeof handled : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
     int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, known, 0);
     int error = rules < 0 ? -errno : 0;
@@ -170,7 +189,7 @@ int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use
         error = allow_mounts(rules, &handled, p, use);
     if (error == 0)
         error = allow_removal(rules, &handled, keep);
-    if (error == 0 && use == LANDLOCK_MONITOR) /* limits.c; a forked monitor's own is another file */
+    if (error == 0 && use != LANDLOCK_PROGRAM) /* limits.c; a forked monitor's own is another file */
         error = allow_path(rules, &handled, "/proc/self/statm", LANDLOCK_ACCESS_FS_READ_FILE);
     if (error == 0 && handled.net != 0)
         error = allow_ports(rules, p);

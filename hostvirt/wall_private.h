@@ -9,6 +9,7 @@ int wall_drop_privileges(char *reason, size_t bytes);
 
 enum landlock_use {
     LANDLOCK_MONITOR, /* paths by the mounts; no path is ever executed */
+    LANDLOCK_SCOPED_MONITOR, /* the same after wall_scope_names, whose layer has the abstract names */
     LANDLOCK_PROGRAM, /* the same for a program that runs directly: executes what its mounts show */
 };
 

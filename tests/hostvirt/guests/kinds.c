@@ -127,7 +127,8 @@ static void look_at_files(void)
 
 /* ---- pipes and sockets ---- */
 
-static int out[2], fifo, pair[2], half[2], lonely, datagrams[2], listener = -1, unix_listener, client, server, udp;
+static int out[2], fifo, pair[2], half[2], lonely, datagrams[2], listener = -1, unix_listener, abstract;
+static int client, server, udp;
 
 static void set_up_sockets(int port)
 {
@@ -154,6 +155,8 @@ static void set_up_sockets(int port)
     snprintf(name.sun_path, sizeof name.sun_path, "%s/socket", folder);
     unlink(name.sun_path);
     CHECK(bind(unix_listener, (struct sockaddr *)&name, sizeof name) == 0 && listen(unix_listener, 5) == 0, "bind");
+    abstract = socket(AF_UNIX, SOCK_DGRAM, 0);
+    CHECK(bind(abstract, (struct sockaddr *)&name, sizeof(sa_family_t)) == 0, "a name that bind chooses");
     client = socket(AF_UNIX, SOCK_STREAM, 0);
     CHECK(connect(client, (struct sockaddr *)&name, sizeof name) == 0, "connect");
     CHECK((server = accept(unix_listener, NULL, NULL)) >= 0, "accept");
@@ -265,6 +268,13 @@ static void look_at_listeners(void)
           write(to, "!", 1) == 1 && read(from, &byte, 1) == 1 && byte == '!', "listener of a name");
     close(to);
     close(from);
+    to = socket(AF_UNIX, SOCK_DGRAM, 0);
+    length = sizeof name;
+    CHECK(getsockname(abstract, (struct sockaddr *)&name, &length) == 0 && length == sizeof(sa_family_t) + 6 &&
+          sendto(to, "?", 1, 0, (struct sockaddr *)&name, length) == 1 && recv(abstract, &byte, 1, 0) == 1,
+          "an abstract name");
+    close(to);
+    length = sizeof address;
     if (listener < 0)
         return;
     CHECK(getsockname(listener, (struct sockaddr *)&address, &length) == 0, "getsockname");
