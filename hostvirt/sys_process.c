@@ -24,8 +24,12 @@ SYSCALL(vfork)
     return process_clone(t, CLONE_VM | CLONE_VFORK, 0, 0, 0, 0, SIGCHLD);
 }
 
+/* A SIGKILL that another monitor's process sent before this call decides the status: its mail may still wait for the
+ * signal thread, which a busy machine lets run late. */
 SYSCALL(exit_group)
 {
+    if (t->process->entry->mail_count != 0)
+        family_take_mail(t->process);
     process_exit_group(t->process, (arg_int(c, 0) & 0xff) << 8);
     return SYS_NO_RESULT;
 }

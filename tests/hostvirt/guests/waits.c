@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,38 @@ static void signals(void)
 static int open_process(pid_t pid)
 {
     return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* A child that is killed and then sees the end of a pipe was killed, however late the signal comes to it. */
+static bool killed_first(void)
+{
+    int ends[2], status = 0;
+    char byte;
+
+    if (pipe(ends) != 0)
+        return false;
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[1]);
+        while (read(ends[0], &byte, 1) > 0)
+            ;
+        _exit(0);
+    }
+    close(ends[0]);
+    usleep(1000);
+    kill(child, SIGKILL);
+    close(ends[1]);
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status);
+}
+
+static void kills(void)
+{
+    int killed = 0;
+
+    for (int i = 0; i < 100; i++)
+        killed += killed_first();
+    show("killed before they exited", killed);
 }
 
 static void processes(void)
@@ -267,6 +300,7 @@ int main(void)
 {
     signals();
     processes();
+    kills();
     locks();
     several();
     return 0;
