@@ -7,6 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Engine {
     private static final boolean INSIDE = Hypercalls.info(new long[Hypercalls.FIGURES]) != null;
 
+    private static final long SETTLING = 20_000_000; /* ns */
+
     private static volatile boolean expected;
 
     private Engine() { }
@@ -66,10 +68,20 @@ public final class Engine {
             return -1;
         Renewal renewal = Renewal.prepare();
         renewal.run(); /* so that a clone executes what was executed before, and writes no caches */
+        settle();
         long result = Hypercalls.checkpoint();
         if (result > 0)
             renewal.run();
         return result < 0 ? -1 : result;
+    }
+
+    /**
+     * What a collection leaves to the threads that handle references is done here, once, and not in every clone: then the
+     * collection at the checkpoint finds nothing for them.
+     */
+    private static void settle() {
+        System.gc();
+        LockSupport.parkNanos(SETTLING);
     }
 
     public static int processors() {
