@@ -81,6 +81,7 @@ help:
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
 	@echo 'make check-warm-apps  H2, Clojure, Groovy and Tomcat, warmed up and saved, in a hundred clones at once'
+	@echo 'make check-calls-long  ten thousand calls that plant what they can, a thousand clones (minutes)'
 	@echo 'make check-guests    large programs inside isolates: test suites, servers, stressors (GUESTS="python servers"; slow)'
 	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
@@ -250,6 +251,11 @@ check-isolate: all
 	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache
 	tests/isolate/receipts $(HOME_DIR) $(BUILD)/isolate/receipts
 	tests/isolate/caches $(HOME_DIR) $(BUILD)/isolate/caches
+	tests/isolate/isolation $(HOME_DIR) $(BUILD)/isolate/isolation
+
+# Ten thousand calls, a thousand clones.
+check-calls-long: all
+	tests/isolate/isolation $(HOME_DIR) $(BUILD)/isolate/isolation 10000 1000
 	tests/isolate/diagnostics $(HOME_DIR) $(BUILD)/isolate/diagnostics
 	tests/isolate/embedding $(HOME_DIR) $(BUILD)/isolate/embedding
 
@@ -381,6 +387,6 @@ clean:
 
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
-        check-hostile check-snapshots check-snapshots-long check-guests check-warm-apps check-apps check-jtreg bench bench-isolates torture \
+        check-hostile check-snapshots check-snapshots-long check-calls-long check-guests check-warm-apps check-apps check-jtreg bench bench-isolates torture \
         sanitize sanitize-host check-sanitized fuzz install \
         uninstall clean FORCE

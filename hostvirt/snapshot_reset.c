@@ -366,6 +366,7 @@ static int put_everything(struct builder *b, struct reset_report *report)
         error = build_process(b);
     if (error != 0)
         return error;
+    b->m->family->disk_written = 0; /* as in a new clone */
     timers_free(b->p);
     error = build_timers(b);
     return error == 0 ? put_threads(b) : error;
