@@ -78,6 +78,7 @@ help:
 	@echo 'make check      deps, all, then all tests that take minutes; TESTS=language/LangRecords: that Java test alone'
 	@echo 'make check-hostvirt  the tests of isolates (need /dev/kvm)'
 	@echo 'make check-isolate   Java programs in isolates: images, calls, checkpoints (need /dev/kvm)'
+	@echo 'make check-java-isolated  the Java tests in isolates of each kind and in warm clones (ISOLATIONS="vm clone")'
 	@echo 'make check-hostile   guests that mean harm;  make check-snapshots  saving at random moments (minutes each)'
 	@echo 'make check-snapshots-long  the same at a thousand moments, and a hundred clones of a warm HotSpot (an hour)'
 	@echo 'make check-warm-apps  H2, Clojure, Groovy and Tomcat, warmed up and saved, in a hundred clones at once'
@@ -220,6 +221,15 @@ check-java: all
 	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
 	$(if $(TESTS),,JDK=$(JDK) tests/opcode-coverage $(BUILD)/tests/opcodes)
 
+# The same programs in isolates of each kind and in warm clones: ten minutes; some of each are in check-isolate.
+ISOLATIONS := vm clone process none
+check-java-isolated: all
+	@failed=; for i in $(ISOLATIONS); do echo "== $$i"; \
+	    tests/run-java --isolation $$i $(HOME_DIR) $(BUILD)/tests/$$i $(TESTS) || failed=1; done; [ -z "$$failed" ]
+
+ISOLATED_TESTS := core/FilesAndBuffers core/Formatting core/Processes language/LangRecords limits/LimitThreads \
+    loading/LoadResources threads/AccessContexts threads/Signals
+
 # The host of isolates.  What needs /dev/kvm says SKIPPED where it is missing.
 HOST_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_hv_*.c))
 
@@ -258,6 +268,7 @@ check-calls-long: all
 	tests/isolate/isolation $(HOME_DIR) $(BUILD)/isolate/isolation 10000 1000
 	tests/isolate/diagnostics $(HOME_DIR) $(BUILD)/isolate/diagnostics
 	tests/isolate/embedding $(HOME_DIR) $(BUILD)/isolate/embedding
+	$(MAKE) check-java-isolated TESTS="$(ISOLATED_TESTS)"
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all
@@ -387,6 +398,6 @@ clean:
 
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
-        check-hostile check-snapshots check-snapshots-long check-calls-long check-guests check-warm-apps check-apps check-jtreg bench bench-isolates torture \
-        sanitize sanitize-host check-sanitized fuzz install \
-        uninstall clean FORCE
+        check-java-isolated check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
+        check-warm-apps check-apps check-jtreg bench bench-isolates torture sanitize sanitize-host check-sanitized fuzz \
+        install uninstall clean FORCE
