@@ -60,9 +60,9 @@ static int give_run(struct start *s, const struct java_run *j, const char *point
 /* ---- finding one ------------------------------------------------------------------------------------------------- */
 
 /* The first point that has a snapshot which can be opened; its path, and *opened (the caller's), when that is not NULL.
- * What is said when there is none, with --explain, is of the program's own. */
+ * What is said when there is none is of the program's own; nobody has to look for it unless it is told. */
 static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX],
-                struct snapshot **opened, char *why, size_t bytes)
+                struct snapshot **opened, bool tell, char *why, size_t bytes)
 {
     const char *const *points = j->program.handler != NULL ? handler_points : main_points;
     struct snapshot_cache *cache;
@@ -77,7 +77,7 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
         bool own = strcmp(*point, WARM_MAIN) == 0;
         error = java_key(j, s, *point, &key, own ? why : other, own ? bytes : sizeof other);
         if (error == 0)
-            error = snapshot_cache_find(cache, &key, path, own ? why : other, own && j->explain ? bytes : 0);
+            error = snapshot_cache_find(cache, &key, path, own ? why : other, own && tell ? bytes : 0);
         if (error == 0 && opened != NULL)
             error = snapshot_open(opened, path, own ? why : other, own ? bytes : sizeof other);
         snapshot_key_free(&key);
@@ -135,13 +135,13 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
 {
     char path[PATH_MAX], why[512] = "--cold forbids snapshots";
     const char *point;
-    int error = j->cold ? -EPERM : find(s, j, &point, path, &s->snapshot, why, sizeof why);
+    int error = j->cold ? -EPERM : find(s, j, &point, path, &s->snapshot, j->explain, why, sizeof why);
 
     if (!j->cold && j->fill && (error != 0 || strcmp(point, WARM_RUNTIME) == 0)) {
         snapshot_close(s->snapshot);
         s->snapshot = NULL;
         fill(j, argc, argv);
-        error = find(s, j, &point, path, &s->snapshot, why, sizeof why);
+        error = find(s, j, &point, path, &s->snapshot, j->explain, why, sizeof why);
     }
     if (error == 0)
         error = give_run(s, j, point, why, sizeof why);
@@ -170,7 +170,7 @@ int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv
         return -EINVAL;
     }
     for (bool filled = false;; filled = true) {
-        int error = find(s, j, &point, path, NULL, why, sizeof why);
+        int error = find(s, j, &point, path, NULL, true, why, sizeof why);
         if (error == 0 && strcmp(point, WARM_RUNTIME) == 0)
             error = -ENOENT; /* its clones would have to be given the program */
         if (error == 0 && j->explain)
