@@ -98,7 +98,8 @@ static bool is_named(const struct cached *e, const char *word)
 {
     size_t length = strlen(word);
 
-    return (length >= LEAST_NAME && strncmp(e->name, word, length) == 0) || strcmp(cli_string(e->record, "name"), word) == 0;
+    return (length >= LEAST_NAME && strncmp(e->name, word, length) == 0) ||
+           strcmp(cli_string(e->record, "name"), word) == 0;
 }
 
 static bool is_any(const struct cached *e, char **words, bool all)

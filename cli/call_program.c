@@ -1,5 +1,5 @@
-/* A call in an isolate of its own: a process becomes its monitor, which has the call before its guest runs, and ends with
- * the answer.  It begins at a snapshot where there is one. */
+/* A call in an isolate of its own: a process becomes its monitor, which has the call before its guest runs, and ends
+ * with the answer.  It begins at a snapshot where there is one. */
 #include "cli/call.h"
 
 #include "hostvirt/control.h"

@@ -49,7 +49,8 @@ const struct option_row java_options[] = {
     {"jar", NULL, "runs PROGRAM as a jar; also -jar", set_jar, false},
     {"-jar", NULL, NULL, set_jar, false},
     {"java-options", "WORDS", "options of the Java VM, behind those of an image", set_options, true},
-    {"handler", "CLASS[.METHOD]", "answers calls instead of running the main class: cloister-call(1)", set_handler, false},
+    {"handler", "CLASS[.METHOD]", "answers calls instead of running the main class: cloister-call(1)", set_handler,
+     false},
     {"trust", NULL, "gives an image or a snapshot what it asks for, without options for it", set_trust, false},
     {"cold", NULL, "starts no snapshot of it that cloister warm has made", set_cold, false},
     {"warm", NULL, "makes that snapshot first when there is none that fits", set_fill, false},
@@ -64,7 +65,8 @@ bool java_named(const struct java_run *j)
 
 bool java_unused(const struct java_run *j)
 {
-    return !java_named(j) && j->handler == NULL && !j->trust && !j->cold && !j->fill && !j->explain && j->options.count == 0;
+    return !java_named(j) && j->handler == NULL && !j->trust && !j->cold && !j->fill && !j->explain &&
+           j->options.count == 0;
 }
 
 static int open_program(struct start *s, const struct java_run *j, const char *word, struct program *program)

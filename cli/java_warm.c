@@ -165,7 +165,8 @@ int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv
     const char *point;
 
     if (j->program.handler == NULL) {
-        snprintf(reason, bytes, "%.200s has no handler: name one with --handler CLASS[.METHOD], or build the image with it",
+        snprintf(reason, bytes,
+                 "%.200s has no handler: name one with --handler CLASS[.METHOD], or build the image with it",
                  j->program.source);
         return -EINVAL;
     }

@@ -1,5 +1,5 @@
-/* What calls cost: figures of an isolate that only grow, and their difference between two answers.  `cloister stat` shows
- * the same figures (control_statistics.c), so that receipts add up to what it shows. */
+/* What calls cost: figures of an isolate that only grow, and their difference between two answers.  `cloister stat`
+ * shows the same figures (control_statistics.c), so that receipts add up to what it shows. */
 #ifndef HOSTVIRT_RECEIPT_H
 #define HOSTVIRT_RECEIPT_H
 

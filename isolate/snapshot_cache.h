@@ -39,9 +39,10 @@ int snapshot_cache_find(struct snapshot_cache *c, const struct snapshot_key *key
 /* A path for a new one, beside the others, for snapshot_target_open and the like: its folder is this one. */
 int snapshot_cache_begin(struct snapshot_cache *c, const struct snapshot_key *key, char path[PATH_MAX], char *reason,
                          size_t bytes);
-/* The file at that path, whose pages are all checked, becomes the key's snapshot; others make way when the caches are
- * above their limit (user_cache.h).  When that fails the file is gone, too.  `more`: what else the record is to say (NULL: nothing; stays the
- * caller's).  The path that it has then is `path`. */
+/* The file at that path, whose pages are all checked, becomes the key's snapshot, or makes way for a whole one on which
+ * others may be built; others make way when the caches are above their limit (user_cache.h).  When that fails the file
+ * is gone, too.  `more`: what else the record is to say (NULL: nothing; stays the caller's).  The path that it has then
+ * is `path`. */
 int snapshot_cache_commit(struct snapshot_cache *c, const struct snapshot_key *key, const json_t *more,
                           char path[PATH_MAX], char *reason, size_t bytes);
 

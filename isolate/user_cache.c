@@ -240,8 +240,8 @@ static const struct cached *child_of(const struct user_cache *c, const struct ca
  * snapshot's file is found once.  -EBUSY: somebody has it; other errors: there is no folder to lock. */
 static int hold(const struct user_cache *c, const struct cached *e, const char *file)
 {
-    int fd = e->kind == CACHED_IMAGE ? openat(c->folders[e->kind], file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                                     : -1;
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = e->kind == CACHED_IMAGE ? openat(c->folders[e->kind], file, flags) : -1;
 
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd < 0 ? -ENOENT : fd;
@@ -305,7 +305,8 @@ int user_cache_trim(struct user_cache *c, const char *keep, char *reason, size_t
     }
     if (total(c) <= limit)
         return 0;
-    snprintf(reason, bytes, "it takes %llu MiB, and the caches' limit is %llu MiB: cloister cache limit SIZE sets another",
+    snprintf(reason, bytes,
+             "it takes %llu MiB, and the caches' limit is %llu MiB: cloister cache limit SIZE sets another",
              (unsigned long long)(total(c) >> 20), (unsigned long long)(limit >> 20));
     return -EFBIG;
 }

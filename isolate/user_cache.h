@@ -1,9 +1,9 @@
 /* What the user's caches hold, under one limit: snapshots of warm programs (snapshot_cache.h) and the jars of images
- * (image.h).  Each entry has a record beside it (user_folder.h), whose time of change is when it was last used.  What was
- * used least recently goes first; a snapshot on which others are built stays as long as one of them.
+ * (image.h).  Each entry has a record beside it (user_folder.h), whose time of change is when it was last used.  What
+ * was used least recently goes first; a snapshot on which others are built stays as long as one of them.
  *
- * Who removes or adds something holds the lock of the folder of both; who only uses an entry does not, and finds it gone
- * at worst. */
+ * Who removes or adds something holds the lock of the folder of both; who only uses an entry does not, and finds it
+ * gone at worst. */
 #ifndef ISOLATE_USER_CACHE_H
 #define ISOLATE_USER_CACHE_H
 
@@ -42,8 +42,8 @@ const char *cached_kind_name(enum cached_kind kind);
 
 /* -EBUSY: others are built on it, or an isolate uses it, as the sentence says. */
 int user_cache_remove(struct user_cache *c, const struct cached *e, char *reason, size_t bytes);
-/* Removes what was used least recently until the rest is within the limit, but not `keep` (a name; NULL: anything), what
- * that is built on, and what isolates use.  -EFBIG with a sentence: they alone are larger. */
+/* Removes what was used least recently until the rest is within the limit, but not `keep` (a name; NULL: anything),
+ * what that is built on, and what isolates use.  -EFBIG with a sentence: these alone are larger. */
 int user_cache_trim(struct user_cache *c, const char *keep, char *reason, size_t bytes);
 /* Whether an entry is whole: every page of a snapshot; that an image's files are the user's own (they are compared with
  * the image at each use).  Negative errno with a sentence. */

@@ -20,15 +20,16 @@ bool user_folder_owns(int folder, const char *name);
 /* Removes a file, a link, or a folder of files.  Negative errno. */
 int user_folder_remove(int folder, const char *name);
 
-/* The record beside an entry: NAME.json, for people and for explanations.  Its time of change is when the entry was used
- * last. */
+/* The record beside an entry: NAME.json, for people and for explanations.  Its time of change is when the entry was
+ * used last. */
 #define USER_RECORD ".json"
 /* NULL: there is none that can be read.  `status`: its file's; NULL is allowed. */
 json_t *user_folder_record(int folder, const char *name, struct stat *status);
 /* Whole or not at all.  Negative errno. */
 int user_folder_write_record(int folder, const char *name, const json_t *record);
 void user_folder_remove_record(int folder, const char *name);
-/* The entry is used now.  A folder that cannot be written keeps the time before: what is in it can be used all the same. */
+/* The entry is used now.  A folder that cannot be written keeps the time before: what is in it can be used all the
+ * same. */
 void user_folder_used(int folder, const char *name);
 
 #endif
