@@ -231,11 +231,13 @@ int monitor_run(struct monitor *m)
         syscall(SYS_futex, &m->ended, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     int status = p->exit_status;
     /* The end of the first process is the end of its family, as of a pid namespace (pid_namespaces(7)). */
+    family_lock(m->family); /* those forked meanwhile are known already, or see that it has ended */
     for (unsigned i = 0; i < m->family->rows; i++) {
         const struct family_process *row = &m->family->processes[i];
         if (row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0)
             kill(row->host, SIGKILL);
     }
+    family_unlock(m->family);
     while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
         ;
     return status;

@@ -250,6 +250,18 @@ static void thaw(struct process *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+/* The forked monitor is known from here on.  One that comes too late for the end of the first process, which takes all
+ * that it knows along (monitor_run), ends now. */
+static void announce_host(struct monitor *m, struct family_process *row, pid_t host)
+{
+    family_lock(m->family);
+    row->host = host;
+    bool late = m->ended != 0;
+    family_unlock(m->family);
+    if (late)
+        kill(host, SIGKILL);
+}
+
 static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, uint64_t child_tid, uint64_t tls,
                              int exit_signal)
 {
@@ -283,9 +295,7 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
             drop_row(f, row);
             return error == -ENOMEM ? -ENOMEM : -EAGAIN;
         }
-        family_lock(f);
-        row->host = host;
-        family_unlock(f);
+        announce_host(p->monitor, row, host);
         return row->pid;
     }
     p->exit_signal = exit_signal;
@@ -425,9 +435,7 @@ static int leave_vfork(struct thread *t)
     pthread_mutex_unlock(&m->lock);
     if (host < 0)
         return -ENOMEM;
-    family_lock(m->family);
-    p->entry->host = host;
-    family_unlock(m->family);
+    announce_host(m, p->entry, host);
     p->moved = true;
     t->exiting = true;
     atomic_store(&t->wanted, 1);
