@@ -88,6 +88,7 @@ help:
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench-isolates  what isolates cost, beside runs outside: bench/ISOLATES.md'
 	@echo 'make bench-starts    what starts of Java programs cost, cold and warm, beside HotSpot: bench/STARTS.md'
+	@echo 'make bench-calls     what calls of Java handlers cost, from a command and through serve, beside HotSpot'
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo "make fuzz       ten minutes of libFuzzer on each reader of what is not trusted (clang-19; FUZZ='calls exec' runs some)"
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'
@@ -309,6 +310,10 @@ bench-isolates: all
 bench-starts: all
 	bench/starts $(HOME_DIR) $(BUILD)/bench/starts
 
+# What calls of Java handlers cost, beside HotSpot.
+bench-calls: all
+	bench/calls $(HOME_DIR) $(BUILD)/bench/calls
+
 torture:
 	$(MAKE) all BUILD=$(BUILD)/torture TORTURE=1
 	tests/run-java $(BUILD)/torture/home $(BUILD)/torture/tests $(TESTS)
@@ -403,5 +408,6 @@ clean:
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
         check-java-isolated check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
-        check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts torture sanitize sanitize-host check-sanitized fuzz \
+        check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts bench-calls torture sanitize \
+        sanitize-host check-sanitized fuzz \
         install uninstall clean FORCE
