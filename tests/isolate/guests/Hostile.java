@@ -84,10 +84,12 @@ public class Hostile {
 
     /** A shared object of the class library's, changed for everybody: the 7 that boxing gives. */
     private static void poison() throws Exception {
-        Field unsafe = sun.misc.Unsafe.class.getDeclaredField("theUnsafe");
+        Class<?> type = Class.forName("sun.misc.Unsafe");
+        Field unsafe = type.getDeclaredField("theUnsafe");
         unsafe.setAccessible(true);
-        sun.misc.Unsafe u = (sun.misc.Unsafe) unsafe.get(null);
-        u.putInt(Integer.valueOf(7), u.objectFieldOffset(Integer.class.getDeclaredField("value")), 8);
+        Object u = unsafe.get(null);
+        Object offset = type.getMethod("objectFieldOffset", Field.class).invoke(u, Integer.class.getDeclaredField("value"));
+        type.getMethod("putInt", Object.class, long.class, int.class).invoke(u, Integer.valueOf(7), offset, 8);
     }
 
     private static void file(List<String> seen) throws IOException {
