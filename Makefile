@@ -65,11 +65,12 @@ HOST_SOURCES := $(wildcard hostvirt/*.c hostvirt/*.S isolate/*.c cli/*.c)
 HOST_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SOURCES)))
 CLOISTER     := $(HOME_DIR)/bin/cloister
 LIBCLOISTER  := $(HOME_DIR)/lib/libcloister.so
+LIBJAVA      := $(HOME_DIR)/lib/libcloister-java.so
 
 MANUAL       := $(HOME_DIR)/share/man/man1/cloister.1
 COMPLETION   := $(HOME_DIR)/share/bash-completion/completions/cloister
 
-all: $(LIBJVM) $(STDLIB) $(VM_BUILD) $(CLOISTER) $(LIBCLOISTER) $(MANUAL) $(COMPLETION)
+all: $(LIBJVM) $(STDLIB) $(VM_BUILD) $(CLOISTER) $(LIBCLOISTER) $(LIBJAVA) $(MANUAL) $(COMPLETION)
 
 help:
 	@echo 'make all        build the Java VM and $(HOME_DIR), a JAVA_HOME, and cloister'
@@ -182,6 +183,12 @@ $(LIBCLOISTER): $(LIBCLOISTER_SOURCES) hostvirt/library_private.h hostvirt/zygot
 	@cp include/cloister.h $(HOME_DIR)/include/
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -shared $(LDFLAGS) -Wl,-soname,libcloister.so -Wl,-z,defs -o $@ \
 	    $(LIBCLOISTER_SOURCES) -ljansson -lpthread
+
+# The same for Java programs: natives of cloister.isolate.internal.Library.
+$(LIBJAVA): isolate/java/library.c $(LIBCLOISTER)
+	@echo '  LINK  $@'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -shared $(LDFLAGS) -Wl,-soname,libcloister-java.so -Wl,-z,defs '-Wl,-rpath,$$ORIGIN' -o $@ $< \
+	    $(LIBCLOISTER)
 
 -include $(HOST_OBJECTS:.o=.d) $(BUILD)/host/wall_compile.d
 

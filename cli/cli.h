@@ -28,6 +28,8 @@ extern const struct command commands[]; /* ends with a null name */
 
 /* "cloister: " and a sentence on standard error.  Returns EXIT_USAGE. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What it printed last; "" when nothing. */
+const char *cli_last_error(void);
 
 /* A table of options and what its setters get.  For rows without a setter, which are another table's, `to` begins
  * with an option_take *, which is called with it. */

@@ -12,16 +12,23 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+/* The last sentence of cli_error; a process runs one command. */
+static char last_error[1024];
+
 int cli_error(const char *format, ...)
 {
     va_list arguments;
 
-    fputs("cloister: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(last_error, sizeof last_error, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    fprintf(stderr, "cloister: %s\n", last_error);
     return EXIT_USAGE;
+}
+
+const char *cli_last_error(void)
+{
+    return last_error;
 }
 
 const struct command *cli_find(const char *name)

@@ -97,6 +97,12 @@ int start_failed(const struct start *s, int status, const char *reason)
     return status;
 }
 
+void start_unread(const struct start *s, int status)
+{
+    if (status != 0)
+        start_tell(s, "error", cli_last_error());
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 int start_end_like(int status)

@@ -47,5 +47,7 @@ int start_end_like(int status);
 bool start_begin(const struct start *s);
 /* Tells whoever started this process that it fails, and the user.  Returns `status`. */
 int start_failed(const struct start *s, int status, const char *reason);
+/* The command's options were not read, as is printed: told to whoever waits for the start.  */
+void start_unread(const struct start *s, int status);
 
 #endif

@@ -158,6 +158,8 @@ static int command(int argc, char **argv, const struct option_row *own)
         {own, &r}, {policy_options, &r.start.policy}, {start_options, &r.start}, {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, 1, &first, &status))
         status = restore(&r, argc, argv, argv[first]);
+    else
+        start_unread(&r.start, status);
     start_free(&r.start);
     return status;
 }

@@ -125,6 +125,8 @@ int cli_run(int argc, char **argv)
             status = run(&s, argv + first);
         else
             status = start_failed(&s, EXIT_USAGE, "--java-options, --trust, --cold, --warm and --explain are for Java programs");
+    } else {
+        start_unread(&s, status);
     }
     java_free(&java);
     start_free(&s);

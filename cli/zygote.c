@@ -164,6 +164,8 @@ int cli_zygote(int argc, char **argv)
                                       {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, 1, &first, &status))
         status = start(&z, sets, argc, argv, first);
+    else
+        start_unread(&z.start, status);
     java_free(&z.java);
     start_free(&z.start);
     return status;

@@ -33,14 +33,14 @@ static int command_line(struct words *w, const struct cloister_zygote *z, const 
 
 static int start(struct cloister_zygote *z, const struct cloister_zygote_start *what, char *reason, size_t bytes)
 {
-    static const int standard[3] = {-1, -1, 2};
+    static const int nothing[3] = {-1, -1, -1};
     struct words w = {NULL, 0};
     char number[NOTIFY_BYTES], standbys[16];
 
     snprintf(standbys, sizeof standbys, "%u", what->standbys);
     int error = command_line(&w, z, what, number, standbys);
     error = error != 0 ? library_fail(error, reason, bytes, "%s", "out of memory")
-                       : library_launch(&w, number, standard, &z->pid, z->name, reason, bytes);
+                       : library_launch(&w, number, what->standard != NULL ? what->standard : nothing, &z->pid, z->name, reason, bytes);
     free(w.list);
     return error;
 }

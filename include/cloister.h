@@ -2,7 +2,7 @@
  * process, the command `cloister`, which this library starts and asks.  docs: cloister(1), cloister-run(1).
  *
  * Handles are opaque, there is no global state, and nothing here ends the calling process.  A handle may be used by one
- * thread at a time; different handles by different threads.
+ * thread at a time, different handles by different threads; a zygote may be cloned by many threads at once.
  *
  * Functions return 0 or more, or a negative errno and then, where they take one, a sentence in `reason` (512 bytes are
  * enough; NULL when it is not wanted). */
@@ -41,6 +41,7 @@ struct cloister_zygote_start {
     const char *name;             /* default: zygote- and a number */
     unsigned standbys;            /* clones that are kept ready to start; their memory is in use meanwhile */
     const char *const *options;   /* of every clone, as `cloister zygote` takes them; ends with NULL */
+    const int *standard;          /* as in struct cloister_start, of the zygote itself; default: it prints nothing */
     const char *monitor;          /* as in struct cloister_start */
 };
 

@@ -47,8 +47,9 @@ struct pool {
 static int start_zygote(struct pool *p, char *reason, size_t bytes)
 {
     const struct pool_options *o = &p->options;
+    const int printing[3] = {-1, 2, 2}; /* for the operator */
     const struct cloister_zygote_start what = {.snapshot = o->program, .name = o->name, .standbys = SPARE_CLONES,
-                                               .options = o->options, .monitor = o->monitor};
+                                               .options = o->options, .standard = printing, .monitor = o->monitor};
 
     return cloister_zygote_start(&p->zygote, &what, reason, bytes);
 }

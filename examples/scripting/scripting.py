@@ -8,7 +8,7 @@ import sys
 
 class Start(c.Structure):  # struct cloister_zygote_start
     _fields_ = [('snapshot', c.c_char_p), ('name', c.c_char_p), ('standbys', c.c_uint),
-                ('options', c.POINTER(c.c_char_p)), ('monitor', c.c_char_p)]
+                ('options', c.POINTER(c.c_char_p)), ('standard', c.POINTER(c.c_int)), ('monitor', c.c_char_p)]
 
 class Message(c.Structure):
     _fields_ = [('handler', c.c_char_p), ('json', c.c_int), ('data', c.c_char_p), ('bytes', c.c_size_t)]

@@ -187,7 +187,7 @@ final class Conversion {
             return members(map);
         if (value instanceof Record record)
             return components(record);
-        throw new MismatchException("a result of " + value.getClass().getTypeName() + " cannot be given as JSON");
+        throw new MismatchException(value.getClass().getTypeName() + " cannot be given as JSON");
     }
 
     private static Map<String, Object> members(Map<?, ?> map) throws MismatchException {
