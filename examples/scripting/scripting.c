@@ -1,11 +1,11 @@
-/* Runs scripts that nobody trusts, each in a clone of its own: 192 MiB, two seconds, no network, no files of this machine.
+/* Runs scripts that nobody trusts, each in a clone of its own: 192 MiB, five seconds, no network, no files of this machine.
  * Usage: scripting IMAGE (javascript|groovy SCRIPT)... */
 #include <cloister.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#define MILLISECONDS 2000
+#define MILLISECONDS 5000
 
 static const char *const ways[] = {
     [CLOISTER_ANSWER] = "answer", [CLOISTER_EXCEPTION] = "exception", [CLOISTER_REFUSED] = "refused",

@@ -27,7 +27,7 @@ def check(error):
 def run(zygote, language, script):
     clone, answer, message = c.c_void_p(), Answer(), Message(b'Scripts.' + language, 0, script, len(script))
     check(library.cloister_clone(c.byref(clone), zygote, None, (c.c_int * 3)(-1, -1, -1), reason, c.c_size_t(512)))
-    check(library.cloister_call(clone, c.byref(message), 2000, c.byref(answer), reason, c.c_size_t(512)))
+    check(library.cloister_call(clone, c.byref(message), 5000, c.byref(answer), reason, c.c_size_t(512)))
     text = answer.data.decode().split('\n')[0]
     print(f'{language.decode():<10} {WAYS[answer.status]:<9} {text}')
     library.cloister_answer_free(c.byref(answer))

@@ -38,7 +38,7 @@ final class OrderedContext extends Context<Resource> {
             } catch (Exception e) {
                 if (failed == null)
                     failed = new CheckpointException();
-                add(failed, e);
+                add(failed, resource, e);
             }
         if (failed != null)
             throw failed;
@@ -56,15 +56,15 @@ final class OrderedContext extends Context<Resource> {
             } catch (Exception e) {
                 if (failed == null)
                     failed = new RestoreException();
-                add(failed, e);
+                add(failed, resource, e);
             }
         if (failed != null)
             throw failed;
     }
 
     /** A nested context's exception stands for those of its resources. */
-    private static void add(Exception all, Exception one) {
-        if (one.getClass() == all.getClass() && one.getSuppressed().length > 0)
+    private static void add(Exception all, Resource from, Exception one) {
+        if (from instanceof Context && one.getClass() == all.getClass() && one.getSuppressed().length > 0)
             for (Throwable inner : one.getSuppressed())
                 all.addSuppressed(inner);
         else
