@@ -55,7 +55,6 @@ static int begin(struct attempt *a, int message, bool receipt, char *reason, siz
         close(connection[0]);
         close(notify[0]);
         s->notify = notify[1];
-        s->quiet = true;
         s->call = (struct call_files){.message = message, .answer = a->answer, .connection = connection[1],
                                         .receipt = receipt};
         _exit(body(s));

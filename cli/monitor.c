@@ -91,8 +91,9 @@ void start_tell(const struct start *s, const char *word, const char *text)
 
 int start_failed(const struct start *s, int status, const char *reason)
 {
-    start_tell(s, "error", reason);
-    if (!s->quiet)
+    if (s->notify >= 0)
+        start_tell(s, "error", reason); /* who is told says it, where it wants to */
+    else
         cli_error("%s", reason);
     return status;
 }

@@ -21,7 +21,6 @@ struct start {
     char **again;      /* the command to execute instead when the snapshot cannot be restored; NULL: an error */
     bool trial;        /* of a snapshot: prints in the end which pages it has written */
     bool explain;      /* then: says why */
-    bool quiet;        /* what keeps it from starting is told to `notify` alone */
     struct call_files call; /* a call of the program, and where its answer goes, taken over; connection -1: none */
     int messages[2];   /* for the snapshot's program, in this order (isolate/message.h), taken over; -1: none */
 };
