@@ -374,7 +374,7 @@ check-unit: $(UNIT_TESTS)
 # Fuzz targets, FUZZ_SECONDS each: `make fuzz FUZZ='calls exec'` runs some.  What they find, $(BUILD)/fuzz/NAME-crash-...,
 # goes to tests/fuzz/found/NAME when it is mended.
 FUZZ_SECONDS ?= 600
-FUZZ         ?= classfile snapshot config calls exec control
+FUZZ         ?= classfile snapshot config image calls exec control
 FUZZ_BUILD   := $(BUILD)/fuzz
 FUZZ_CC      := clang-19 $(CPPFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=gnu17 -g -O1 -fno-strict-aliasing -fwrapv \
                 -fsanitize=fuzzer,address,undefined
@@ -391,7 +391,7 @@ $(FUZZ_BUILD)/classfile: tests/fuzz/fuzz_classfile.c $(FUZZ_VM)
 $(FUZZ_HOST): FORCE
 	$(MAKE) BUILD=$(FUZZ_BUILD) CC=clang-19 SANITIZE=fuzzer-no-link,address,undefined FUZZING=1 $@
 
-$(addprefix $(FUZZ_BUILD)/,snapshot config): $(FUZZ_BUILD)/%: tests/fuzz/fuzz_%.c $(FUZZ_HOST)
+$(addprefix $(FUZZ_BUILD)/,snapshot config image): $(FUZZ_BUILD)/%: tests/fuzz/fuzz_%.c $(FUZZ_HOST)
 	$(FUZZ_CC) -o $@ $^ $(HOST_LIBS)
 
 $(addprefix $(FUZZ_BUILD)/,calls exec control): $(FUZZ_BUILD)/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz_guest.c tests/fuzz/fuzz_guest.h $(FUZZ_HOST)
