@@ -59,11 +59,12 @@ public final class WorkloadCache {
         Objects.requireNonNull(value);
         if (timeToLive.isNegative())
             throw new IllegalArgumentException("a negative time to live");
-        long seconds = timeToLive.plusNanos(999_999_999).toSeconds();
+        long seconds = timeToLive.toSeconds() >= Integer.MAX_VALUE ? Integer.MAX_VALUE /* as good as for ever */
+            : timeToLive.plusNanos(999_999_999).toSeconds();
         if (value.length > LONGEST_VALUE)
             return false;
         if (isShared())
-            return Engine.cachePut(name, value, (int) Math.min(seconds, Integer.MAX_VALUE));
+            return Engine.cachePut(name, value, (int) seconds);
         synchronized (LOCAL) {
             removeLocal(key);
             localBytes += size(key, value);

@@ -26,6 +26,7 @@ public class Cached {
         for (int i = 0; i < 200; i++) fill("f" + i, 1 << 20);
         System.out.println(get("a") + " " + size("f0") + " " + size("f199"));
         remove("f199");
-        System.out.println(size("f199"));
+        WorkloadCache.put("long", new byte[3], Duration.ofSeconds(Long.MAX_VALUE, 999_999_999));
+        System.out.println(size("f199") + " " + size("long"));
     }
 }
