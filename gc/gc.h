@@ -184,6 +184,15 @@ void gc_wipe_dead_stack(void);
 enum gc_cause { GC_CAUSE_ALLOCATION, GC_CAUSE_SYSTEM_GC, GC_CAUSE_LAST_DITCH, GC_CAUSE_DIAGNOSTIC };
 void gc_collect(enum gc_cause cause); /* full; returns memory to the system on SYSTEM_GC */
 
+/* Gives the pages of free blocks back to the system; the collections of System.gc() do. */
+void gc_release_memory(void);
+/* The same when the program rests, after a collection if a quarter of the heap was taken since the last one. */
+void gc_rest(void);
+/* Called after a collection that an allocation made, with the collector's lock: may post a semaphore and nothing else. */
+void gc_set_collected_hook(void (*hook)(void));
+/* A number that stays the same while no thread takes memory for objects and nothing is collected. */
+uint64_t gc_activity(void);
+
 struct gc_statistics {
     uint64_t collections, collection_ns, last_pause_ns, max_pause_ns;
     uint64_t system_collections;

@@ -14,6 +14,7 @@ static struct {
     size_t used_before_last, used_after_last;
     void (*hook)(const struct gc_event *event, void *arg);
     void *hook_arg;
+    void (*collected)(void);
 } stats;
 
 /* Why the calling thread collects; a collection inside an allocation has no other cause. */
@@ -50,6 +51,8 @@ static void collection_ended(void)
     choose_interval(stats.now.used_after);
     if (stats.hook != NULL)
         stats.hook(&stats.now, stats.hook_arg);
+    if (stats.collected != NULL && cause == GC_CAUSE_ALLOCATION)
+        stats.collected();
 }
 
 static void collection_started(void)
@@ -111,14 +114,25 @@ void gc_set_event_hook(void (*hook)(const struct gc_event *event, void *arg), vo
     stats.hook = hook;
 }
 
-/* libgc returns a block only when it was free for more than one collection. */
+/* libgc's heap becomes smaller only by blocks that were free for more than one collection; the pages of the others go
+ * back without that. */
 static void return_memory(void)
 {
     size_t unused = GC_get_free_bytes();
-    if (unused < WORTH_UNMAPPING || unused < GC_get_heap_size() / 4)
-        return;
-    for (int i = 0; i < UNMAP_ROUNDS; i++)
-        GC_gcollect_and_unmap();
+    if (unused >= WORTH_UNMAPPING && unused >= GC_get_heap_size() / 4)
+        for (int i = 0; i < UNMAP_ROUNDS; i++)
+            GC_gcollect_and_unmap();
+    gc_release_memory();
+}
+
+void gc_set_collected_hook(void (*hook)(void))
+{
+    stats.collected = hook;
+}
+
+uint64_t gc_activity(void)
+{
+    return stats.collections << 40 ^ GC_get_bytes_since_gc();
 }
 
 void gc_collect(enum gc_cause why)
@@ -131,6 +145,14 @@ void gc_collect(enum gc_cause why)
         return_memory();
     }
     set_cause(former);
+}
+
+void gc_rest(void)
+{
+    size_t dropped = GC_get_bytes_since_gc(); /* at most */
+    if (dropped >= WORTH_UNMAPPING && dropped >= GC_get_heap_size() / 4)
+        gc_collect(GC_CAUSE_DIAGNOSTIC);
+    gc_release_memory();
 }
 
 static void *collect_figures(void *arg)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "native/boot_private.h"
 #include "native/diagnostic.h"
@@ -18,7 +19,7 @@
 #include "vm/string.h"
 #include "vm/vm.h"
 
-enum { SIGNAL_LIMIT = 65, DISPATCHER_PRIORITY = 9 };
+enum { SIGNAL_LIMIT = 65, DISPATCHER_PRIORITY = 9, NANOSECONDS_PER_SECOND = 1000000000, REST_NS = 400000000 };
 #define HANDLER_DEFAULT ((void *)0)
 #define HANDLER_IGNORE ((void *)1)
 #define HANDLER_JAVA ((void *)2)
@@ -28,6 +29,7 @@ enum { SIGNAL_LIMIT = 65, DISPATCHER_PRIORITY = 9 };
 static struct {
     _Atomic uint32_t pending[SIGNAL_LIMIT];
     sem_t arrived;
+    _Atomic bool collected; /* memory waits to be given back once the program rests */
 } signals;
 
 static const struct signal_name {
@@ -137,13 +139,42 @@ static int take_pending(void)
     return 0;
 }
 
+static void on_collected(void)
+{
+    if (!atomic_exchange(&signals.collected, true))
+        sem_post(&signals.arrived);
+}
+
+/* After a collection: gives memory back when the program has taken none for a while. */
+static void wait_for_rest(struct thread *t)
+{
+    uint64_t before = gc_activity();
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += REST_NS;
+    until.tv_sec += until.tv_nsec / NANOSECONDS_PER_SECOND;
+    until.tv_nsec %= NANOSECONDS_PER_SECOND;
+    int result;
+    while ((result = sem_timedwait(&signals.arrived, &until)) != 0 && errno == EINTR)
+        ;
+    if (result != 0 && gc_activity() == before) {
+        atomic_store(&signals.collected, false);
+        thread_enter_java(t);
+        gc_rest();
+        thread_leave_java(t, THREAD_BLOCKED);
+    }
+}
+
 static int wait_for_signal(struct thread *t)
 {
     int number;
     thread_leave_java(t, THREAD_BLOCKED);
     while ((number = take_pending()) == 0)
-        while (sem_wait(&signals.arrived) != 0 && errno == EINTR)
-            ;
+        if (atomic_load(&signals.collected))
+            wait_for_rest(t);
+        else
+            while (sem_wait(&signals.arrived) != 0 && errno == EINTR)
+                ;
     thread_enter_java(t);
     return number;
 }
@@ -204,6 +235,7 @@ bool signals_start_dispatcher(struct thread *t)
         return false;
     }
     install(SIGQUIT, HANDLER_JAVA);
+    gc_set_collected_hook(on_collected);
     if (!questions_announce(SIGQUIT))
         attach_remove_socket();
     return true;
