@@ -1,6 +1,6 @@
 /* Giving free memory back to the system: the pages of libgc's free blocks, right after a collection or when the program
- * rests.  libgc itself gives a block back only when it was free for more than one collection.  A free block's header says
- * how long the block is, and nothing is kept in its pages, which libgc clears before it uses them. */
+ * rests.  libgc itself gives a block back only when it was free for more than one collection.  A free block's header
+ * says how long the block is, and nothing is kept in its pages, which libgc clears before it uses them. */
 #include "gc/backend.h"
 
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
-/* Diagnostic commands: what the JDK's tools (jcmd, jstack, jmap, jinfo) and `cloister jcmd` ask of a running VM, answered
- * without the program's help.  Table and texts: diagnostic.c. */
+/* Diagnostic commands: what the JDK's tools (jcmd, jstack, jmap, jinfo) and `cloister jcmd` ask of a running VM,
+ * answered without the program's help.  Table and texts: diagnostic.c. */
 #ifndef CLOISTER_NATIVE_DIAGNOSTIC_H
 #define CLOISTER_NATIVE_DIAGNOSTIC_H
 

@@ -77,7 +77,8 @@ static void print_row(int fd, size_t number, const struct row *row)
     const struct module *module = row->class->module;
     char name[NAME_LENGTH];
     class_external_name(row->class, name, sizeof name);
-    dprintf(fd, "%4zu: %13llu  %13llu  %s", number, (unsigned long long)row->count, (unsigned long long)row->bytes, name);
+    dprintf(fd, "%4zu: %13llu  %13llu  %s", number, (unsigned long long)row->count,
+            (unsigned long long)row->bytes, name);
     if (module != NULL && module->name != NULL)
         dprintf(fd, " (%s%s%s)", module->name->bytes, module->version != NULL ? "@" : "",
                 module->version != NULL ? module->version->bytes : "");
