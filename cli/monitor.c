@@ -41,8 +41,12 @@ static int set_config(void *to, const char *value, char *reason, size_t bytes)
     return config_load(&((struct start *)to)->policy, value, reason, bytes);
 }
 
-const struct option_row start_options[] = {
+const struct option_row config_options[] = {
     {"config", "FILE", "takes options from a file (cloister.conf(5)); those behind it count more", set_config, true},
+    END_OF_OPTIONS,
+};
+
+const struct option_row start_options[] = {
     {"detach", NULL, "runs it in the background and prints its name; see console and logs", set_detach, false},
     {"bound", NULL, NULL, set_bound, false}, /* ends with the thread that started it: clones of a pool */
     {"notify", "DESCRIPTOR", NULL, set_notify, false}, /* libcloister's */

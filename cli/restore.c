@@ -112,7 +112,8 @@ static int start_copies(struct restore *r)
 static int take_file_policy(struct restore *r, int argc, char **argv, char *reason, size_t bytes)
 {
     struct start *s = &r->start;
-    const struct option_set sets[] = {{r->own, r}, {policy_options, &s->policy}, {start_options, s}, {NULL, NULL}};
+    const struct option_set sets[] = {
+        {r->own, r}, {policy_options, &s->policy}, {config_options, s}, {start_options, s}, {NULL, NULL}};
     int first, status;
 
     policy_free(&s->policy);
@@ -155,7 +156,7 @@ static int command(int argc, char **argv, const struct option_row *own)
 
     start_init(&r.start);
     const struct option_set sets[] = {
-        {own, &r}, {policy_options, &r.start.policy}, {start_options, &r.start}, {NULL, NULL}};
+        {own, &r}, {policy_options, &r.start.policy}, {config_options, &r.start}, {start_options, &r.start}, {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, 1, &first, &status))
         status = restore(&r, argc, argv, argv[first]);
     else

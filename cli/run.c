@@ -115,7 +115,7 @@ int cli_run(int argc, char **argv)
 
     start_init(&s);
     const struct option_set sets[] = {
-        {policy_options, &s.policy}, {start_options, &s}, {java_options, &java}, {NULL, NULL}};
+        {policy_options, &s.policy}, {config_options, &s}, {start_options, &s}, {java_options, &java}, {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, CLI_PROGRAM, &first, &status)) {
         if (!start_begin(&s))
             status = EXIT_NOT_RUN;

@@ -1,5 +1,8 @@
-/* cloister serve: clones of a warm program, which a zygote makes, answer calls over HTTP, each call in one that stands at its snapshot. */
+/* cloister serve: clones of a warm program, which a zygote makes, answer calls over HTTP, each call in one that stands at
+ * its snapshot. */
 #include "cli/cli.h"
+#include "cli/java.h"
+#include "cli/monitor.h"
 #include "isolate/pool.h"
 #include "isolate/serve.h"
 
@@ -7,6 +10,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MOST_WAITING = 100000 };
@@ -102,15 +107,46 @@ static int serve(struct serve *s)
     return 0;
 }
 
+/* The zygote's options are read here as well, so that what is wrong with them is told at once, and given to it as they are:
+ * *words is their list, which pool_open takes, to be freed. */
+static bool read_options(struct serve *s, int argc, char **argv, char ***words, int *status)
+{
+    struct start start;
+    struct java_run java = {0};
+    const struct option_set sets[] = {{options, s},           {java_options, &java}, {policy_options, &start.policy},
+                                      {config_options, &start}, {NULL, NULL}};
+    int first, count = 0;
+
+    start_init(&start);
+    bool good = cli_options(sets, argc, argv, 1, 1, &first, status);
+    *words = good ? cli_without(sets, options, first, argc, argv) : NULL;
+    java_free(&java);
+    start_free(&start);
+    if (good && *words == NULL) {
+        cli_error("out of memory");
+        *status = EXIT_NOT_RUN;
+    }
+    if (*words == NULL)
+        return false;
+    while ((*words)[count] != NULL)
+        count++;
+    s->pool.program = argv[first];
+    (*words)[0] = "--bound"; /* one more, for the zygote's life */
+    (*words)[--count] = NULL; /* the program */
+    if (strcmp((*words)[count - 1], "--") == 0)
+        (*words)[count - 1] = NULL;
+    s->pool.options = (const char *const *)*words;
+    return true;
+}
+
 int cli_serve(int argc, char **argv)
 {
-    struct serve s = {.pool = {.size = 4, .queue = 64}, .server = {.address = "127.0.0.1:8080", .milliseconds = 30000, .held = HELD}};
-    const struct option_set sets[] = {{options, &s}, {NULL, NULL}};
-    char name[32], self[PATH_MAX] = "";
-    const char **clone_options;
-    int first, status;
+    struct serve s = {.pool = {.size = 4, .queue = 64},
+                      .server = {.address = "127.0.0.1:8080", .milliseconds = 30000, .held = HELD}};
+    char name[32], self[PATH_MAX] = "", **words;
+    int status;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_PROGRAM, &first, &status))
+    if (!read_options(&s, argc, argv, &words, &status))
         return status;
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) {
         cli_error("cannot find the command itself below /proc");
@@ -119,11 +155,8 @@ int cli_serve(int argc, char **argv)
     snprintf(name, sizeof name, "serve-%d", (int)getpid());
     if (s.pool.name == NULL)
         s.pool.name = name;
-    /* In place: the first is the program, the others are options, and one more for the zygote's life. */
-    clone_options = (const char **)argv + first;
-    s.pool.program = clone_options[0];
-    clone_options[0] = "--bound";
-    s.pool.options = clone_options;
     s.pool.monitor = self;
-    return serve(&s);
+    status = serve(&s);
+    free(words);
+    return status;
 }

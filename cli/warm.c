@@ -236,7 +236,8 @@ int cli_warm(int argc, char **argv)
     start_init(&w.start);
     w.java.at = &w.at;
     const struct option_set sets[] = {
-        {options, &w}, {java_options, &w.java}, {policy_options, &w.start.policy}, {start_options, &w.start},
+        {options, &w}, {java_options, &w.java}, {policy_options, &w.start.policy}, {config_options, &w.start},
+        {start_options, &w.start},
         {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, CLI_PROGRAM, &first, &status))
         status = start_begin(&w.start) ? warm(&w, sets, argc, argv, first) : EXIT_NOT_RUN;

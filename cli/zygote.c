@@ -84,7 +84,8 @@ static int take_file_policy(struct zygote_options *z, int argc, char **argv, cha
 {
     struct start *s = &z->start;
     const struct option_set sets[] = {
-        {options, z}, {java_options, &z->java}, {policy_options, &s->policy}, {start_options, s}, {NULL, NULL}};
+        {options, z},        {java_options, &z->java}, {policy_options, &s->policy}, {config_options, s},
+        {start_options, s}, {NULL, NULL}};
     int first, status;
 
     policy_free(&s->policy);
@@ -160,6 +161,7 @@ int cli_zygote(int argc, char **argv)
     const struct option_set sets[] = {{options, &z},
                                       {java_options, &z.java},
                                       {policy_options, &z.start.policy},
+                                      {config_options, &z.start},
                                       {start_options, &z.start},
                                       {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, 1, &first, &status))
