@@ -263,6 +263,19 @@ static void JNICALL isolate_call_main(JNIEnv *env, jclass ignored, jclass owner,
         (*env)->CallStaticVoidMethod(env, owner, main, arguments);
 }
 
+/* DestroyJavaVM without its change of threads, which costs a clone more pages than a small main does. */
+static void JNICALL isolate_end_if_last(JNIEnv *env, jclass ignored)
+{
+    VM_ENTRY(env);
+    if (thread_is_last(t)) {
+        java_callv(t, t->vm->known.Shutdown_shutdown, NULL);
+        exception_clear(t);
+        thread_leave_java(t, THREAD_NATIVE);
+        vm_exit(t->vm, 0);
+    }
+    VM_LEAVE();
+}
+
 static const struct vm_native isolate_methods[] = {
     {"info", "([J)Ljava/lang/String;", isolate_info, NULL},
     {"checkpoint", "()J", isolate_checkpoint, NULL},
@@ -275,6 +288,7 @@ static const struct vm_native isolate_methods[] = {
     {"instances", "(Ljava/lang/Class;)[Ljava/lang/Object;", isolate_instances, NULL},
     {"initialized", "(Ljava/lang/ClassLoader;Ljava/lang/String;)Ljava/lang/Class;", isolate_initialized, NULL},
     {"callMain", "(Ljava/lang/Class;[Ljava/lang/String;)V", isolate_call_main, NULL},
+    {"endIfLast", "()V", isolate_end_if_last, NULL},
     {"open", "(Ljava/lang/Module;Ljava/lang/String;)V", isolate_open, NULL},
 };
 

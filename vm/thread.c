@@ -147,6 +147,15 @@ static bool others_live(const struct thread *self)
     return false;
 }
 
+bool thread_is_last(struct thread *t)
+{
+    struct vm *vm = t->vm;
+    pthread_mutex_lock(&vm->threads_lock);
+    bool last = !others_live(t);
+    pthread_mutex_unlock(&vm->threads_lock);
+    return last;
+}
+
 void thread_wait_for_others(struct thread *t)
 {
     struct vm *vm = t->vm;

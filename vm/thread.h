@@ -118,6 +118,7 @@ struct thread *thread_from_java(struct object *java_thread);
 void thread_set_java_status(struct thread *t, enum java_thread_status status);
 /* Wait until no non-daemon thread other than the caller lives (DestroyJavaVM). */
 void thread_wait_for_others(struct thread *t);
+bool thread_is_last(struct thread *t); /* it would not have to wait */
 size_t thread_live_count(struct vm *vm);
 
 /* First free slot of the Java stack: where java_call puts arguments. */

@@ -14,9 +14,41 @@ public class Program {
         case "here" -> System.out.println(Checkpoint.here() > 0 ? "clone" : "original");
         case "path" -> System.out.println(System.getProperty("java.class.path"));
         case "sleep" -> Thread.sleep(100_000);
+        case "hook" -> hook(Thread.currentThread());
+        case "later" -> later();
         default -> System.out.println(arguments.length + " arguments");
         }
         System.out.flush();
+    }
+
+    /** A hook that needs the end of the thread that has called main. */
+    private static void hook(Thread main) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                main.join();
+                System.out.println(main.getState());
+            } catch (InterruptedException e) {
+                System.out.println(e);
+            }
+        }));
+    }
+
+    /** A thread that outlives main, and one that nobody waits for. */
+    private static void later() {
+        new Thread(() -> {
+            try {
+                Thread.sleep(200);
+            } catch (InterruptedException e) {
+                System.out.println(e);
+            }
+            System.out.println("later");
+        }).start();
+        Thread daemon = new Thread(() -> {
+            for (;;)
+                java.util.concurrent.locks.LockSupport.park();
+        });
+        daemon.setDaemon(true);
+        daemon.start();
     }
 
     /** Those that a program may look at and that do not say which VM it is, or where its files are. */

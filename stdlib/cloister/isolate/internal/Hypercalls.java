@@ -49,6 +49,9 @@ final class Hypercalls {
     @jdk.internal.vm.annotation.Hidden
     static native void callMain(Class<?> owner, String[] arguments);
 
+    /** Ends the VM with status 0, unless another thread keeps it alive: for programs without hooks, after their main. */
+    static native void endIfLast();
+
     /** Lets this package see the private members of a package of `module`. */
     static native void open(Module module, String packageName);
 }

@@ -111,17 +111,26 @@ public final class Start {
         Class.forName(main.getName(), true, main.getClassLoader());
         Hypercalls.open(Class.class.getModule(), "java.lang");
         Environment environment = new Environment();
+        Map<?, ?> hooks = shutdownHooks();
         if (at.equals("main"))
             checkpoint();
         String[] arguments = environment.takeRun();
-        if (arguments == null)
-            return;
-        setCommand(what, arguments);
-        if (at.equals("here"))
-            Engine.expectCheckpoint();
-        else if (at.equals("asked"))
-            saveWhenAsked();
-        Hypercalls.callMain(main, arguments);
+        if (arguments != null) {
+            setCommand(what, arguments);
+            if (at.equals("here"))
+                Engine.expectCheckpoint();
+            else if (at.equals("asked"))
+                saveWhenAsked();
+            Hypercalls.callMain(main, arguments);
+        }
+        if (hooks.isEmpty()) /* one may wait for this thread's end */
+            Hypercalls.endIfLast();
+    }
+
+    private static Map<?, ?> shutdownHooks() throws ReflectiveOperationException {
+        Field hooks = Class.forName("java.lang.ApplicationShutdownHooks").getDeclaredField("hooks");
+        hooks.setAccessible(true);
+        return (Map<?, ?>) hooks.get(null);
     }
 
     /** As the launcher does; without "+", which would have to be linked in a clone first. */
