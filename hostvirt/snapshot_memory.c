@@ -181,6 +181,19 @@ static void join_near(struct origin *list, size_t count)
     }
 }
 
+/* Where zeros lie on both sides, too: our own pages on the other sides of these are reached through holes. */
+static void join_lone(struct origin *list, size_t count)
+{
+    for (size_t i = 0, end; i < count; i = end + 1) {
+        for (end = i; end < count && list[end].kind == ORIGIN_PARENT;)
+            end++;
+        if (i == 0 || end == count || end - i >= NEAR_PAGES)
+            continue; /* it may go on beyond the list */
+        for (size_t k = i; k < end; k++)
+            list[k].kind = ORIGIN_OWN;
+    }
+}
+
 static void put_pages(struct page_copy *p, uint32_t space, uint64_t from, uint64_t start, const uint8_t *pages,
                       size_t count, bool zeros)
 {
@@ -193,6 +206,8 @@ static void put_pages(struct page_copy *p, uint32_t space, uint64_t from, uint64
             list[i].kind = ORIGIN_OWN;
     }
     join_near(list, count);
+    if (zeros)
+        join_lone(list, count);
     for (size_t i = 0; i < count; i++) {
         uint64_t at = start + i * PAGE_BYTES;
         if (list[i].kind == ORIGIN_PARENT)
