@@ -123,7 +123,7 @@ public final class Start {
                 saveWhenAsked();
             Hypercalls.callMain(main, arguments);
         }
-        if (hooks.isEmpty()) /* one may wait for this thread's end */
+        if (at.equals("main") && hooks.isEmpty()) /* one may wait for this thread's end */
             Hypercalls.endIfLast();
     }
 
