@@ -344,6 +344,16 @@ static int open_window(struct memory *m, uint64_t window)
     return error;
 }
 
+void memory_open(struct memory *m, uint64_t start, uint64_t end)
+{
+    start &= ~(WINDOW_BYTES - 1);
+    pthread_mutex_lock(&m->lock);
+    int error = vm_add_windows(m->vm, start, (unsigned)((end - start + WINDOW_BYTES - 1) / WINDOW_BYTES));
+    for (; error == 0 && start < end; start += WINDOW_BYTES)
+        error = open_window(m, start);
+    pthread_mutex_unlock(&m->lock);
+}
+
 int memory_fault(struct memory *m, uint64_t address, unsigned access)
 {
     pthread_mutex_lock(&m->lock);

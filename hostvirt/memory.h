@@ -95,6 +95,8 @@ int64_t memory_break(struct memory *m, uint64_t address);
 /* A page fault of guest code; `access` is one of PT_READ, PT_WRITE, PT_EXECUTE (vcpu.h).  0: allowed (by now), run the
  * guest again; SEGV_MAPERR or SEGV_ACCERR: the si_code of its SIGSEGV; negative: no memory for it, SIGBUS. */
 int memory_fault(struct memory *m, uint64_t address, unsigned access);
+/* Does ahead what the first touches of [start, end) would have done, whole windows at a time; advice only. */
+void memory_open(struct memory *m, uint64_t start, uint64_t end);
 
 /* The mapping that holds `address`, or the first above it (NULL: none).  Under the lock. */
 struct mapping *memory_find(struct memory *m, uint64_t address);

@@ -103,17 +103,38 @@ bool vm_has_window(const struct vm *vm, uint64_t address)
     return window_at(vm, address) != NULL;
 }
 
-static int add_window(struct vm *vm, uint64_t start)
+/* Windows one behind the other, of which none is there; they share a slot, because KVM's work for each is more than the
+ * 32 MiB. */
+static int add_windows(struct vm *vm, uint64_t start, unsigned count)
 {
     unsigned index = atomic_load_explicit(&vm->window_count, memory_order_relaxed);
-    if (index == WINDOW_LIMIT)
+    if (count > WINDOW_LIMIT - index)
         return -ENOMEM;
-    int error = vm_add_slot(vm, window_physical(index), (void *)(uintptr_t)start, WINDOW_BYTES);
+    int error = vm_add_slot(vm, window_physical(index), (void *)(uintptr_t)start, count * WINDOW_BYTES);
     if (error != 0)
         return error;
-    vm->windows[index].start = start;
-    vm->window_of[start / WINDOW_BYTES] = (uint16_t)(index + 1);
-    atomic_store_explicit(&vm->window_count, index + 1, memory_order_release);
+    for (unsigned i = 0; i < count; i++) {
+        vm->windows[index + i].start = start + i * WINDOW_BYTES;
+        vm->window_of[start / WINDOW_BYTES + i] = (uint16_t)(index + i + 1);
+    }
+    atomic_store_explicit(&vm->window_count, index + count, memory_order_release);
+    return 0;
+}
+
+int vm_add_windows(struct vm *vm, uint64_t start, unsigned count)
+{
+    for (unsigned done = 0, part; done < count; done += part) {
+        unsigned index = atomic_load_explicit(&vm->window_count, memory_order_relaxed);
+        uint64_t from = start + done * WINDOW_BYTES;
+        part = 1;
+        if (vm_has_window(vm, from))
+            continue;
+        while (done + part < count && !vm_has_window(vm, from + part * WINDOW_BYTES) && index + part != HOLE_WINDOW)
+            part++; /* what shares a slot lies together in guest-physical memory, too */
+        int error = add_windows(vm, from, part);
+        if (error != 0)
+            return error;
+    }
     return 0;
 }
 
@@ -214,7 +235,7 @@ static int prepare(struct vm *vm, const struct piece *p, unsigned rights)
     if (entry == NULL)
         return rights != 0 ? -ENOMEM : 0;
     if (rights != 0 && window_at(vm, p->granule) == NULL) {
-        int error = add_window(vm, p->granule & ~(WINDOW_BYTES - 1));
+        int error = add_windows(vm, p->granule & ~(WINDOW_BYTES - 1), 1);
         if (error != 0)
             return error == -EFAULT ? error : -ENOMEM;
     }

@@ -92,8 +92,29 @@ int snapshot_set_hint(const char *path, const struct page_range *list, size_t co
     return setxattr(path, ATTRIBUTE, hints, n * sizeof hints[0], 0) != 0 ? -errno : 0;
 }
 
+/* Windows that lie together, to be opened at once; end 0: none yet. */
+struct opening {
+    uint64_t start, end;
+};
+
+static void open_group(struct opening *o, struct memory *memory)
+{
+    if (o->end != 0)
+        memory_open(memory, o->start, o->end);
+    *o = (struct opening){0};
+}
+
+static void open_for(struct opening *o, struct memory *memory, uint64_t start, uint64_t end)
+{
+    if (o->end == 0 || start < o->end || start / WINDOW_BYTES > o->end / WINDOW_BYTES + 1) {
+        open_group(o, memory);
+        o->start = start;
+    }
+    o->end = end;
+}
+
 /* Pages of the snapshot in writable memory only: others would be the host's to make. */
-static void own_pages(const struct snapshot *s, struct memory *memory, uint64_t start, uint64_t end)
+static void own_pages(const struct snapshot *s, struct memory *memory, struct opening *o, uint64_t start, uint64_t end)
 {
     while (start < end) {
         size_t i = snapshot_find_run(s, 0, start);
@@ -109,8 +130,10 @@ static void own_pages(const struct snapshot *s, struct memory *memory, uint64_t 
         until = until < end ? until : end;
         if (until <= from)
             return;
-        if ((m->prot & PROT_WRITE) != 0 && !m->shared)
+        if ((m->prot & PROT_WRITE) != 0 && !m->shared) {
             madvise((void *)(uintptr_t)from, until - from, MADV_POPULATE_WRITE);
+            open_for(o, memory, from, until);
+        }
         start = until;
     }
 }
@@ -120,12 +143,14 @@ void snapshot_use_hint(const struct snapshot *s, struct memory *memory)
     hint hints[HINTS];
     ssize_t bytes = fgetxattr(s->host, ATTRIBUTE, hints, sizeof hints);
     uint64_t left = HINT_PAGES;
+    struct opening o = {0};
 
     for (size_t i = 0; bytes > 0 && i < (size_t)bytes / sizeof hints[0]; i++) {
         uint64_t page = hints[i] >> COUNT_BITS, pages = hints[i] & COUNT_MOST;
         if (pages > left || !guest_range_valid(page * PAGE_BYTES, pages * PAGE_BYTES))
-            return;
+            break;
         left -= pages;
-        own_pages(s, memory, page * PAGE_BYTES, (page + pages) * PAGE_BYTES);
+        own_pages(s, memory, &o, page * PAGE_BYTES, (page + pages) * PAGE_BYTES);
     }
+    open_group(&o, memory);
 }

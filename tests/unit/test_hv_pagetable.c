@@ -174,6 +174,29 @@ START_TEST(random_rights_under_running_code)
 }
 END_TEST
 
+/* Windows made together, beside some that are there, past the hole below 4 GiB: each leads to its own memory. */
+START_TEST(windows_made_together)
+{
+    enum { COUNT = 140 };
+    const uint64_t area = GUEST_ARENA + 8 * WINDOW_BYTES;
+    if (!start())
+        return;
+    unsigned before = vm_window_count(vm);
+    ck_assert_int_eq(vm_add_windows(vm, area + 3 * WINDOW_BYTES, 2), 0);
+    ck_assert_int_eq(vm_add_windows(vm, area, COUNT), 0);
+    ck_assert_int_eq(vm_add_windows(vm, area, COUNT), 0);
+    ck_assert_uint_eq(vm_window_count(vm), before + COUNT);
+    for (unsigned i = 0; i < COUNT; i++) {
+        uint64_t address = area + i * WINDOW_BYTES + (i % 7) * PAGE_BYTES;
+        ck_assert(vm_has_window(vm, address));
+        ck_assert_uint_eq(vm_rights(vm, address), 0);
+        map(address, PAGE_BYTES, PROT_READ | PROT_WRITE);
+        expect_call(access_page(true, address), CODE + 10);
+        ck_assert_uint_ne(*(uint64_t *)(uintptr_t)address, 0);
+    }
+}
+END_TEST
+
 START_TEST(bad_ranges)
 {
     if (!start())
@@ -194,4 +217,4 @@ START_TEST(bad_ranges)
 END_TEST
 
 TEST_MAIN("hv_pagetable", NULL, 120, TEST(page_faults), TEST(rights_lost_under_running_code), TEST(random_rights),
-          TEST(random_rights_under_running_code), TEST(bad_ranges))
+          TEST(random_rights_under_running_code), TEST(windows_made_together), TEST(bad_ranges))
