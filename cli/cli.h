@@ -49,8 +49,8 @@ bool cli_options(const struct option_set *sets, int argc, char **argv, int least
 char **cli_without(const struct option_set *sets, const struct option_row *without, int first, int argc, char **argv);
 const struct command *cli_find(const char *name);
 
-/* A command over names or files (each.c): its options, what it does with each word, and what with each of those once all
- * have been dealt with (NULL: nothing).  Both return an exit status; the first that is not 0 is the command's. */
+/* A command over names or files (each.c): its options, what it does with each word, and what with each of those once
+ * all have been dealt with (NULL: nothing).  Both return an exit status; the first that is not 0 is the command's. */
 struct each {
     const struct option_row *rows; /* NULL: it has no options */
     void *flags;                   /* what the rows' setters and the functions get */
@@ -89,7 +89,8 @@ int cli_status_of(int error);
  * milliseconds (0: for ever).  0 with the exit status; or a negative errno with a sentence and the exit status, -EIO
  * when the program answers no questions. */
 #define CLI_QUESTION_MS 10000
-int cli_question(const char *name, const char *question, unsigned milliseconds, char *reason, size_t bytes, int *status);
+int cli_question(const char *name, const char *question, unsigned milliseconds, char *reason, size_t bytes,
+                 int *status);
 /* What a file holds, from its beginning; false: the error is printed. */
 bool cli_print_file(FILE *to, int file);
 /* Until nobody answers to the name any more, at most so many ns.  False: the error is printed. */

@@ -108,7 +108,8 @@ static void print_list(const struct clone *c)
 
 /* ---- the foreground ---------------------------------------------------------------------------------------------- */
 
-static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGTSTP};
+static const int passed_on[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,  SIGUSR1,
+                                SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGTSTP};
 
 static int signal_descriptor(void)
 {

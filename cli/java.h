@@ -25,8 +25,9 @@ extern const struct option_row java_options[]; /* `to` is a struct java_run */
 /* Whether options say that a Java program is to run; whether none was given that only such programs have use for. */
 bool java_named(const struct java_run *j);
 bool java_unused(const struct java_run *j);
-/* Reads the command line, whose first word is argv[first], once more over the program's defaults, mounts the program and
- * prepares the policy.  0: s->program is set, *command is to be run; else the exit status, and the error is printed. */
+/* Reads the command line, whose first word is argv[first], once more over the program's defaults, mounts the program
+ * and prepares the policy.  0: s->program is set, *command is to be run; else the exit status, and the error is
+ * printed. */
 int java_prepare(const struct option_set *sets, struct start *s, struct java_run *j, int first, int argc, char **argv,
                  struct texts *command);
 /* Of a snapshot for that point (a key of warm.h).  Negative errno with a sentence; to be freed in any case. */

@@ -41,9 +41,10 @@ const struct command *cli_find(const char *name)
 
 static void help(FILE *to)
 {
-    fputs("usage: cloister COMMAND [OPTIONS] ...\n\n"
-          "Runs Linux programs, each in a virtual machine of its own, and saves, copies and resets them.\n\nCommands:\n",
-          to);
+    fputs(
+        "usage: cloister COMMAND [OPTIONS] ...\n\n"
+        "Runs Linux programs, each in a virtual machine of its own, and saves, copies and resets them.\n\nCommands:\n",
+        to);
     for (const struct command *c = commands; c->name != NULL; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->summary);
     fputs("\n'cloister COMMAND --help' shows a command's options and examples.\n\n"

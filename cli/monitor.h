@@ -25,7 +25,8 @@ struct start {
     int messages[2];   /* for the snapshot's program, in this order (isolate/message.h), taken over; -1: none */
 };
 
-/* Rows for --config, and for --detach, --bound and --notify; `to` is a struct start.  policy_options' `to` is its policy. */
+/* Rows for --config, and for --detach, --bound and --notify; `to` is a struct start.  policy_options' `to` is its
+ * policy. */
 extern const struct option_row config_options[], start_options[];
 
 void start_init(struct start *s);

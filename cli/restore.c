@@ -155,8 +155,11 @@ static int command(int argc, char **argv, const struct option_row *own)
     int first, status;
 
     start_init(&r.start);
-    const struct option_set sets[] = {
-        {own, &r}, {policy_options, &r.start.policy}, {config_options, &r.start}, {start_options, &r.start}, {NULL, NULL}};
+    const struct option_set sets[] = {{own, &r},
+                                      {policy_options, &r.start.policy},
+                                      {config_options, &r.start},
+                                      {start_options, &r.start},
+                                      {NULL, NULL}};
     if (cli_options(sets, argc, argv, 1, 1, &first, &status))
         status = restore(&r, argc, argv, argv[first]);
     else

@@ -124,7 +124,8 @@ int cli_run(int argc, char **argv)
         else if (java_unused(&java))
             status = run(&s, argv + first);
         else
-            status = start_failed(&s, EXIT_USAGE, "--java-options, --trust, --cold, --warm and --explain are for Java programs");
+            status = start_failed(&s, EXIT_USAGE,
+                                  "--java-options, --trust, --cold, --warm and --explain are for Java programs");
     } else {
         start_unread(&s, status);
     }

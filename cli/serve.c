@@ -1,5 +1,5 @@
-/* cloister serve: clones of a warm program, which a zygote makes, answer calls over HTTP, each call in one that stands at
- * its snapshot. */
+/* cloister serve: clones of a warm program, which a zygote makes, answer calls over HTTP, each call in one that stands
+ * at its snapshot. */
 #include "cli/cli.h"
 #include "cli/java.h"
 #include "cli/monitor.h"
@@ -107,8 +107,8 @@ static int serve(struct serve *s)
     return 0;
 }
 
-/* The zygote's options are read here as well, so that what is wrong with them is told at once, and given to it as they are:
- * *words is their list, which pool_open takes, to be freed. */
+/* The zygote's options are read here as well, so that what is wrong with them is told at once, and given to it as they
+ * are: *words is their list, which pool_open takes, to be freed. */
 static bool read_options(struct serve *s, int argc, char **argv, char ***words, int *status)
 {
     struct start start;

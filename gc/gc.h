@@ -188,7 +188,8 @@ void gc_collect(enum gc_cause cause); /* full; returns memory to the system on S
 void gc_release_memory(void);
 /* The same when the program rests, after a collection if a quarter of the heap was taken since the last one. */
 void gc_rest(void);
-/* Called after a collection that an allocation made, with the collector's lock: may post a semaphore and nothing else. */
+/* Called after a collection that an allocation made, with the collector's lock: may post a semaphore and nothing
+ * else. */
 void gc_set_collected_hook(void (*hook)(void));
 /* A number that stays the same while no thread takes memory for objects and nothing is collected. */
 uint64_t gc_activity(void);

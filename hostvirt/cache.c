@@ -1,5 +1,5 @@
-/* The workload cache on LMDB.  Two tables: `entries` (key: record and value) and `order` (number of the last use: key), so
- * that the first of `order` is the one to go. */
+/* The workload cache on LMDB.  Two tables: `entries` (key: record and value) and `order` (number of the last use: key),
+ * so that the first of `order` is the one to go. */
 #include "hostvirt/cache.h"
 
 #include <errno.h>
@@ -56,7 +56,7 @@ static MDB_val bytes_of(const void *data, size_t size)
     return (MDB_val){.mv_data = (void *)(uintptr_t)data, .mv_size = size};
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int open_tables(struct cache *c)
 {
@@ -106,7 +106,7 @@ void cache_close(struct cache *c)
     free(c);
 }
 
-/* ---- records --------------------------------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------------------------------- */
 
 static int read_totals(struct cache *c, MDB_txn *t, struct totals *out)
 {
@@ -203,7 +203,7 @@ static int insert(struct cache *c, MDB_txn *t, const MDB_val *key, const void *v
     return mdb_put(t, c->order, &use, &name, MDB_APPEND);
 }
 
-/* ---- using it -------------------------------------------------------------------------------------------------------- */
+/* ---- using it ---------------------------------------------------------------------------------------------------- */
 
 /* Notes that an entry was used just now: a write, so at most once a second for each. */
 static void touch(struct cache *c, const MDB_val *key)
@@ -251,7 +251,8 @@ int64_t cache_get(struct cache *c, const void *key, size_t key_bytes,
     code = mdb_get(t, c->entries, &k, &stored);
     if (code == 0 && (!read_record(&stored, &r) || (r.expires != 0 && r.expires <= now)))
         code = MDB_NOTFOUND;
-    int64_t result = code != 0 ? errno_of(code) : take(arg, (char *)stored.mv_data + sizeof r, stored.mv_size - sizeof r);
+    int64_t result =
+        code != 0 ? errno_of(code) : take(arg, (char *)stored.mv_data + sizeof r, stored.mv_size - sizeof r);
     mdb_txn_abort(t);
     if (code == 0 && now >= r.used + TOUCH_AFTER)
         touch(c, &k);

@@ -1,6 +1,6 @@
-/* The workload cache: bytes by key that outlive a reset and the isolate, shared by the isolates whose policy names the same
- * folder: a tenant's.  Kept by LMDB in that folder (mode 0700), bounded in size, the least recently used go first, each
- * with its time to live.  Safe for many threads and processes; not for copies that fork makes. */
+/* The workload cache: bytes by key that outlive a reset and the isolate, shared by the isolates whose policy names the
+ * same folder: a tenant's.  Kept by LMDB in that folder (mode 0700), bounded in size, the least recently used go first,
+ * each with its time to live.  Safe for many threads and processes; not for copies that fork makes. */
 #ifndef HOSTVIRT_CACHE_H
 #define HOSTVIRT_CACHE_H
 

@@ -157,7 +157,8 @@ static bool caller_gone(const struct message *m)
     return m->connection >= 0 && recv(m->connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* Marks the first message of the kind, if it fits, as the thread's.  0: there is none; -EMSGSIZE: the buffer is too small for it. */
+/* Marks the first message of the kind, if it fits, as the thread's.  0: there is none; -EMSGSIZE: the buffer is too
+ * small for it. */
 static int64_t take_first(struct calls *q, bool question, int tid, uint64_t room, struct message **out)
 {
     struct message *gone = NULL;
@@ -350,8 +351,13 @@ int calls_bring(struct monitor *monitor, const struct call_files *f, char *reaso
         snprintf(reason, bytes, "out of memory");
         return -ENOMEM;
     }
-    *m = (struct message){.question = f->question, .connection = f->connection, .input = f->message,
-                          .output = f->answer, .bytes = (uint64_t)input.st_size, .arrived = clock_host(), .receipt = f->receipt};
+    *m = (struct message){.question = f->question,
+                          .connection = f->connection,
+                          .input = f->message,
+                          .output = f->answer,
+                          .bytes = (uint64_t)input.st_size,
+                          .arrived = clock_host(),
+                          .receipt = f->receipt};
     if ((error = append(q, m)) != 0) {
         free(m);
         snprintf(reason, bytes, "%u calls wait for the program already", CALLS_WAITING);

@@ -1,4 +1,5 @@
-/* The requests that bring calls and questions, and how the program hears of questions: by a signal that it has named. */
+/* The requests that bring calls and questions, and how the program hears of questions: by a signal that it has
+ * named. */
 #include "hostvirt/calls.h"
 #include "hostvirt/control_private.h"
 #include "hostvirt/guestsignal.h"

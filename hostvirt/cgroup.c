@@ -1,5 +1,5 @@
-/* Groups are folders cloister-PID.  Nobody can remove the group that it is in, so an isolate leaves its own behind, also
- * after a kill -9, and each start removes those that are empty: the kernel refuses the others. */
+/* Groups are folders cloister-PID.  Nobody can remove the group that it is in, so an isolate leaves its own behind,
+ * also after a kill -9, and each start removes those that are empty: the kernel refuses the others. */
 #include "hostvirt/cgroup.h"
 
 #include <dirent.h>
@@ -28,7 +28,8 @@ static bool next_line(const char **text, char *line, size_t size)
     return true;
 }
 
-/* proc(5): "36 35 98:0 ROOT PLACE rw,... optional... - cgroup2 cgroup2 rw": the root of the first cgroup2 and its place. */
+/* proc(5): "36 35 98:0 ROOT PLACE rw,... optional... - cgroup2 cgroup2 rw": the root of the first cgroup2 and its
+ * place. */
 static bool mounted_at(const char *mounts, char *root, char *place, size_t size)
 {
     char line[2048], format[64];
@@ -63,8 +64,10 @@ char *cgroup_own(const char *mounts, const char *own, char *reason, size_t bytes
     }
     size_t shown = strcmp(root, "/") == 0 ? 0 : strlen(root); /* a container sees a part of the tree */
     if (strncmp(path, root, shown) != 0 || (path[shown] != '/' && path[shown] != '\0')) {
-        snprintf(reason, bytes, "the cgroup %.200s of this process is not below the one mounted at %.200s: name a folder "
-                 "with --cgroup, %s", path, place, without);
+        snprintf(reason, bytes,
+                 "the cgroup %.200s of this process is not below the one mounted at %.200s: name a folder "
+                 "with --cgroup, %s",
+                 path, place, without);
         return NULL;
     }
     const char *below = strcmp(path + shown, "/") == 0 ? "" : path + shown;
@@ -186,8 +189,10 @@ static int join(const struct policy *p, int folder, const char *path, char *reas
     char name[sizeof GROUP_PREFIX + 16];
 
     if (!has_word(folder, "cgroup.controllers", "cpu")) {
-        snprintf(reason, bytes, "the cgroup %.200s has not got the controller 'cpu': start Cloister by 'systemd-run --user "
-                 "--scope -p Delegate=yes', name a folder that has it with --cgroup, %s", path, without);
+        snprintf(reason, bytes,
+                 "the cgroup %.200s has not got the controller 'cpu': start Cloister by 'systemd-run --user "
+                 "--scope -p Delegate=yes', name a folder that has it with --cgroup, %s",
+                 path, without);
         return -ENOTSUP;
     }
     snprintf(name, sizeof name, GROUP_PREFIX "%d", (int)getpid());
@@ -203,8 +208,8 @@ static int join(const struct policy *p, int folder, const char *path, char *reas
         snprintf(reason, bytes, "the cgroup %.200s holds other processes and cannot be divided: name an empty one with "
                  "--cgroup, %s", path, without);
     else if (error != 0)
-        snprintf(reason, bytes, "cannot make a cgroup below %.200s: %s; name a folder that is yours with --cgroup, %s", path,
-                 strerror(-error), without);
+        snprintf(reason, bytes, "cannot make a cgroup below %.200s: %s; name a folder that is yours with --cgroup, %s",
+                 path, strerror(-error), without);
     return error;
 }
 
@@ -215,8 +220,12 @@ bool cgroup_offered(char *text, size_t bytes)
     bool cpu = folder >= 0 && has_word(folder, "cgroup.controllers", "cpu");
     bool ours = cpu && faccessat(folder, "cgroup.subtree_control", W_OK, AT_EACCESS) == 0;
 
-    snprintf(text, bytes, path == NULL ? "not mounted" : !cpu ? "no controller 'cpu' in %.200s" : !ours ? "%.200s is not yours"
-             : "%.200s can be divided", path);
+    snprintf(text, bytes,
+             path == NULL ? "not mounted"
+             : !cpu       ? "no controller 'cpu' in %.200s"
+             : !ours      ? "%.200s is not yours"
+                          : "%.200s can be divided",
+             path);
     if (folder >= 0)
         close(folder);
     free(path);

@@ -10,8 +10,8 @@
 #define CGROUP_WEIGHT_MOST 10000 /* of cpu.weight; 100 is usual */
 #define CGROUP_PERIOD 100000     /* us, of cpu.max */
 
-/* The folder of the control group that this process is in, as a path of this machine, malloc'ed.  `mounts` and `own` are
- * texts like /proc/self/mountinfo and /proc/self/cgroup.  NULL with a sentence: there is none, or no memory. */
+/* The folder of the control group that this process is in, as a path of this machine, malloc'ed.  `mounts` and `own`
+ * are texts like /proc/self/mountinfo and /proc/self/cgroup.  NULL with a sentence: there is none, or no memory. */
 char *cgroup_own(const char *mounts, const char *own, char *reason, size_t bytes);
 
 /* Whether a group that can share processors may be made below the own one; what is there or missing, as a phrase. */

@@ -98,8 +98,8 @@ static int thread_time(struct thread *t, struct timespec *out)
     return 0;
 }
 
-/* While a timer of processor time is armed, as limits.c has one, the kernel answers for the process what it has added up
- * at its ticks; being asked for this thread's own clock makes it add that up, too. */
+/* While a timer of processor time is armed, as limits.c has one, the kernel answers for the process what it has added
+ * up at its ticks; being asked for this thread's own clock makes it add that up, too. */
 static void process_time(struct process *p, struct timespec *out)
 {
     host_time(CLOCK_THREAD_CPUTIME_ID);

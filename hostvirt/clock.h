@@ -11,8 +11,9 @@ uint64_t clock_host(void);                         /* CLOCK_MONOTONIC of the hos
 uint64_t clock_guest(const struct monitor *m);     /* CLOCK_MONOTONIC of the guest */
 /* Guest's absolute time on a guest clock -> host CLOCK_MONOTONIC deadline.  -EINVAL for unknown clocks. */
 int clock_to_host_deadline(const struct monitor *m, clockid_t clock, const struct timespec *guest, uint64_t *deadline);
-/* May a thread or a timer wait for a system-wide clock?  0; -EOPNOTSUPP: it can only be read; -EPERM: it wakes the machine
- * (CAP_WAKE_ALARM); -EINVAL: there is none.  Clocks of single threads and processes: CLOCK_PROCESS_CPUTIME_ID only. */
+/* May a thread or a timer wait for a system-wide clock?  0; -EOPNOTSUPP: it can only be read; -EPERM: it wakes the
+ * machine (CAP_WAKE_ALARM); -EINVAL: there is none.  Clocks of single threads and processes: CLOCK_PROCESS_CPUTIME_ID
+ * only. */
 int clock_check_wait(clockid_t clock);
 int clock_read(struct thread *t, clockid_t clock, struct timespec *out); /* clock_gettime(2), CPU clocks too */
 

@@ -41,12 +41,12 @@ json_t *control_statistics(struct control *c);
 /* Keeps the guest's terminal (the pty's master side, taken over): its output goes to NAME.log and to whoever has
  * `cloister console` open.  The final status goes to NAME.end.  Between control_start and control_serve. */
 int control_keep_terminal(struct monitor *m, int master, char *reason, size_t bytes);
-/* For a standby, whose control thread has not passed the gate (monitor.h): another name, which its socket has already; a
- * terminal with the files for its output and its end, taken over. */
+/* For a standby, whose control thread has not passed the gate (monitor.h): another name, which its socket has already;
+ * a terminal with the files for its output and its end, taken over. */
 void control_rename_own(struct monitor *m, const char *name);
 void control_give_terminal(struct monitor *m, int master, int log, int end);
-/* Before the gate opens: the control thread calls `begin` first of all.  When whoever is connected on `owner` goes away,
- * the guest is killed; -1: it has no owner. */
+/* Before the gate opens: the control thread calls `begin` first of all.  When whoever is connected on `owner` goes
+ * away, the guest is killed; -1: it has no owner. */
 void control_set_owner(struct monitor *m, int owner, void (*begin)(struct monitor *m));
 void control_set_status(struct monitor *m, int status); /* as wait4 reports it: before control_stop */
 

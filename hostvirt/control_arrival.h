@@ -1,5 +1,5 @@
-/* Connections to a control socket whose request has not come whole yet.  They wait beside each other: a client that says
- * nothing, or says it by single bytes, holds nobody up.  Monitors and zygotes share it; one thread uses it. */
+/* Connections to a control socket whose request has not come whole yet.  They wait beside each other: a client that
+ * says nothing, or says it by single bytes, holds nobody up.  Monitors and zygotes share it; one thread uses it. */
 #ifndef HOSTVIRT_CONTROL_ARRIVAL_H
 #define HOSTVIRT_CONTROL_ARRIVAL_H
 

@@ -241,7 +241,8 @@ static int send_line(int s, const json_t *request, const int *descriptors, unsig
     return 0;
 }
 
-/* The answer's line, or -ETIMEDOUT after the socket's time; what follows it in a stream stays in the socket, so it is looked at before it is taken. */
+/* The answer's line, or -ETIMEDOUT after the socket's time; what follows it in a stream stays in the socket, so it is
+ * looked at before it is taken. */
 static int receive_line(int s, char **line)
 {
     size_t room = 64 << 10, used = 0;

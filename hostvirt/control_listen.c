@@ -54,8 +54,8 @@ static bool answers(int s)
     return n > 0 || (n < 0 && errno == EAGAIN); /* busy, or just starting */
 }
 
-/* Calls take() for `name` until nobody living has it: 0, -EADDRINUSE, or what take() says.  The lock on the folder keeps
- * two from taking each other's new socket for a stale one. */
+/* Calls take() for `name` until nobody living has it: 0, -EADDRINUSE, or what take() says.  The lock on the folder
+ * keeps two from taking each other's new socket for a stale one. */
 static int take_name(int folder, const char *name, int (*take)(int folder, const char *file, const void *with),
                      const void *with)
 {

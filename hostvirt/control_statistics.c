@@ -49,13 +49,13 @@ json_t *control_statistics(struct control *c)
     struct receipt counted;
     json_t *program = program_name(m->process);
     receipt_count(m, &counted);
-    json_t *out =
-        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:i, s:i}", "name", c->name, "pid", (int)getpid(), "state",
-                  m->process->exiting ? "ending"
-                  : c->paused         ? "paused"
-                                      : "running",
-                  "program", program, "uptime_ns", number(clock_host() - m->started), "cpu_time_ns",
-                  number(counted.cpu_ns), "processes", (int)family_running(m->family), "threads", (int)m->family->threads);
+    json_t *out = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:i, s:i}", "name", c->name, "pid", (int)getpid(), "state",
+                            m->process->exiting ? "ending"
+                            : c->paused         ? "paused"
+                                                : "running",
+                            "program", program, "uptime_ns", number(clock_host() - m->started), "cpu_time_ns",
+                            number(counted.cpu_ns), "processes", (int)family_running(m->family), "threads",
+                            (int)m->family->threads);
 
     if (out == NULL)
         return NULL;

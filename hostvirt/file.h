@@ -78,8 +78,8 @@ void descriptor_put(struct descriptor *d);
 int descriptor_close(struct process *p, int number);
 int descriptor_dup(struct process *p, int number, int from, bool close_on_exec);      /* F_DUPFD */
 int descriptor_dup_to(struct process *p, int number, int target, bool close_on_exec); /* dup2, dup3 */
-/* Makes another host descriptor what all numbers of the open description stand for, with its status flags; epoll sets go
- * on watching them.  `host` stays the caller's.  0 or the host's error. */
+/* Makes another host descriptor what all numbers of the open description stand for, with its status flags; epoll sets
+ * go on watching them.  `host` stays the caller's.  0 or the host's error. */
 int descriptor_replace(struct process *p, struct descriptor *d, int host);
 /* The lowest open number >= from, or -1: for listings and snapshots. */
 int descriptor_next(struct process *p, int from);

@@ -97,8 +97,8 @@ int signal_forward_host(struct monitor *m)
     sigset_t set;
 
     if (m->forked) {
-        /* The only thread of a new copy (the family has counted it, process_fork.c): nobody waits for it, nothing is stopped, and its
-         * times begin at zero. */
+        /* The only thread of a new copy (the family has counted it, process_fork.c): nobody waits for it, nothing is
+         * stopped, and its times begin at zero. */
         COUNT(m->statistics, threads);
         m->vcpu_waiters = 0;
         m->process->stopped = 0;

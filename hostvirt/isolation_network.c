@@ -15,7 +15,7 @@
 
 enum { BACKLOG = 128, LOW_PORTS = 1024, LOOPBACK_INDEX = 1, PATIENCE_SECONDS = 2 };
 
-/* ---- descriptors through the link --------------------------------------------------------------------------------- */
+/* ---- descriptors through the link -------------------------------------------------------------------------------- */
 
 static int send_descriptor(int link, int fd)
 {
@@ -77,7 +77,7 @@ bool relay_serve_inside(int link)
     return error == 0;
 }
 
-/* ---- the interface --------------------------------------------------------------------------------------------------- */
+/* ---- the interface ----------------------------------------------------------------------------------------------- */
 
 static int bring_up(int control)
 {

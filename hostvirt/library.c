@@ -86,7 +86,8 @@ char *library_monitor(const char *given, char *reason, size_t bytes)
     char *path = find_monitor(given);
 
     if (path == NULL)
-        library_fail(-ENOENT, reason, bytes, "%s", "the command cloister is not beside the library: set CLOISTER_MONITOR");
+        library_fail(-ENOENT, reason, bytes, "%s",
+                     "the command cloister is not beside the library: set CLOISTER_MONITOR");
     return path;
 }
 

@@ -40,7 +40,8 @@ static int start(struct cloister_zygote *z, const struct cloister_zygote_start *
     snprintf(standbys, sizeof standbys, "%u", what->standbys);
     int error = command_line(&w, z, what, number, standbys);
     error = error != 0 ? library_fail(error, reason, bytes, "%s", "out of memory")
-                       : library_launch(&w, number, what->standard != NULL ? what->standard : nothing, &z->pid, z->name, reason, bytes);
+                       : library_launch(&w, number, what->standard != NULL ? what->standard : nothing, &z->pid, z->name,
+                                        reason, bytes);
     free(w.list);
     return error;
 }

@@ -194,8 +194,8 @@ static void leave_start_alone(const struct monitor *m)
         ppoll(&polled, 1, &look, NULL);
 }
 
-/* A guest that was killed and does not end has a thread in a call of the host's: a file system (FUSE, NFS) that does not
- * answer lets go of nothing but a process that ends.  ns until that is plain; UINT64_MAX: it was not killed, or has
+/* A guest that was killed and does not end has a thread in a call of the host's: a file system (FUSE, NFS) that does
+ * not answer lets go of nothing but a process that ends.  ns until that is plain; UINT64_MAX: it was not killed, or has
  * ended. */
 static uint64_t look_at_killed(struct monitor *m, uint64_t now)
 {

@@ -83,7 +83,8 @@ struct loop_address loop_concrete(const struct loop_address *a);
 /* The first row from *from on that keeps `wanted` from being bound (bind(2), SO_REUSEADDR and SO_REUSEPORT in
  * socket(7)), or NULL; *from is the index behind it. */
 struct loop_row *loop_table_conflict(struct loop_table *table, const struct loop_row *wanted, unsigned *from);
-/* The row that a connection or datagram to `to` reaches: the most exact address, listening if a stream's.  NULL: none. */
+/* The row that a connection or datagram to `to` reaches: the most exact address, listening if a stream's.  NULL:
+ * none. */
 struct loop_row *loop_table_find(struct loop_table *table, int type, const struct loop_address *to);
 struct loop_row *loop_table_serial(struct loop_table *table, uint32_t serial);
 struct loop_row *loop_table_free(struct loop_table *table); /* a free row, not taken yet; NULL: none */

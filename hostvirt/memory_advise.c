@@ -21,7 +21,8 @@ static int host_advise(const struct mapping *mapping, int advice)
  * it, dropping the guest's copy would bring that file's page back: such memory is mapped anew. */
 static int drop_pages(struct mapping *mapping)
 {
-    bool whole = mapping->kind == MAPPING_FILE && mapping->file->host < 0; /* the snapshot is all there is of the file */
+    bool whole =
+        mapping->kind == MAPPING_FILE && mapping->file->host < 0; /* the snapshot is all there is of the file */
     if (!mapping->restored || mapping->kind == MAPPING_SPECIAL || whole)
         return host_advise(mapping, MADV_DONTNEED);
     int error = memory_host_map(mapping, mapping->kind == MAPPING_FILE ? mapping->file->host : -1);

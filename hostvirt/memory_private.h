@@ -80,9 +80,9 @@ struct touch {
 struct touch memory_worth_touching(const struct memory *m, uint64_t start, uint64_t bytes);
 /* Advice only.  Not under the lock. */
 void memory_touch(const struct touch *t);
-/* Populates a range that may be large (advice: MADV_POPULATE_READ or _WRITE), by pieces: the host does not answer a kick
- * inside of one, and what ends the guest, a limit perhaps, must not wait for terabytes.  -EINTR when kicked, -errno.
- * Not under the lock: the range stays the guest's whatever becomes of it. */
+/* Populates a range that may be large (advice: MADV_POPULATE_READ or _WRITE), by pieces: the host does not answer a
+ * kick inside of one, and what ends the guest, a limit perhaps, must not wait for terabytes.  -EINTR when kicked,
+ * -errno. Not under the lock: the range stays the guest's whatever becomes of it. */
 int memory_populate(uint64_t start, uint64_t end, int advice);
 
 #endif

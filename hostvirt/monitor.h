@@ -1,5 +1,5 @@
-/* A monitor between its guest and that guest's first instruction: name, threads, wall.  The same steps for programs that
- * are run, snapshots that are restored, and standbys, which wait behind them at a gate. */
+/* A monitor between its guest and that guest's first instruction: name, threads, wall.  The same steps for programs
+ * that are run, snapshots that are restored, and standbys, which wait behind them at a gate. */
 #ifndef HOSTVIRT_MONITOR_H
 #define HOSTVIRT_MONITOR_H
 

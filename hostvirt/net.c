@@ -101,7 +101,7 @@ bool net_find_listener(const struct policy *p, const struct guest_socket *s, uin
     return false;
 }
 
-/* ---- both --------------------------------------------------------------------------------------------------------- */
+/* ---- both -------------------------------------------------------------------------------------------------------- */
 
 static int check_family(const struct guest_socket *s, const struct sockaddr_storage *guest, socklen_t bytes)
 {

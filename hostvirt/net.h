@@ -38,8 +38,8 @@ struct guest_socket {
     bool under_way; /* the guest was told that connecting goes on; the next connect(2) answers 0 */
     bool finished; /* shutdown(2) for writing */
     bool lost;     /* a connection inside whose peer is gone was written to once: from then on that is EPIPE */
-    int queue;        /* SOCKET_LOOP, bound: the guest's end of its queue.  SOCKET_LINK: the end that answers are written
-                       * to.  Closed with the socket; 0: none */
+    int queue;     /* SOCKET_LOOP, bound: the guest's end of its queue.  SOCKET_LINK: the end that answers are written
+                    * to.  Closed with the socket; 0: none */
     uint32_t serial;  /* of its row (loopback.h); 0: none */
     uint64_t kept;    /* bit i: options[i] was set, and no host socket has it */
     int32_t options[SOCKET_OPTIONS];
@@ -121,8 +121,8 @@ int net_become_host(struct thread *t, struct descriptor *d);
 
 /* ---- datagrams within the isolate (net_datagram.c) ---- */
 
-/* sendmsg(2) and recvmsg(2) with checked parts.  `to` NULL: the connected peer.  hops, class: -1, or as control messages
- * have them. */
+/* sendmsg(2) and recvmsg(2) with checked parts.  `to` NULL: the connected peer.  hops, class: -1, or as control
+ * messages have them. */
 int64_t net_datagram_send(struct thread *t, struct descriptor *d, const struct iovec *parts, size_t count, int flags,
                           const struct sockaddr_storage *to, int hops, int class);
 int64_t net_datagram_receive(struct thread *t, struct descriptor *d, const struct iovec *parts, size_t count, int flags,
@@ -148,7 +148,8 @@ int net_option_get(const struct guest_socket *s, int host, int level, int name, 
 void net_options_copy(const struct guest_socket *s, int from, int to);
 /* What the socket kept itself goes to a host socket of its own family. */
 void net_options_give(struct guest_socket *s, int host);
-int net_option_value(const struct guest_socket *s, int level, int name); /* of one that the socket keeps itself; else 0 */
+int net_option_value(const struct guest_socket *s, int level,
+                     int name); /* of one that the socket keeps itself; else 0 */
 /* The options that snapshots keep, one by one: the next one's index behind `after` (-1 at first), -1: no more. */
 int net_option_saved(const struct guest_socket *s, int after, int *level, int *name);
 /* One of them as a snapshot has it; what Linux refuses now is left at its default. */

@@ -143,7 +143,8 @@ int64_t net_link_request(struct thread *t, struct descriptor *d, const struct io
         if (h->nlmsg_len < sizeof *h || h->nlmsg_len > bytes - at)
             break;
         struct answer a = {.sequence = h->nlmsg_seq, .port = (uint32_t)t->process->pid};
-        answer_one(&a, h, h->nlmsg_len > sizeof *h ? ((const struct rtgenmsg *)NLMSG_DATA(h))->rtgen_family : AF_UNSPEC);
+        answer_one(&a, h,
+                   h->nlmsg_len > sizeof *h ? ((const struct rtgenmsg *)NLMSG_DATA(h))->rtgen_family : AF_UNSPEC);
         if (send(s->queue, a.bytes, a.used, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
             return -ENOBUFS;
         at += NLMSG_ALIGN(h->nlmsg_len);

@@ -137,7 +137,8 @@ static bool follows(const struct walk *w, const struct component *c)
     return !c->last || (w->how & PLACE_FOLLOW) || (c->slash && !(w->how & PLACE_LAST));
 }
 
-/* A name where neither the host nor the emulator has one: a folder on the way to a mount point, or what is to be made. */
+/* A name where neither the host nor the emulator has one: a folder on the way to a mount point, or what is to be
+ * made. */
 static int step_nothing(struct walk *w, const struct component *c, struct place *out)
 {
     if (mount_below(w->policy, c->next)) {

@@ -84,7 +84,8 @@ static int check_flags(const struct place *pl, int flags)
         return wants_write(flags) || (flags & (O_CREAT | O_TRUNC)) ? -EISDIR : 0;
     if (flags & O_DIRECTORY)
         return -ENOTDIR;
-    return pl->mount && is_written(&pl->status) && (wants_write(flags) || (flags & O_TRUNC)) ? place_check_writable(pl) : 0;
+    return pl->mount && is_written(&pl->status) && (wants_write(flags) || (flags & O_TRUNC)) ? place_check_writable(pl)
+                                                                                             : 0;
 }
 
 static struct file *file_of(const struct place *pl, enum file_kind kind, int flags)

@@ -80,7 +80,8 @@ int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes);
  * are enough) that says what is wrong and shows the right form. */
 int policy_add_mount(struct policy *p, enum mount_kind kind, const char *value, char *reason, size_t bytes);
 int policy_add_listen(struct policy *p, const char *value, char *reason, size_t bytes);
-/* The first `count` addresses to listen at came from a snapshot: those whose guest port a later one names are dropped. */
+/* The first `count` addresses to listen at came from a snapshot: those whose guest port a later one names are
+ * dropped. */
 void policy_replace_listens(struct policy *p, size_t count);
 /* For copy number `index` of several: each host port is that much higher, so that all can listen.  After
  * policy_prepare.  -EINVAL with a sentence when the ports do not reach. */

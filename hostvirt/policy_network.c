@@ -98,7 +98,8 @@ void policy_replace_listens(struct policy *p, size_t count)
     for (size_t i = 0; i < p->listen_count; i++) {
         bool replaced = false;
         for (size_t k = count; i < count && k < p->listen_count; k++)
-            replaced |= p->listens[k].guest_port == p->listens[i].guest_port && p->listens[k].type == p->listens[i].type;
+            replaced |=
+                p->listens[k].guest_port == p->listens[i].guest_port && p->listens[k].type == p->listens[i].type;
         if (replaced)
             free(p->listens[i].name);
         else

@@ -35,7 +35,8 @@ struct monitor;
 
 enum process_state { PROCESS_FREE, PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE };
 
-/* One row of the family's table.  Signals to another monitor's process go through `mail`, then the monitor is kicked. */
+/* One row of the family's table.  Signals to another monitor's process go through `mail`, then the monitor is
+ * kicked. */
 struct family_process {
     _Atomic int state; /* enum process_state */
     int pid, parent, group, session;
@@ -144,7 +145,7 @@ struct monitor {
     struct process *process;   /* the main one */
     bool forked;               /* a copy made by fork: it ends with its guest process */
     _Atomic int ended;         /* futex word: 1 when the main process has ended */
-    _Atomic uint64_t killed;   /* when the main process was killed, ns, host CLOCK_MONOTONIC; 0: it was not (limits.c) */
+    _Atomic uint64_t killed; /* when the main process was killed, ns, host CLOCK_MONOTONIC; 0: it was not (limits.c) */
     struct statistics *statistics; /* shared mapping: stat(1) of other processes reads it */
     uint64_t clock_offset;     /* guest's CLOCK_MONOTONIC = host's + offset (wraps): clones continue, never jump back */
     cpu_set_t processors;      /* of the host: those that the guest's threads may use (limits.c) */

@@ -451,8 +451,8 @@ static bool shares_memory(struct memory *m)
 }
 
 /* The monitor's own process cannot leave it: the monitor would be without one.  Whoever shares its memory (a child of
- * clone with CLONE_VM; those of vfork hold their parent) ends or starts a program sooner or later.  -EAGAIN: the process
- * is to end itself. */
+ * clone with CLONE_VM; those of vfork hold their parent) ends or starts a program sooner or later.  -EAGAIN: the
+ * process is to end itself. */
 static int wait_for_sharers(struct process *p)
 {
     const struct timespec pause = {0, 1000000};

@@ -17,8 +17,8 @@ struct vfork {
     atomic_uint references;
 };
 
-/* Lets the parent that waits in vfork go on; NULL: none waits.  The child has given up its share of the memory before: a
- * parent that starts a program at once is alone in it. */
+/* Lets the parent that waits in vfork go on; NULL: none waits.  The child has given up its share of the memory before:
+ * a parent that starts a program at once is alone in it. */
 void vfork_done(struct vfork *v);
 
 #endif

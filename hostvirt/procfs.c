@@ -198,8 +198,8 @@ static bool shown_before(const char *folder, size_t row, const char *component, 
     int number;
 
     for (size_t i = 0; i < row; i++)
-        if (match_row(folder, rows[i].path, &number, &rest) == MATCH_ABOVE && strncmp(rest + 1, component, length) == 0 &&
-            (rest[1 + length] == '/' || rest[1 + length] == '\0'))
+        if (match_row(folder, rows[i].path, &number, &rest) == MATCH_ABOVE &&
+            strncmp(rest + 1, component, length) == 0 && (rest[1 + length] == '/' || rest[1 + length] == '\0'))
             return true;
     return false;
 }

@@ -84,13 +84,16 @@ void text_cpuinfo(FILE *out, struct process *p, int number)
     for (unsigned i = 0; i < m->policy->cpus; i++) {
         fprintf(out,
                 "processor\t: %u\nvendor_id\t: %s\ncpu family\t: 6\nmodel\t\t: 0\nmodel name\t: Virtual processor\n"
-                "stepping\t: 0\ncpu MHz\t\t: %u.000\ncache size\t: 0 KB\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\n"
+                "stepping\t: 0\ncpu MHz\t\t: %u.000\ncache size\t: 0 KB\nphysical id\t: 0\nsiblings\t: %u\ncore "
+                "id\t\t: %u\n"
                 "cpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n",
                 i, vendor, m->platform.tsc_khz / 1000, m->policy->cpus, i, m->policy->cpus, i);
         put_flags(out, &m->platform);
-        fprintf(out, "bogomips\t: %u.00\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits "
-                     "virtual\npower management:\n\n",
-                m->platform.tsc_khz / 500);
+        fprintf(
+            out,
+            "bogomips\t: %u.00\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits "
+            "virtual\npower management:\n\n",
+            m->platform.tsc_khz / 500);
     }
 }
 
@@ -151,8 +154,8 @@ void text_hostname(FILE *out, struct process *p, int number)
 
 static void put_uuid(FILE *out, const uint8_t b[16])
 {
-    fprintf(out, "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\n", b[0], b[1], b[2], b[3], b[4],
-            b[5], b[6] & 15, b[7], (b[8] & 0x3f) | 0x80, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    fprintf(out, "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\n", b[0], b[1], b[2], b[3],
+            b[4], b[5], b[6] & 15, b[7], (b[8] & 0x3f) | 0x80, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 void text_uuid(FILE *out, struct process *p, int number)
@@ -166,8 +169,8 @@ void text_uuid(FILE *out, struct process *p, int number)
 /* One for the life of the isolate: made from its start, not from anything of the host. */
 void text_boot_id(FILE *out, struct process *p, int number)
 {
-    uint64_t words[2] = {p->monitor->started * 0x9e3779b97f4a7c15ull, (p->monitor->started ^ p->monitor->family->clone_number) *
-                                                                          0xc2b2ae3d27d4eb4full};
+    uint64_t words[2] = {p->monitor->started * 0x9e3779b97f4a7c15ull,
+                         (p->monitor->started ^ p->monitor->family->clone_number) * 0xc2b2ae3d27d4eb4full};
     uint8_t bytes[16];
 
     memcpy(bytes, words, sizeof bytes);
@@ -220,7 +223,8 @@ void text_cpu_stat(FILE *out, struct process *p, int number)
 {
     uint64_t us = used_ticks() * 10000;
 
-    fprintf(out, "usage_usec %lu\nuser_usec %lu\nsystem_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0\n", us, us);
+    fprintf(out, "usage_usec %lu\nuser_usec %lu\nsystem_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0\n", us,
+            us);
 }
 
 void text_pids_max(FILE *out, struct process *p, int number)
@@ -236,7 +240,8 @@ void text_pids_current(FILE *out, struct process *p, int number)
 static void put_mount(FILE *out, bool info, unsigned id, const char *at, const char *type, const char *options)
 {
     if (info)
-        fprintf(out, "%u %u 0:%u / %s %s - %s none %s\n", id + 20, id == 0 ? 1 : 20, id + 20, at, options, type, options);
+        fprintf(out, "%u %u 0:%u / %s %s - %s none %s\n", id + 20, id == 0 ? 1 : 20, id + 20, at, options, type,
+                options);
     else
         fprintf(out, "none %s %s %s 0 0\n", at, type, options);
 }

@@ -36,7 +36,8 @@ static const char *mapping_name(struct process *p, const struct mapping *m)
 static bool continues(const struct mapping *a, const struct mapping *b)
 {
     return a->end == b->start && a->prot == b->prot && a->shared == b->shared && a->kind == b->kind &&
-           a->file == b->file && a->stack == b->stack && (a->file == NULL || a->offset + (a->end - a->start) == b->offset);
+           a->file == b->file && a->stack == b->stack &&
+           (a->file == NULL || a->offset + (a->end - a->start) == b->offset);
 }
 
 static void put_mapping(FILE *out, struct process *p, const struct mapping *m, uint64_t end)
@@ -156,8 +157,9 @@ static void put_stat(FILE *out, struct process *p, int tid)
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     uint64_t ticks = timespec_ns(&cpu) / 10000000, start = (p->start_time - p->monitor->clock_offset -
                                                             p->monitor->started) / 10000000;
-    fprintf(out, "%d (%s) R %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 %ld 0 20 0 %u 0 %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 0 0 0 17 "
-                 "0 0 0 0 0 0 %lu %lu %lu 0 0 0 0 0\n",
+    fprintf(out,
+            "%d (%s) R %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 %ld 0 20 0 %u 0 %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 0 0 0 17 "
+            "0 0 0 0 0 0 %lu %lu %lu 0 0 0 0 0\n",
             tid, name, row->parent, row->group, row->session, ticks, child->tv_sec * 100 + child->tv_usec / 10000,
             p->thread_count, start, virtual_bytes(p), p->memory->committed / PAGE_BYTES, UINT64_MAX,
             p->memory->break_start, p->memory->break_start, p->memory->break_start);
@@ -193,22 +195,27 @@ static void put_status(FILE *out, struct process *p, int tid)
 
     thread_name(p, tid, name);
     signal_sets(p, &ignored, &caught);
-    fprintf(out, "Name:\t%s\nUmask:\t%04o\nState:\tR (running)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+    fprintf(out,
+            "Name:\t%s\nUmask:\t%04o\nState:\tR (running)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
             name, p->directories.umask, p->pid, tid, p->entry->parent);
-    fprintf(out, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t256\nGroups:\t%d\nNStgid:\t%d\nNSpid:\t%d\n", GUEST_ID,
-            GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, p->pid, tid);
-    fprintf(out, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t%8lu kB\n"
-                 "VmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\nRssFile:\t       0 kB\nRssShmem:\t       0 kB\nVmData:\t%8lu kB\n"
-                 "VmStk:\t    8192 kB\nVmExe:\t       4 kB\nVmLib:\t       0 kB\nVmPTE:\t       0 kB\nVmSwap:\t       0 kB\n",
-            size, size, used, used, used, used);
+    fprintf(out, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t256\nGroups:\t%d\nNStgid:\t%d\nNSpid:\t%d\n",
+            GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, p->pid, tid);
+    fprintf(
+        out,
+        "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t%8lu kB\n"
+        "VmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\nRssFile:\t       0 kB\nRssShmem:\t       0 kB\nVmData:\t%8lu kB\n"
+        "VmStk:\t    8192 kB\nVmExe:\t       4 kB\nVmLib:\t       0 kB\nVmPTE:\t       0 kB\nVmSwap:\t       0 kB\n",
+        size, size, used, used, used, used);
     fprintf(out, "Threads:\t%u\nSigQ:\t0/4096\nSigPnd:\t%016x\nShdPnd:\t%016lx\nSigBlk:\t%016x\nSigIgn:\t%016lx\n"
                  "SigCgt:\t%016lx\nCapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\n"
                  "NoNewPrivs:\t1\nSeccomp:\t0\n",
             p->thread_count, 0, p->pending.set, 0, ignored, caught, 0, 0, 0, 0, 0);
-    fprintf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t0%s", cpus >= 64 ? ~0ul : (1ul << cpus) - 1, cpus > 1 ? "-" : "");
+    fprintf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t0%s", cpus >= 64 ? ~0ul : (1ul << cpus) - 1,
+            cpus > 1 ? "-" : "");
     if (cpus > 1)
         fprintf(out, "%u", cpus - 1);
-    fputs("\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n", out);
+    fputs("\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n",
+          out);
 }
 
 void text_status(FILE *out, struct process *p, int number)

@@ -28,7 +28,7 @@ static size_t addresses_of(const struct endpoint *list, size_t count)
     return sum;
 }
 
-/* ---- doors ----------------------------------------------------------------------------------------------------------- */
+/* ---- doors ------------------------------------------------------------------------------------------------------- */
 
 /* Outside, at one of the addresses where the program may listen. */
 static int open_outside(struct door *d, const struct endpoint *e, unsigned k)
@@ -97,7 +97,8 @@ int relay_dial(struct relay *r, const struct door *d, unsigned attempt)
 
     if (attempt >= (d->inward ? 1 : e->address_count))
         return -EADDRNOTAVAIL;
-    struct sockaddr_storage target = d->inward ? inner_target(d) : e->addresses[(d->address + attempt) % e->address_count];
+    struct sockaddr_storage target =
+        d->inward ? inner_target(d) : e->addresses[(d->address + attempt) % e->address_count];
     int s = d->inward ? relay_socket_inside(r->inside, d->type)
                       : socket(target.ss_family, d->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (s < 0)
@@ -109,7 +110,7 @@ int relay_dial(struct relay *r, const struct door *d, unsigned attempt)
     return relay_dial(r, d, attempt + 1);
 }
 
-/* ---- the loop -------------------------------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 int relay_watch(struct relay *r, struct watch *w, uint32_t events)
 {

@@ -1,6 +1,6 @@
 /* The network of --isolation=process.  The program lives in a network namespace with nothing but a loopback interface;
- * a thread outside carries what the policy allows: connections and datagrams to the allowed addresses, which the loopback
- * interface has been given, and those that arrive for the program at the addresses where it may listen.
+ * a thread outside carries what the policy allows: connections and datagrams to the allowed addresses, which the
+ * loopback interface has been given, and those that arrive for the program at the addresses where it may listen.
  *
  * Differs from a VM's network: a peer that listens sees connections from 127.0.0.1, and one to a name
  * none of whose addresses takes it is first accepted, then reset. */
@@ -22,8 +22,8 @@ void relay_close(struct relay *r); /* NULL: nothing */
 
 /* ---- inside of the namespace (isolation_network.c): the first process, before it gives up its rights ---- */
 
-/* Brings the loopback interface up with the allowed addresses and sends sockets that listen there.  `link` -1: there are
- * none. */
+/* Brings the loopback interface up with the allowed addresses and sends sockets that listen there.  `link` -1: there
+ * are none. */
 int relay_prepare_inside(const struct policy *p, int link, char *reason, size_t bytes);
 /* Answers one request for a socket; false: the other end is gone. */
 bool relay_serve_inside(int link);

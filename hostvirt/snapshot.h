@@ -77,8 +77,8 @@ struct page_range {
     uint64_t start, end;
 };
 
-/* Of a restored guest that has ended: a line "written START PAGES PLACE" for the pages that it has written, in their order;
- * START in hexadecimal digits, PLACE a file's path, [stack], [heap] (the program break) or [anonymous]. */
+/* Of a restored guest that has ended: a line "written START PAGES PLACE" for the pages that it has written, in their
+ * order; START in hexadecimal digits, PLACE a file's path, [stack], [heap] (the program break) or [anonymous]. */
 void snapshot_print_written(struct monitor *m, FILE *to);
 /* Notes with the file which pages its clones write: these have them as their own from the beginning.  Negative errno,
  * where the file system keeps no attributes (-ENOTSUP): clones make do without. */
@@ -95,8 +95,8 @@ int snapshot_enter(struct monitor *m, char *reason, size_t bytes);
 /* Starts the threads of a restored guest but one, which the caller is to run: the one that asked for the CHECKPOINT,
  * else the main one.  Of any other guest: its one thread.  For monitor_run. */
 struct thread *snapshot_start_threads(struct monitor *m);
-/* When memory of the guest's cannot be reached: ends its process, with a sentence, when the reason is that a file of its
- * snapshot has been cut off.  True when it was. */
+/* When memory of the guest's cannot be reached: ends its process, with a sentence, when the reason is that a file of
+ * its snapshot has been cut off.  True when it was. */
 bool snapshot_lost(struct monitor *m);
 /* For a standby, whose gate is closed (monitor.h): starts the host's threads of all its guest threads but the first,
  * before wall_close; gives that one its virtual processor and the pages that it needs at once, after wall_close.

@@ -103,7 +103,7 @@ struct collector {
     struct saved_state *s;
     const struct save_options *options;
     struct thread *asked;       /* the thread inside CHECKPOINT, or NULL */
-    uint64_t moment;            /* host CLOCK_MONOTONIC ns: when the guest's clock was read, which all rests count from */
+    uint64_t moment; /* host CLOCK_MONOTONIC ns: when the guest's clock was read, which all rests count from */
     char *reason;
     size_t reason_bytes;
     struct object_source {      /* by object: where its contents are read from */

@@ -19,8 +19,8 @@
 #define EPOLL_EVENTS_LIMIT 16384
 
 /* A new event descriptor of the host becomes the guest's; takes both over. */
-static int64_t install(struct thread *t, int host, enum file_kind kind, const char *name, bool close_on_exec, void *data,
-                       void (*destroy)(void *))
+static int64_t install(struct thread *t, int host, enum file_kind kind, const char *name, bool close_on_exec,
+                       void *data, void (*destroy)(void *))
 {
     char *path = strdup(name);
     struct file *f = host >= 0 && path != NULL ? file_new(kind, O_RDWR, path) : NULL;
@@ -101,8 +101,8 @@ SYSCALL(timerfd_create)
     if (kept == NULL)
         return -ENOMEM;
     kept->clock = clock;
-    return install(t, timerfd_create(clock == CLOCK_BOOTTIME ? CLOCK_MONOTONIC : clock, flags | TFD_CLOEXEC), FILE_TIMER,
-                   "anon_inode:[timerfd]", (flags & TFD_CLOEXEC) != 0, kept, free);
+    return install(t, timerfd_create(clock == CLOCK_BOOTTIME ? CLOCK_MONOTONIC : clock, flags | TFD_CLOEXEC),
+                   FILE_TIMER, "anon_inode:[timerfd]", (flags & TFD_CLOEXEC) != 0, kept, free);
 }
 
 SYSCALL(timerfd_settime)
@@ -229,7 +229,8 @@ SYSCALL(epoll_ctl)
     struct event_set *set = d->file->data;
     target->file->watched = true; /* before it is: whoever replaces it looks afterwards */
     pthread_mutex_lock(&set->lock);
-    /* What the guest may not poll on Linux it may not here: regular files and folders, whatever the host's object is. */
+    /* What the guest may not poll on Linux it may not here: regular files and folders, whatever the host's object
+     * is. */
     if (target->file->kind == FILE_REGULAR || target->file->kind == FILE_DIRECTORY || target->file->kind == FILE_TEXT)
         error = -EPERM;
     else

@@ -213,6 +213,7 @@ SYSCALL(futex_waitv)
     int error = take_limit(t, c->arg[3], clock == CLOCK_REALTIME, &l);
     if (error != 0)
         return error;
-    long result = blocking_call(t, SYS_futex_waitv, (long)waiters, (long)count, 0, l.limited ? (long)&l.until : 0, clock, 0);
+    long result =
+        blocking_call(t, SYS_futex_waitv, (long)waiters, (long)count, 0, l.limited ? (long)&l.until : 0, clock, 0);
     return result == -EINTR ? SYS_RESTART : result;
 }

@@ -20,8 +20,8 @@ static void close_rights(const struct cmsghdr *part, size_t from)
     }
 }
 
-/* Host descriptors that arrived become the guest's, in place, up to the first that cannot: the rest is cut, as Linux does
- * it.  How many there are then. */
+/* Host descriptors that arrived become the guest's, in place, up to the first that cannot: the rest is cut, as Linux
+ * does it.  How many there are then. */
 static size_t install_rights(struct thread *t, const struct cmsghdr *part, bool close_on_exec)
 {
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -88,7 +88,8 @@ static int give_control(struct thread *t, int socket, struct message *m, const s
             continue;
         size_t room = CMSG_ALIGN(part->cmsg_len);
         uint64_t left = guest->msg_controllen - *given;
-        if (part->cmsg_len > left) { /* one of the monitor's own, cut as Linux does (put_cmsg): the host knew the room */
+        if (part->cmsg_len >
+            left) { /* one of the monitor's own, cut as Linux does (put_cmsg): the host knew the room */
             m->host.msg_flags |= MSG_CTRUNC;
             part->cmsg_len = left;
         }

@@ -193,7 +193,8 @@ static int sets_to_entries(const struct sets *s, struct process *p, struct waiti
     return w->bad > 0 ? -EBADF : 0;
 }
 
-static int64_t entries_to_sets(struct sets *s, const struct waiting *w, const unsigned *which, const uint64_t addresses[3])
+static int64_t entries_to_sets(struct sets *s, const struct waiting *w, const unsigned *which,
+                               const uint64_t addresses[3])
 {
     int64_t ready = 0;
 

@@ -104,7 +104,8 @@ int64_t process_file_open(struct thread *t, int pid, int flags)
         return error;
     }
     struct process_file *kept = host < 0 ? NULL : calloc(1, sizeof *kept);
-    struct file *f = kept == NULL ? NULL : file_new(FILE_PROCESS, O_RDWR | (flags & O_NONBLOCK), strdup("anon_inode:[pidfd]"));
+    struct file *f =
+        kept == NULL ? NULL : file_new(FILE_PROCESS, O_RDWR | (flags & O_NONBLOCK), strdup("anon_inode:[pidfd]"));
 
     if (f == NULL) {
         free(kept);

@@ -1,7 +1,7 @@
 /* Processors and scheduling.  A guest thread is a thread of the host, whose own answer is the truth: a mask, a nice
  * value or SCHED_BATCH takes effect.  Which of the host's processors these are does not show: the guest counts those
- * that its monitor has from 0.  The wall lets a thread of the monitor change only itself (wall_calls.def), so changes of
- * another thread are left for it in thread->scheduling, as is what a snapshot has kept of a thread. */
+ * that its monitor has from 0.  The wall lets a thread of the monitor change only itself (wall_calls.def), so changes
+ * of another thread are left for it in thread->scheduling, as is what a snapshot has kept of a thread. */
 #include "hostvirt/identity.h"
 #include "hostvirt/syscall.h"
 

@@ -126,6 +126,7 @@ int wall_prepare(const struct policy *p, const int *keep, bool names_scoped, cha
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return failed("not dumpable", reason, bytes);
     int error = wall_drop_privileges(reason, bytes);
-    return error != 0 ? error : wall_landlock(p, keep, names_scoped ? LANDLOCK_SCOPED_MONITOR : LANDLOCK_MONITOR, reason,
-                                              bytes);
+    return error != 0
+               ? error
+               : wall_landlock(p, keep, names_scoped ? LANDLOCK_SCOPED_MONITOR : LANDLOCK_MONITOR, reason, bytes);
 }

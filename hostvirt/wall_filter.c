@@ -1,5 +1,6 @@
 /* The wall's second phase: a seccomp filter that lets pass what wall/calls.def lists.  The build has compiled it
- * (wall/compile.c).  Calls without conditions on arguments are answered from the kernel's bitmap, without the filter. */
+ * (wall/compile.c).  Calls without conditions on arguments are answered from the kernel's bitmap, without the
+ * filter. */
 #include "hostvirt/wall_private.h"
 
 #include <errno.h>
@@ -23,8 +24,9 @@ int wall_close(const struct policy *p, char *reason, size_t bytes)
     int error = 0;
 
     if (SIGRTMIN != WALL_FIRST_SIGNAL) {
-        snprintf(reason, bytes, "this machine's C library numbers signals otherwise than the one that cloister was built "
-                                "with: build it here");
+        snprintf(reason, bytes,
+                 "this machine's C library numbers signals otherwise than the one that cloister was built "
+                 "with: build it here");
         return -ENOTSUP;
     }
     /* TSYNC: a positive result is the thread that could not get the filter. */

@@ -292,8 +292,16 @@ int zygote_open(struct zygote **out, struct policy *policy, struct snapshot *sna
         free(z);
         return -ENOMEM;
     }
-    *z = (struct zygote){.policy = policy, .snapshot = snapshot, .seats = z->seats, .wanted = standbys, .folder = -1,
-                         .listener = -1, .signals = -1, .private = private, .started = clock_host(), .platform.kvm = -1};
+    *z = (struct zygote){.policy = policy,
+                         .snapshot = snapshot,
+                         .seats = z->seats,
+                         .wanted = standbys,
+                         .folder = -1,
+                         .listener = -1,
+                         .signals = -1,
+                         .private = private,
+                         .started = clock_host(),
+                         .platform.kvm = -1};
     if ((error = open_kvm(z, reason, bytes)) == 0 && (error = wall_drop_bounds(reason, bytes)) == 0 &&
         (error = take_name(z, reason, bytes)) == 0) {
         if ((error = take_signal_descriptor(z)) != 0)

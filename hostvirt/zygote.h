@@ -23,8 +23,8 @@ struct zygote;
 
 #define ZYGOTE_STANDBYS_MOST 1024
 
-/* Steps of a clone in their order: name in the answer's "steps" (with _ns), what people read.  The time of a step is that
- * since the one before it; steps that a standby had behind it when it was asked for are not shown. */
+/* Steps of a clone in their order: name in the answer's "steps" (with _ns), what people read.  The time of a step is
+ * that since the one before it; steps that a standby had behind it when it was asked for are not shown. */
 #define CLONE_STEPS(STEP)                                                                                              \
     STEP(request, "the request to the zygote")                                                                         \
     STEP(fork, "a process")                                                                                            \
@@ -61,8 +61,8 @@ struct zygote_request {
     bool timed;
 };
 
-/* Asks the zygote `name` for a clone.  *answer, the caller's, as above; the connection, to be closed by the caller, or a
- * negative errno with a sentence. */
+/* Asks the zygote `name` for a clone.  *answer, the caller's, as above; the connection, to be closed by the caller, or
+ * a negative errno with a sentence. */
 int zygote_clone(const char *name, const struct zygote_request *r, json_t **answer, char *reason, size_t bytes);
 /* Waits for the end of a clone whose connection this is, at most `milliseconds` (negative: for ever).  -ETIMEDOUT;
  * *status as wait4 reports it, SIGKILL's when the clone was killed.  *end, when not NULL: the whole line, the caller's;

@@ -174,8 +174,8 @@ static int answer_stat(struct request *r)
                             "pid", (int)getpid(), "state", "zygote", "program", snapshot_path(z->snapshot), "uptime_ns",
                             (json_int_t)(clock_host() - z->started), "cpu_time_ns", (json_int_t)timespec_ns(&cpu),
                             "processes", 1, "threads", 1, "clones", (json_int_t)z->clones, "clones_from_standbys",
-                            (json_int_t)z->from_standbys, "clones_running", (json_int_t)z->running, "standbys", (int)ready,
-                            "standbys_wanted", (int)z->wanted, "failure", z->failure);
+                            (json_int_t)z->from_standbys, "clones_running", (json_int_t)z->running, "standbys",
+                            (int)ready, "standbys_wanted", (int)z->wanted, "failure", z->failure);
     if (own == NULL)
         return refuse(r, -ENOMEM, "out of memory");
     json_object_update(r->answer, own);
@@ -203,8 +203,10 @@ static int answer_request(struct request *r)
     for (size_t i = 0; name != NULL && i < sizeof requests / sizeof requests[0]; i++)
         if (strcmp(requests[i].name, name) == 0)
             return requests[i].answer(r);
-    snprintf(r->reason, r->bytes, "'%s' is a zygote, which runs no program: it makes clones ('cloister clone --zygote %s'), "
-             "and ps, stat, stop, kill and rm know it", r->z->name, r->z->name);
+    snprintf(r->reason, r->bytes,
+             "'%s' is a zygote, which runs no program: it makes clones ('cloister clone --zygote %s'), "
+             "and ps, stat, stop, kill and rm know it",
+             r->z->name, r->z->name);
     return -EINVAL;
 }
 

@@ -44,8 +44,8 @@ struct zygote {
 
 #define READY_WORD "ready"
 
-/* zygote_standby.c.  In a forked child; does not return.  `now` with its descriptors: starts this clone; NULL: a standby,
- * which waits for a handover on `channel`. */
+/* zygote_standby.c.  In a forked child; does not return.  `now` with its descriptors: starts this clone; NULL: a
+ * standby, which waits for a handover on `channel`. */
 _Noreturn void zygote_child(struct zygote *z, int channel, uint64_t clone_number, const struct handover *now,
                             int passed[CONTROL_PASSED]);
 /* zygote_answer.c: one request, which it takes over with its connection and descriptors. */

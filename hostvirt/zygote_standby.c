@@ -189,8 +189,8 @@ static void prepare(struct child *c, uint64_t clone_number, int passed[CONTROL_P
     if (standby)
         setpriority(PRIO_PROCESS, 0, c->priority); /* threads have that of their maker */
     if (error == 0)
-        error = monitor_enclose(&c->m, standby ? -1 : c->terminal, standby ? c->channel : c->connection, standby, reason,
-                                sizeof reason);
+        error = monitor_enclose(&c->m, standby ? -1 : c->terminal, standby ? c->channel : c->connection, standby,
+                                reason, sizeof reason);
     mark(c, STEP_enclose);
     if (error == 0 && standby && (error = snapshot_warm(&c->m)) != 0)
         snprintf(reason, sizeof reason, "cannot make the clone's virtual processor: %s", strerror(-error));

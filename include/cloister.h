@@ -51,10 +51,10 @@ int cloister_zygote_start(struct cloister_zygote **out, const struct cloister_zy
                           size_t bytes);
 void cloister_zygote_free(struct cloister_zygote *z);
 const char *cloister_zygote_name(const struct cloister_zygote *z); /* valid as long as the handle */
-/* Starts a clone: an isolate like any other, the caller's to free.  `name` NULL: isolate- and a number; `standard` as in
- * struct cloister_start.  It ends with the calling process. */
-int cloister_clone(struct cloister **out, struct cloister_zygote *z, const char *name, const int *standard, char *reason,
-                   size_t bytes);
+/* Starts a clone: an isolate like any other, the caller's to free.  `name` NULL: isolate- and a number; `standard` as
+ * in struct cloister_start.  It ends with the calling process. */
+int cloister_clone(struct cloister **out, struct cloister_zygote *z, const char *name, const int *standard,
+                   char *reason, size_t bytes);
 
 const char *cloister_name(const struct cloister *c); /* valid as long as the handle */
 int cloister_pid(const struct cloister *c);          /* of the monitor */
@@ -77,7 +77,8 @@ int cloister_reset(struct cloister *c, char *reason, size_t bytes);
 enum cloister_status {
     CLOISTER_ANSWER,    /* the handler's result */
     CLOISTER_EXCEPTION, /* the handler threw: the Java stack trace */
-    CLOISTER_REFUSED,   /* it was not made, or has no result: no such handler, arguments that do not fit, a result too large */
+    CLOISTER_REFUSED,   /* it was not made, or has no result: no such handler, arguments that do not fit, a result too
+                           large */
     CLOISTER_ENDED,     /* the isolate has ended: by which limit, signal or status */
     CLOISTER_LATE,      /* no answer in time; the program still works on it: reset or free the isolate */
 };
@@ -95,8 +96,8 @@ struct cloister_answer {
     size_t bytes;
 };
 
-/* Calls a handler of the Java program in the isolate and waits for the answer, at most so long (0: for ever).  0 with an
- * answer, or a negative errno with a sentence and without one: -EMSGSIZE, -ENOMEM, ... */
+/* Calls a handler of the Java program in the isolate and waits for the answer, at most so long (0: for ever).  0 with
+ * an answer, or a negative errno with a sentence and without one: -EMSGSIZE, -ENOMEM, ... */
 int cloister_call(struct cloister *c, const struct cloister_message *message, unsigned milliseconds,
                   struct cloister_answer *answer, char *reason, size_t bytes);
 void cloister_answer_free(struct cloister_answer *answer); /* leaves an empty one */

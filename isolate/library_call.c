@@ -56,7 +56,8 @@ static int read_answer(struct cloister_answer *out, const struct answer *a, char
 }
 
 /* A call that came to nothing is an answer, too: the isolate's fault, or its time. */
-static int say(struct cloister_answer *out, enum cloister_status status, const char *sentence, char *reason, size_t bytes)
+static int say(struct cloister_answer *out, enum cloister_status status, const char *sentence, char *reason,
+               size_t bytes)
 {
     char *text = strdup(sentence);
 

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Statuses of answers.  With all but OK the answer is a text: the exception's stack trace, or why the call was not made. */
+/* Statuses of answers.  With all but OK the answer is a text: the exception's stack trace, or why the call was not
+ * made. */
 enum { ANSWER_OK = 0, ANSWER_EXCEPTION = 1, ANSWER_REFUSED = 2 };
 
 /* A new memfd with the message, for the caller to close; or a negative errno. */
@@ -18,8 +19,8 @@ int message_program(const char *class_path, const char *how, const char *what, c
 int message_trial(void);
 /* A checkpoint: of a program that was started with cloister.at=asked. */
 int message_checkpoint(void);
-/* A call of `handler` ("": the program's own), to which the payload is appended; -EMSGSIZE when that is larger than calls
- * may be. */
+/* A call of `handler` ("": the program's own), to which the payload is appended; -EMSGSIZE when that is larger than
+ * calls may be. */
 int message_call(const char *handler, bool json);
 int message_append(int message, const void *data, size_t bytes);
 /* All that a descriptor gives, to its end. */

@@ -13,7 +13,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { PATIENCE_AFTER_FAILURE = 1, STACK_BYTES = 256 << 10 }; /* seconds before a clone that could not start is tried again */
+enum {
+    PATIENCE_AFTER_FAILURE = 1,
+    STACK_BYTES = 256 << 10
+};                         /* seconds before a clone that could not start is tried again */
 enum { SPARE_CLONES = 1 }; /* that the zygote keeps ready, for those that end */
 
 enum clone_state { CLONE_ABSENT, CLONE_READY, CLONE_BUSY, CLONE_USED, CLONE_STATES };
@@ -41,7 +44,7 @@ struct pool {
     struct clone clones[];
 };
 
-/* ---- tending ------------------------------------------------------------------------------------------------------- */
+/* ---- tending ----------------------------------------------------------------------------------------------------- */
 
 /* Under the zygote's lock. */
 static int start_zygote(struct pool *p, char *reason, size_t bytes)
@@ -151,7 +154,7 @@ static void *tend(void *argument)
     return NULL;
 }
 
-/* ---- calling --------------------------------------------------------------------------------------------------------- */
+/* ---- calling ----------------------------------------------------------------------------------------------------- */
 
 /* Under the lock.  One that was killed while it was ready is left to its tender. */
 static struct clone *ready_clone(struct pool *p)
@@ -189,7 +192,8 @@ static int take(struct pool *p, const struct timespec *until, struct clone **out
         if (p->closing || passed(until)) {
             p->late++;
             error = -ETIMEDOUT;
-            snprintf(reason, bytes, p->failure[0] != '\0' ? "no clone can be started: %.200s" : "no clone became free in time",
+            snprintf(reason, bytes,
+                     p->failure[0] != '\0' ? "no clone can be started: %.200s" : "no clone became free in time",
                      p->failure);
             break;
         }
@@ -287,7 +291,7 @@ json_t *pool_statistics(struct pool *p)
     return all;
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------------------------------- */
+/* ---- opening and closing ----------------------------------------------------------------------------------------- */
 
 static int start_tenders(struct pool *p)
 {

@@ -85,8 +85,9 @@ bool program_options(const struct program *p, const struct policy *policy, const
                      struct texts *out);
 
 /* What a snapshot is found by that stands for a start of the program at that point (WARM_... of warm.h); after
- * program_mount and policy_prepare.  `options` as for program_command; `arguments`: when the program has had them, and its
- * environment, already; else NULL.  -ENOTSUP or -E2BIG with a sentence: it cannot be saved.  *out is to be freed in any case. */
+ * program_mount and policy_prepare.  `options` as for program_command; `arguments`: when the program has had them, and
+ * its environment, already; else NULL.  -ENOTSUP or -E2BIG with a sentence: it cannot be saved.  *out is to be freed in
+ * any case. */
 int program_key(const struct program *p, const struct policy *policy, const struct texts *options,
                 const struct texts *arguments, const char *point, struct snapshot_key *out, char *reason, size_t bytes);
 

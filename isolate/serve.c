@@ -57,7 +57,7 @@ static int load(struct server *s, char *reason, size_t bytes)
     return -ENOENT;
 }
 
-/* ---- where it listens -------------------------------------------------------------------------------------------------- */
+/* ---- where it listens -------------------------------------------------------------------------------------------- */
 
 /* A socket that nobody answers is one that a killed server has left. */
 static int listen_unix(struct server *s, const char *path, char *reason, size_t bytes)
@@ -128,16 +128,18 @@ static int listen_tcp(struct server *s, const char *address, char *reason, size_
     if (list != NULL)
         freeaddrinfo(list);
     if (error != 0) {
-        snprintf(reason, bytes, "cannot listen on %.200s: %s", address, code != 0 ? gai_strerror(code) : strerror(-error));
+        snprintf(reason, bytes, "cannot listen on %.200s: %s", address,
+                 code != 0 ? gai_strerror(code) : strerror(-error));
         return error;
     }
     getsockname(s->listener, (struct sockaddr *)&bound, &length);
-    getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port,
+                NI_NUMERICHOST | NI_NUMERICSERV);
     snprintf(s->address, sizeof s->address, strchr(host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", host, port);
     return 0;
 }
 
-/* ---- one request --------------------------------------------------------------------------------------------------------- */
+/* ---- one request ------------------------------------------------------------------------------------------------- */
 
 /* A call that was admitted. */
 struct request {
@@ -267,8 +269,8 @@ static enum MHD_Result admit(struct server *s, struct MHD_Connection *c, const c
     return MHD_YES;
 }
 
-/* A piece of the body.  What does not fit is read and dropped, so that the client hears why.  False: it takes longer than
- * calls may. */
+/* A piece of the body.  What does not fit is read and dropped, so that the client hears why.  False: it takes longer
+ * than calls may. */
 static bool append(struct server *s, struct request *r, const char *data, size_t bytes)
 {
     struct timespec now;
@@ -326,7 +328,7 @@ static void forget(void *argument, struct MHD_Connection *c, void **state, enum 
     *state = NULL;
 }
 
-/* ---- the server ------------------------------------------------------------------------------------------------------------ */
+/* ---- the server -------------------------------------------------------------------------------------------------- */
 
 static int start(struct server *s, char *reason, size_t bytes)
 {
@@ -339,15 +341,16 @@ static int start(struct server *s, char *reason, size_t bytes)
     };
 
     /* A call occupies its connection's thread: there are as many as may be answered or wait. */
-    s->daemon = s->MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
-                                    NULL, handle, s, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    s->daemon = s->MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
+                                    NULL, NULL, handle, s, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (s->daemon != NULL)
         return 0;
     snprintf(reason, bytes, "cannot serve calls on %.200s: %s", s->options.address, strerror(errno));
     return -EIO;
 }
 
-int server_open(struct server **out, struct pool *pool, const struct server_options *options, char *reason, size_t bytes)
+int server_open(struct server **out, struct pool *pool, const struct server_options *options, char *reason,
+                size_t bytes)
 {
     struct server *s = calloc(1, sizeof *s);
 

@@ -1,6 +1,6 @@
 /* HotSpot's attach protocol, which the JDK's jcmd, jstack, jmap and jinfo speak (sun.tools.attach.VirtualMachineImpl):
- * a tool leaves a file .attach_pidN and sends SIGQUIT; the VM then listens on /tmp/.java_pidN.  A request is five texts,
- * each ended by a zero byte: version, command, three arguments.  The answer is a status line and text. */
+ * a tool leaves a file .attach_pidN and sends SIGQUIT; the VM then listens on /tmp/.java_pidN.  A request is five
+ * texts, each ended by a zero byte: version, command, three arguments.  The answer is a status line and text. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>

@@ -81,7 +81,8 @@ static jstring JNICALL isolate_info(JNIEnv *env, jclass ignored, jlongArray figu
     if (hypercall(CLOISTER_CALL_INFO, (long)&info, sizeof info, 0, 0, 0) < 0)
         return NULL;
     const jlong values[] = {(jlong)info.clone_number, (jlong)info.memory_limit, (jlong)info.cpus,
-                            (info.flags & CLOISTER_INFO_CHECKPOINT_WANTED) != 0, (info.flags & CLOISTER_INFO_CACHE) != 0};
+                            (info.flags & CLOISTER_INFO_CHECKPOINT_WANTED) != 0,
+                            (info.flags & CLOISTER_INFO_CACHE) != 0};
     (*env)->SetLongArrayRegion(env, figures, 0, ARRAY_COUNT(values), values);
     info.name[sizeof info.name - 1] = '\0';
     return (*env)->NewStringUTF(env, info.name);
@@ -158,7 +159,8 @@ static jbyteArray JNICALL isolate_cache_get(JNIEnv *env, jclass ignored, jbyteAr
 
 static jint JNICALL isolate_cache_put(JNIEnv *env, jclass ignored, jbyteArray key, jbyteArray value, jint seconds)
 {
-    jsize key_length = (*env)->GetArrayLength(env, key), length = value != NULL ? (*env)->GetArrayLength(env, value) : 0;
+    jsize key_length = (*env)->GetArrayLength(env, key),
+          length = value != NULL ? (*env)->GetArrayLength(env, value) : 0;
     void *key_copy = copy_of(env, key, 0, key_length), *copy = copy_of(env, value, 0, length);
     long result = key_copy == NULL || (value != NULL && copy == NULL)
                       ? -ENOMEM

@@ -241,8 +241,8 @@ bool signals_start_dispatcher(struct thread *t)
     return true;
 }
 
-/* Faults are the VM's even with -Xrs; a broken pipe and a file beyond `ulimit -f` are errors of write(2), not the end of
- * the process. */
+/* Faults are the VM's even with -Xrs; a broken pipe and a file beyond `ulimit -f` are errors of write(2), not the end
+ * of the process. */
 void signals_init(struct vm *vm)
 {
     static const int ignored[] = {SIGPIPE, SIGXFSZ};

@@ -28,11 +28,11 @@
 /* NOTE(text, bytes): an event for `cloister events`. */
 #define CLOISTER_CALL_NOTE 0x0c106
 /* ANSWERS(signal): the program answers questions about itself, from whoever looks after the isolate: the signal, for
- * which it has a handler, tells it that one waits (0: it answers none any more).  0; -EINVAL.  execve forgets it, clones
- * keep it. */
+ * which it has a handler, tells it that one waits (0: it answers none any more).  0; -EINVAL.  execve forgets it,
+ * clones keep it. */
 #define CLOISTER_CALL_ANSWERS 0x0c107
-/* NEXT_QUESTION(buffer, bytes): the next question, a text; REPLY answers it, with status 0 or another one and a sentence.
- * Its length; -EAGAIN when none waits, otherwise as NEXT_CALL. */
+/* NEXT_QUESTION(buffer, bytes): the next question, a text; REPLY answers it, with status 0 or another one and a
+ * sentence. Its length; -EAGAIN when none waits, otherwise as NEXT_CALL. */
 #define CLOISTER_CALL_NEXT_QUESTION 0x0c108
 #define CLOISTER_CALL_END 0x0c109
 
