@@ -19,12 +19,26 @@
 
 static const char *const forms[2] = {"plain", "compressed"}; /* some tests run once for each */
 static char folder[96];
+static pid_t maker; /* of the folder; 0: there is none */
 static char reason[1024];
+
+static void remove_folder(void)
+{
+    char command[128];
+
+    if (getpid() != maker)
+        return; /* it is not there, or this is a process that a test has forked */
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    if (system(command) != 0)
+        fputs("cannot remove the test's folder\n", stderr);
+}
 
 static void make_folder(void)
 {
     snprintf(folder, sizeof folder, "/tmp/hv-snapshot-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
+    maker = getpid();
+    atexit(remove_folder); /* each test is a process */
 }
 
 static const char *path_of(const char *name)
@@ -535,6 +549,7 @@ START_TEST(names)
     close(old);
     ck_assert_int_eq(unlink(path_of("a")), 0);
     ck_assert_int_eq(rmdir(folder), 0); /* nothing else is left */
+    maker = 0;
     ck_assert_int_ne(snapshot_target_open(&t, path_of("b"), reason, sizeof reason), 0);
 }
 END_TEST
