@@ -6,14 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct check_flags {
-    bool json;
-};
-
-FLAG_SETTER(set_json, check_flags, json)
-
-static const struct option_row options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
-
 static void print_json(const struct check_report *report)
 {
     json_t *list = json_array(), *out = json_pack("{s:b, s:s}", "usable", report->usable, "reason", report->reason);
@@ -47,8 +39,8 @@ static void print_text(const struct check_report *report)
 
 int cli_check(int argc, char **argv)
 {
-    struct check_flags flags = {0};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    bool json = false;
+    const struct option_set sets[] = {{cli_json_option, &json}, {NULL, NULL}};
     struct check_report *report;
     int first, status;
 
@@ -58,7 +50,7 @@ int cli_check(int argc, char **argv)
     if (report == NULL)
         return cli_error("out of memory");
     int error = check_run(report);
-    if (flags.json)
+    if (json)
         print_json(report);
     else
         print_text(report);

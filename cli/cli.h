@@ -69,6 +69,7 @@ int cli_each(int argc, char **argv, const struct each *e);
     }
 #define END_OF_OPTIONS {NULL, NULL, NULL, NULL, false}
 #define JSON_OPTION(setter) {"json", NULL, "prints JSON", setter, false}
+extern const struct option_row cli_json_option[]; /* that one alone; `to` is a bool */
 
 /* A number of an option, at most `most`. */
 int cli_number(unsigned *to, unsigned most, const char *value, char *reason, size_t bytes);

@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int set_json(void *to, const char *value, char *reason, size_t bytes)
+{
+    *(bool *)to = true;
+    return 0;
+}
+
+const struct option_row cli_json_option[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
+
 static void print_help(const struct command *c, const struct option_set *sets)
 {
     bool any = false;

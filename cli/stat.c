@@ -3,40 +3,27 @@
 
 #include <stdio.h>
 
-struct stat_flags {
-    bool json;
-};
+static int stat_one(const char *name, void *flags, json_t *list)
+{
+    int status = 0;
+    json_t *answer = cli_ask(name, json_pack("{s:s}", "request", "stat"), &status);
 
-FLAG_SETTER(set_json, stat_flags, json)
-
-static const struct option_row options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
+    if (answer == NULL)
+        return status;
+    json_object_del(answer, "ok");
+    json_object_set_new(answer, "resident", json_integer((json_int_t)cli_resident((int)cli_integer(answer, "pid"))));
+    if (!*(const bool *)flags) {
+        if (json_array_size(list) > 0)
+            putchar('\n');
+        cli_print_statistics(stdout, answer, true);
+    }
+    json_array_append_new(list, answer);
+    return 0;
+}
 
 int cli_stat(int argc, char **argv)
 {
-    struct stat_flags flags = {0};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
-    int first, status;
+    bool json = false;
 
-    if (!cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status))
-        return status;
-    json_t *list = json_array();
-    status = 0;
-    for (int i = first; i < argc; i++) {
-        json_t *answer = cli_ask(argv[i], json_pack("{s:s}", "request", "stat"), &status);
-        if (answer == NULL)
-            continue;
-        json_object_del(answer, "ok");
-        json_object_set_new(answer, "resident",
-                            json_integer((json_int_t)cli_resident((int)cli_integer(answer, "pid"))));
-        if (!flags.json) {
-            if (json_array_size(list) > 0)
-                putchar('\n');
-            cli_print_statistics(stdout, answer, true);
-        }
-        json_array_append_new(list, answer);
-    }
-    if (flags.json)
-        cli_print_json(list);
-    json_decref(list);
-    return status;
+    return cli_each(argc, argv, &(struct each){cli_json_option, &json, &json, stat_one, NULL});
 }

@@ -6,14 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct syscalls_flags {
-    bool json;
-};
-
-FLAG_SETTER(set_json, syscalls_flags, json)
-
-static const struct option_row options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
-
 static const char *const classes[] = {
     [CLASS_FILE] = "file",       [CLASS_DIRECTORY] = "directory", [CLASS_MEMORY] = "memory",
     [CLASS_THREAD] = "thread",   [CLASS_PROCESS] = "process",     [CLASS_SIGNAL] = "signal",
@@ -66,8 +58,8 @@ static void print_text(const json_t *list, bool counts)
 
 int cli_syscalls(int argc, char **argv)
 {
-    struct syscalls_flags flags = {0};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    bool json = false;
+    const struct option_set sets[] = {{cli_json_option, &json}, {NULL, NULL}};
     json_t *answer = NULL, *list = json_array();
     int first, status;
 
@@ -82,7 +74,7 @@ int cli_syscalls(int argc, char **argv)
     for (unsigned i = 0; i < SYSCALL_TABLE_SIZE; i++)
         if (syscall_table[i].name != NULL)
             json_array_append_new(list, row_of(i, json_object_get(answer, "calls")));
-    if (flags.json)
+    if (json)
         cli_print_json(list);
     else
         print_text(list, answer != NULL);

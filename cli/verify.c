@@ -7,17 +7,9 @@
 
 #include <stdio.h>
 
-struct json_flag {
-    bool json;
-};
-
-FLAG_SETTER(set_json, json_flag, json)
-
-static const struct option_row options[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
-
 static int verify_one(const char *file, void *flags, json_t *list)
 {
-    const struct json_flag *f = flags;
+    const bool *json = flags;
     struct snapshot *s = NULL;
     char reason[512] = "";
     int error = snapshot_open(&s, file, reason, sizeof reason);
@@ -29,16 +21,16 @@ static int verify_one(const char *file, void *flags, json_t *list)
                                           error != 0 ? reason : NULL));
     if (error != 0)
         cli_error("%s", reason);
-    else if (!f->json)
+    else if (!*json)
         printf("%s: whole\n", file);
     return error != 0;
 }
 
 int cli_verify(int argc, char **argv)
 {
-    struct json_flag flags = {0};
+    bool json = false;
 
-    return cli_each(argc, argv, &(struct each){options, &flags, &flags.json, verify_one, NULL});
+    return cli_each(argc, argv, &(struct each){cli_json_option, &json, &json, verify_one, NULL});
 }
 
 static int inspect_image(const char *file, bool json)
@@ -57,8 +49,8 @@ static int inspect_image(const char *file, bool json)
 
 int cli_inspect(int argc, char **argv)
 {
-    struct json_flag flags = {0};
-    const struct option_set sets[] = {{options, &flags}, {NULL, NULL}};
+    bool json = false;
+    const struct option_set sets[] = {{cli_json_option, &json}, {NULL, NULL}};
     struct snapshot *s = NULL;
     char reason[512] = "";
     int first, status;
@@ -66,12 +58,12 @@ int cli_inspect(int argc, char **argv)
     if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
         return status;
     if (archive_begins(argv[first]))
-        return inspect_image(argv[first], flags.json);
+        return inspect_image(argv[first], json);
     if (snapshot_open(&s, argv[first], reason, sizeof reason) != 0) {
         cli_error("%s", reason);
         return 1;
     }
-    status = snapshot_inspect(s, stdout, flags.json) == 0 ? 0 : 1;
+    status = snapshot_inspect(s, stdout, json) == 0 ? 0 : 1;
     snapshot_close(s);
     return status;
 }
