@@ -2,6 +2,7 @@
  * time of threads and of the process with what was used before a restore. */
 #include "hostvirt/clock.h"
 #include "hostvirt/thread.h"
+#include "hostvirt/vdso.h"
 
 #include <errno.h>
 
@@ -25,7 +26,8 @@ uint64_t clock_guest(const struct monitor *m)
     return clock_host() + m->clock_offset;
 }
 
-/* What the guest reads as `clock` now.  -EINVAL for clocks that are not the system's. */
+/* What the guest reads as `clock` now.  -EINVAL for clocks that are not the system's.  All monotonic ones are one, as in
+ * the vDSO: the host's others run at rates and in steps of their own, by which they could go back over a restore. */
 static int system_time(const struct monitor *m, clockid_t clock, uint64_t *ns)
 {
     switch (clock) {
@@ -38,13 +40,11 @@ static int system_time(const struct monitor *m, clockid_t clock, uint64_t *ns)
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_BOOTTIME:
-        *ns = host_time(clock) + m->clock_offset;
+    case CLOCK_BOOTTIME_ALARM:
+        *ns = vdso_monotonic(m);
         return 0;
     case CLOCK_REALTIME_ALARM:
         *ns = host_time(CLOCK_REALTIME);
-        return 0;
-    case CLOCK_BOOTTIME_ALARM:
-        *ns = host_time(CLOCK_BOOTTIME) + m->clock_offset;
         return 0;
     default:
         return -EINVAL;

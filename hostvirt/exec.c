@@ -7,6 +7,7 @@
 #include "hostvirt/identity.h"
 #include "hostvirt/path.h"
 #include "hostvirt/uaccess.h"
+#include "hostvirt/vdso.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -17,11 +17,4 @@ struct image {
  * running.  Later failures end the process by SIGKILL, as Linux does. */
 int exec_load(struct thread *t, const struct image *image);
 
-/* Maps the vDSO and its data into the address space.  vdso_update rewrites the time parameters (after a restore). */
-int vdso_map(struct process *p);
-void vdso_update(struct monitor *m);
-void vdso_refresh(struct monitor *m); /* the same when they are older than a second; cheap */
-/* Makes the vDSO's file when there is none: for vdso_map, and for a restore, which maps it where it was. */
-int vdso_make(struct monitor *m);
-
 #endif

@@ -4,7 +4,7 @@
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/snapshot_private.h"
 #include "hostvirt/timer.h"
-#include "hostvirt/vdso/vdso_data.h"
+#include "hostvirt/vdso.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -206,19 +206,6 @@ static int collect_family(struct collector *c)
     return 0;
 }
 
-/* What the guest can have read of its clock: the vDSO's parameters may run ahead of the host by a little. */
-static uint64_t latest_time(const struct monitor *m)
-{
-    const struct vdso_data *d = m->vdso_data;
-    uint64_t now = clock_guest(m);
-
-    if (d == NULL || d->counter == 0)
-        return now;
-    uint64_t passed = __builtin_ia32_rdtsc() - d->counter;
-    uint64_t shown = d->monotonic + (uint64_t)(((unsigned __int128)passed * d->multiplier) >> 32);
-    return (int64_t)(shown - now) > 0 && shown - now < 1000000000u ? shown : now;
-}
-
 static int collect_figures(struct collector *c)
 {
     const struct process *p = c->m->process;
@@ -227,7 +214,7 @@ static int collect_figures(struct collector *c)
 
     clock_gettime(CLOCK_REALTIME, &real);
     out->realtime = (int64_t)timespec_ns(&real);
-    out->monotonic = latest_time(c->m);
+    out->monotonic = vdso_monotonic(c->m);
     c->moment = clock_host();
     out->clone_number = c->m->family->clone_number;
     out->stopped = p->stopped;

@@ -2,12 +2,12 @@
  * the rest of its time. */
 #include "hostvirt/clock.h"
 #include "hostvirt/event.h"
-#include "hostvirt/exec.h"
 #include "hostvirt/guestsignal_private.h"
 #include "hostvirt/snapshot_private.h"
 #include "hostvirt/memory.h"
 #include "hostvirt/thread_private.h"
 #include "hostvirt/timer.h"
+#include "hostvirt/vdso.h"
 
 #include <errno.h>
 #include <stdio.h>

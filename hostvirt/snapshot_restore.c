@@ -1,11 +1,11 @@
 /* A guest made from a snapshot: a VM, an address space whose pages are the file's until they are written, descriptors
  * by recipe, threads that have not started. */
 #include "hostvirt/clock.h"
-#include "hostvirt/exec.h"
 #include "hostvirt/memory_private.h"
 #include "hostvirt/process_private.h"
 #include "hostvirt/snapshot_private.h"
 #include "hostvirt/thread_private.h"
+#include "hostvirt/vdso.h"
 
 #include <errno.h>
 #include <stdio.h>

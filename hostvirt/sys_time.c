@@ -2,6 +2,7 @@
 #include "hostvirt/clock.h"
 #include "hostvirt/syscall.h"
 #include "hostvirt/timer.h"
+#include "hostvirt/vdso.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -151,5 +152,5 @@ SYSCALL(times)
                         ticks(&children.ru_stime)};
     if (c->arg[0] != 0 && copy_out(c->arg[0], &value, sizeof value) != 0)
         return -EFAULT;
-    return (int64_t)(clock_guest(p->monitor) / (1000000000u / TICKS_PER_SECOND));
+    return (int64_t)(vdso_monotonic(p->monitor) / (1000000000u / TICKS_PER_SECOND));
 }

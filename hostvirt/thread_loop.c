@@ -1,11 +1,11 @@
 /* The loop of a guest thread: into the guest, out of it, system call or exception, then whatever `wanted` asks for. */
-#include "hostvirt/exec.h"
 #include "hostvirt/checkpoint.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/syscall.h"
 #include "hostvirt/syscall_trace.h"
 #include "hostvirt/thread.h"
 #include "hostvirt/thread_private.h"
+#include "hostvirt/vdso.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

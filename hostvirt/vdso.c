@@ -1,7 +1,7 @@
 /* The monitor's side of the vDSO: its image, its clock page, and their mappings in the guest.
  * The guest maps the page read-only through a read-only descriptor, so that it can never write it. */
 #include "hostvirt/clock.h"
-#include "hostvirt/exec.h"
+#include "hostvirt/vdso.h"
 #include "hostvirt/vdso/vdso_data.h"
 
 #include <errno.h>
@@ -43,34 +43,37 @@ int vdso_make(struct monitor *m)
     return m->vdso_data == NULL ? make_file(m) : 0;
 }
 
-static inline uint64_t read_counter(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return low | (uint64_t)high << 32;
-}
-
 /* Counter, monotonic and real time of one moment: the reading with the smallest spread of a few. */
-static void read_clocks(const struct monitor *m, uint64_t *counter, uint64_t *monotonic, uint64_t *realtime)
+static struct vdso_times read_clocks(const struct monitor *m, uint64_t multiplier)
 {
-    uint64_t best = UINT64_MAX;
+    struct vdso_times best = {0};
+    uint64_t spread = UINT64_MAX;
 
     for (int i = 0; i < 4; i++) {
         struct timespec real;
-        uint64_t before = read_counter();
+        uint64_t before = vdso_counter();
         uint64_t now = clock_guest(m);
-        uint64_t between = read_counter();
+        uint64_t between = vdso_counter();
         clock_gettime(CLOCK_REALTIME, &real);
-        uint64_t after = read_counter();
-        if (after - before >= best)
+        uint64_t after = vdso_counter();
+        if (after - before >= spread)
             continue;
-        best = after - before;
-        *counter = before + (between - before) / 2;
-        *monotonic = now;
-        *realtime = timespec_ns(&real) - (uint64_t)(((unsigned __int128)((after + between) / 2 - *counter) *
-                                                     m->vdso_data->multiplier) >> 32);
+        spread = after - before;
+        best = (struct vdso_times){before + (between - before) / 2, now, timespec_ns(&real), multiplier};
+        uint64_t later = (uint64_t)(((unsigned __int128)((after + between) / 2 - best.counter) * multiplier) >> 32);
+        best.realtime -= later;
     }
+    return best;
+}
+
+/* One writer at a time.  One that has been at it for a second was stopped or killed, maybe with its process: the page
+ * is shared by the monitors of a family. */
+static bool begin_writing(struct vdso_data *d, uint64_t now, uint64_t second)
+{
+    uint64_t writer = __atomic_load_n(&d->writer, __ATOMIC_RELAXED);
+
+    return (writer == 0 || now - writer > second) &&
+           __atomic_compare_exchange_n(&d->writer, &writer, now, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /* The page is written anew from time to time, because the host's clocks are steered and the counter is not.  Time must
@@ -79,39 +82,40 @@ static void read_clocks(const struct monitor *m, uint64_t *counter, uint64_t *mo
 void vdso_update(struct monitor *m)
 {
     struct vdso_data *d = m->vdso_data;
-    uint64_t counter = 0, monotonic = 0, realtime = 0;
-    uint64_t nominal = m->platform.tsc_khz ? (1000000ull << 32) / m->platform.tsc_khz : 0;
-    bool first = d->counter == 0;
-    uint32_t sequence = d->sequence;
+    uint64_t begin = vdso_counter(), second = (uint64_t)m->platform.tsc_khz * 1000;
 
-    if (nominal == 0 || (sequence & 1) ||
-        !__atomic_compare_exchange_n(&d->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    if (second == 0 || !begin_writing(d, begin, second))
         return; /* no counter, or another thread is at it */
-    if (first)
-        d->multiplier = nominal;
-    read_clocks(m, &counter, &monotonic, &realtime);
-    if (!first) {
-        uint64_t shown =
-            d->monotonic + (uint64_t)(((unsigned __int128)(counter - d->counter) * d->multiplier) >> 32);
-        uint64_t slow = nominal - (nominal >> 10);
-        bool ahead = (int64_t)(shown - monotonic) > 0;
-        d->multiplier = ahead ? slow : nominal;
-        if (ahead)
-            monotonic = shown;
+    uint64_t nominal = (1000000ull << 32) / m->platform.tsc_khz, sequence = d->sequence;
+    struct vdso_times next = read_clocks(m, nominal);
+    if (sequence != 0) {
+        const struct vdso_times *t = &d->times[sequence & 1];
+        uint64_t shown = t->monotonic + vdso_elapsed(t, next.counter);
+        if ((int64_t)(shown - next.monotonic) > 0) {
+            next.multiplier = nominal - (nominal >> 10);
+            next.monotonic = shown;
+        }
     }
-    d->counter = counter;
-    d->monotonic = monotonic;
-    d->realtime = realtime;
+    uint64_t new = sequence != 0 ? sequence + 1 : begin | 1;
+    d->times[new & 1] = next;
     d->processors = m->policy->cpus;
-    d->usable = 1;
-    __atomic_store_n(&d->sequence, sequence + 2, __ATOMIC_RELEASE);
+    __atomic_compare_exchange_n(&d->sequence, &sequence, new, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&d->writer, &begin, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+uint64_t vdso_monotonic(const struct monitor *m)
+{
+    uint64_t shown = m->vdso_data != NULL ? vdso_time(m->vdso_data, 0) : 0;
+
+    return shown != 0 ? shown : clock_guest(m);
 }
 
 void vdso_refresh(struct monitor *m)
 {
     const struct vdso_data *d = m->vdso_data;
 
-    if (d != NULL && m->platform.tsc_khz != 0 && read_counter() - d->counter > (uint64_t)m->platform.tsc_khz * 1000)
+    if (d != NULL && d->sequence != 0 &&
+        vdso_counter() - d->times[d->sequence & 1].counter > (uint64_t)m->platform.tsc_khz * 1000)
         vdso_update(m);
 }
 

@@ -33,46 +33,17 @@ static long call3(long number, long a, long b, long c)
     return result;
 }
 
-/* The load fence keeps the counter's reading behind the reads of the page's sequence (SDM 2B, RDTSC). */
-static inline uint64_t read_counter(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return low | (uint64_t)high << 32;
-}
-
-/* ns of the clock whose base is at `base`; 0 when the page cannot be used. */
-static inline uint64_t clock_ns(const volatile uint64_t *base)
-{
-    uint32_t sequence;
-    uint64_t ns;
-
-    do {
-        while ((sequence = __atomic_load_n(&vdso_data.sequence, __ATOMIC_ACQUIRE)) & 1)
-            __builtin_ia32_pause();
-        if (!vdso_data.usable)
-            return 0;
-        uint64_t elapsed = read_counter() - vdso_data.counter;
-        if ((int64_t)elapsed < 0) /* another processor's counter, a little behind */
-            elapsed = 0;
-        ns = *base + (uint64_t)(((unsigned __int128)elapsed * vdso_data.multiplier) >> 32);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    } while (vdso_data.sequence != sequence);
-    return ns;
-}
-
 static inline uint64_t ns_of(int clock)
 {
     switch (clock) {
     case REALTIME:
     case REALTIME_COARSE:
-        return clock_ns(&vdso_data.realtime);
+        return vdso_time(&vdso_data, 1);
     case MONOTONIC:
     case MONOTONIC_RAW:
     case MONOTONIC_COARSE:
     case BOOTTIME:
-        return clock_ns(&vdso_data.monotonic);
+        return vdso_time(&vdso_data, 0);
     default:
         return 0;
     }
