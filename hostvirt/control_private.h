@@ -45,7 +45,7 @@ struct control {
  * set when the connection goes on as a stream, which the handler has taken over. */
 struct control_call {
     struct control *c;
-    const json_t *request;
+    json_t *request;
     json_t *answer;
     int connection;
     int passed[CONTROL_PASSED]; /* descriptors that came with it, -1 behind the last; closed by the caller */

@@ -16,6 +16,7 @@
 struct late_save {
     struct monitor *m;
     int connection, host;
+    json_t *request; /* whose texts the options point to */
     struct save_options options;
 };
 
@@ -25,6 +26,7 @@ static void fill_options(struct save_options *o, const json_t *request)
         .compress = json_is_true(json_object_get(request, "compress")),
         .self_contained = json_is_true(json_object_get(request, "self_contained")),
         .parent = json_string_value(json_object_get(request, "parent")),
+        .label = json_string_value(json_object_get(request, "label")),
     };
 }
 
@@ -42,6 +44,7 @@ static void *wait_for_checkpoint(void *argument)
     snapshot_close(l->options.base);
     close(l->connection);
     close(l->host);
+    json_decref(l->request);
     free(l);
     return NULL;
 }
@@ -58,8 +61,8 @@ static int save_late(struct control_call *call, struct save_options *o)
         snprintf(call->reason, call->bytes, "out of memory");
         return -ENOMEM;
     }
-    *l = (struct late_save){.m = call->c->m, .connection = call->connection, .host = call->passed[0], .options = *o};
-    l->options.parent = NULL; /* the request's text is gone when the thread reads it: base says the same */
+    *l = (struct late_save){.m = call->c->m, .connection = call->connection, .host = call->passed[0],
+                            .request = json_incref(call->request), .options = *o};
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -67,6 +70,7 @@ static int save_late(struct control_call *call, struct save_options *o)
     pthread_attr_destroy(&attributes);
     if (error != 0) {
         snapshot_close(o->base);
+        json_decref(l->request);
         free(l);
         snprintf(call->reason, call->bytes, "cannot wait for the checkpoint: %s", strerror(-error));
         return error;
@@ -105,6 +109,10 @@ int control_save(struct control_call *call)
     fill_options(&options, call->request);
     if (call->passed[0] < 0 || (options.parent != NULL && call->passed[1] < 0)) {
         snprintf(call->reason, call->bytes, "save needs the opened files with its request");
+        return -EINVAL;
+    }
+    if (options.label != NULL && strlen(options.label) > SAVE_LABEL_MOST) {
+        snprintf(call->reason, call->bytes, "a snapshot's label has at most %d bytes", SAVE_LABEL_MOST);
         return -EINVAL;
     }
     if (options.parent != NULL)

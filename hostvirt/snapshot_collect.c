@@ -227,11 +227,12 @@ static int collect_figures(struct collector *c)
     out->umask = p->directories.umask;
     out->working = keep(c, p->directories.working);
     out->program = keep(c, p->program);
+    out->label = keep(c, c->options->label);
     out->arguments_bytes = p->arguments_bytes;
     out->environment_bytes = p->environment_bytes;
     out->arguments = arena_take(&c->s->arena, p->arguments_bytes + 1);
     out->environment = arena_take(&c->s->arena, p->environment_bytes + 1);
-    if (out->working == NULL || out->program == NULL || out->arguments == NULL || out->environment == NULL)
+    if (out->working == NULL || out->program == NULL || out->label == NULL || out->arguments == NULL || out->environment == NULL)
         return collect_no_memory(c);
     if (p->arguments_bytes > 0)
         memcpy(out->arguments, p->arguments, p->arguments_bytes);

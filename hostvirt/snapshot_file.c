@@ -411,3 +411,8 @@ const char *snapshot_path(const struct snapshot *s)
 {
     return s->path;
 }
+
+const char *snapshot_label(const struct snapshot *s)
+{
+    return s->state.process.label;
+}

@@ -136,6 +136,7 @@ static json_t *describe(const struct snapshot *s)
     if (o == NULL)
         return NULL;
     json_object_set_new(o, "program", text(state->process.program));
+    json_object_set_new(o, "label", text(state->process.label));
     json_object_set_new(o, "policy", describe_policy(&state->policy));
     json_object_set_new(o, "threads", describe_threads(state));
     json_object_set_new(o, "mappings", describe_mappings(state));

@@ -124,6 +124,7 @@ static void code_process(struct codec *c, struct saved_process *p)
     code_ids(c, p);
     codec_text(c, &p->working, STATE_TEXT);
     codec_text(c, &p->program, STATE_TEXT);
+    codec_text(c, &p->label, STATE_TEXT);
     codec_u32(c, &p->umask);
     codec_blob(c, &p->arguments, &p->arguments_bytes, BLOB_MOST);
     codec_blob(c, &p->environment, &p->environment_bytes, BLOB_MOST);

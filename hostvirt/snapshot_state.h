@@ -82,6 +82,7 @@ struct saved_process {
     int64_t realtime;
     uint64_t start_time, vdso, cpu_time, disk_written;
     char *working, *program;
+    char *label; /* of who had it saved, for who opens it: never looked at here */
     uint32_t umask;
     uint8_t *arguments, *environment;
     size_t arguments_bytes, environment_bytes;
