@@ -2,12 +2,13 @@
  * order that restoring relies on is looked at here, once. */
 #include "hostvirt/snapshot_state.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/un.h>
 
 #define ID_END (1 << 30)          /* of process and thread ids (family.c) */
-#define TIME_MOST (INT64_MAX / 2) /* ns */
 #define OBJECT_MOST (1ull << 42)
 
 static bool absolute(const char *path)
@@ -40,15 +41,17 @@ static const char *check_process(const struct saved_process *p)
             return "a signal number is out of range";
     if (!absolute(p->working) || p->umask > 0777)
         return "the working directory or the file mode mask cannot be";
-    if (p->monotonic > TIME_MOST || p->realtime < 0 || p->realtime > TIME_MOST)
+    if (p->monotonic > STATE_TIME_MOST || p->realtime < 0 || p->realtime > STATE_TIME_MOST)
         return "its clock is out of range";
     for (size_t i = 0; i < p->zombie_count; i++)
         if (!good_id(p->zombies[i].pid) || p->zombies[i].pid == p->pid)
             return "the number of an ended child is out of range";
     for (size_t i = 0; i < p->timer_count; i++) {
         const struct saved_timer *t = &p->timers[i];
-        if (t->signal < 0 || t->signal > SIGNAL_COUNT || t->rest > TIME_MOST || t->interval > TIME_MOST || t->tid < 0)
+        if (t->signal < 0 || t->signal > SIGNAL_COUNT || t->rest > STATE_TIME_MOST || t->interval > STATE_TIME_MOST || t->tid < 0)
             return "a timer is out of range";
+        if (t->signal == 0 && t->notify != SIGEV_NONE)
+            return "a timer sends a signal and does not say which";
     }
     return NULL;
 }
@@ -90,7 +93,7 @@ static const char *check_threads(const struct saved_thread *threads, size_t coun
             return "a thread's vector state or name is cut off";
         if (!canonical(t->fs_base) || !canonical(t->gs_base))
             return "a segment base is no address";
-        if (t->rest > TIME_MOST || t->cpu_time > TIME_MOST)
+        if (t->rest > STATE_TIME_MOST || t->cpu_time > STATE_TIME_MOST)
             return "a thread's time is out of range";
         asked += t->asked;
     }
@@ -153,7 +156,8 @@ static const char *check_memory(const struct saved_state *s)
     }
     if (wrong != NULL)
         return wrong;
-    if (m->break_start > m->break_end || m->break_end > GUEST_HIGH || m->break_limit > GUEST_HIGH)
+    if (m->break_start > m->break_end || m->break_end > GUEST_HIGH || m->break_limit > GUEST_HIGH ||
+        (m->break_start != 0 && m->break_start < GUEST_LOW)) /* 0: brk(2) changes nothing */
         return "the program break is out of range";
     return m->place < GUEST_ARENA || m->place > GUEST_HIGH ? "the place of the next mapping is out of range" : NULL;
 }
@@ -209,6 +213,12 @@ const char *runs_check(const struct saved_state *s, const struct saved_run *runs
 
 /* ---- descriptors and files --------------------------------------------------------------------------------------- */
 
+/* The names of other families were cut to a sockaddr_storage when they were read, and are not looked into. */
+static bool good_name(const struct guest_socket *s)
+{
+    return s->family != AF_UNIX || s->bound_bytes <= sizeof(struct sockaddr_un);
+}
+
 static const char *check_description(const struct saved_state *s, const struct saved_description *d)
 {
     if (d->kind >= FILE_KINDS || !good_object(s, d->object))
@@ -221,7 +231,11 @@ static const char *check_description(const struct saved_state *s, const struct s
         return "a memory file has no contents";
     if (d->kind == FILE_STANDARD && (d->standard < 0 || d->standard > 2))
         return "a standard stream has no such number";
-    if (d->capacity > (1u << 20) || d->rest > TIME_MOST || d->interval > TIME_MOST || d->position < 0)
+    if (d->kind == FILE_SOCKET && !good_name(&d->socket.facts))
+        return "a socket's name is too long";
+    if ((d->kind == FILE_DIRECTORY || d->kind == FILE_LISTING) && d->listing > INT64_MAX && d->listing != UINT64_MAX)
+        return "a position in a folder is out of range";
+    if (d->capacity > (1u << 20) || d->rest > STATE_TIME_MOST || d->interval > STATE_TIME_MOST || d->position < 0)
         return "a descriptor's figures are out of range";
     return NULL;
 }

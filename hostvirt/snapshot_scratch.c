@@ -160,6 +160,15 @@ static int make_file(struct builder *b, int folder, const char *name, const stru
     return error;
 }
 
+/* What has the name may be something else: the guest's, or another entry of the same file.  Looked at before anything
+ * follows it. */
+static bool is_there(int folder, const char *name, uint32_t mode)
+{
+    struct stat status;
+
+    return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && (status.st_mode & S_IFMT) == (mode & S_IFMT);
+}
+
 static int make_entry(struct builder *b, int folder, const char *name, const struct saved_entry *e)
 {
     const struct timespec times[2] = {{e->seconds, e->nanoseconds}, {e->seconds, e->nanoseconds}};
@@ -181,6 +190,8 @@ static int make_entry(struct builder *b, int folder, const char *name, const str
     default:
         return 0; /* a socket: its name comes back with its listener */
     }
+    if (error == 0 && !is_there(folder, name, e->mode))
+        error = -EEXIST;
     if (error == 0 && !S_ISLNK(e->mode) && !S_ISDIR(e->mode) && fchmodat(folder, name, e->mode & 01777, 0) != 0)
         error = -errno;
     utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW);
@@ -197,8 +208,10 @@ static void finish_folders(int root, const struct saved_scratch *s)
         int folder = S_ISDIR(e->mode) ? parent_of(root, e->path, &name) : -1;
         if (folder < 0)
             continue;
-        fchmodat(folder, name, e->mode & 01777, 0);
-        utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW);
+        if (is_there(folder, name, e->mode)) {
+            fchmodat(folder, name, e->mode & 01777, 0);
+            utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW);
+        }
         close(folder);
     }
 }

@@ -13,6 +13,7 @@
 #include <limits.h>
 
 #define STATE_TEXT (2 * PATH_MAX) /* longest path or name */
+#define STATE_TIME_MOST (INT64_MAX / 2) /* ns: whoever waits longer than that, waits that long */
 
 /* ---- the processor (snapshot_machine.c) ---- */
 
@@ -260,7 +261,7 @@ struct saved_state {
 
 /* Writes or reads one section (those up to SECTION_SCRATCH). */
 void code_state(struct codec *c, struct saved_state *s, enum section_kind kind);
-/* NULL, or what in a state that was read cannot be. */
+/* NULL, or what in a state that was read cannot be; also asked of one that is to be saved. */
 const char *state_check(const struct saved_state *s);
 /* The same for the page index, against the mappings and objects; `bytes` of each layer's data. */
 const char *runs_check(const struct saved_state *s, const struct saved_run *runs, size_t count, const uint64_t *bytes,

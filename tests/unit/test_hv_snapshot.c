@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -421,9 +422,11 @@ END_TEST
         struct saved_mapping kept_mappings[4];                                                                         \
         struct saved_thread kept_threads[2];                                                                           \
         struct saved_descriptor kept_table[4];                                                                         \
+        struct saved_description kept_descriptions[3];                                                                 \
         memcpy(kept_mappings, mappings, sizeof mappings);                                                              \
         memcpy(kept_threads, threads, sizeof threads);                                                                 \
         memcpy(kept_table, table, sizeof table);                                                                       \
+        memcpy(kept_descriptions, descriptions, sizeof descriptions);                                                  \
         change;                                                                                                        \
         const char *wrong = state_check(&s);                                                                           \
         ck_assert_msg(wrong != NULL, #change);                                                                         \
@@ -431,7 +434,16 @@ END_TEST
         memcpy(mappings, kept_mappings, sizeof mappings);                                                              \
         memcpy(threads, kept_threads, sizeof threads);                                                                 \
         memcpy(table, kept_table, sizeof table);                                                                       \
+        memcpy(descriptions, kept_descriptions, sizeof descriptions);                                                  \
     } while (0)
+
+/* Longer than a sockaddr_un, and short enough for the place where it is kept. */
+static const struct saved_description long_name = {
+    .kind = FILE_SOCKET,
+    .path = "socket:[1]",
+    .object = -1,
+    .socket.facts = {.family = AF_UNIX, .type = SOCK_STREAM, .bound_bytes = sizeof(struct sockaddr_storage)},
+};
 
 START_TEST(hostile_states)
 {
@@ -463,6 +475,11 @@ START_TEST(hostile_states)
     REFUSED(s.process.working = "here", "directory");
     REFUSED(s.memory.place = 1, "place");
     REFUSED(s.memory.break_end = GUEST_HIGH + 1, "break");
+    REFUSED((s.memory.break_start = PAGE_BYTES, s.memory.break_end = GUEST_LOW), "break");
+    struct saved_timer timer = {.notify = SIGEV_SIGNAL};
+    REFUSED((s.process.timers = &timer, s.process.timer_count = 1), "signal");
+    REFUSED(descriptions[0] = long_name, "name is too long");
+    REFUSED((descriptions[0].kind = FILE_LISTING, descriptions[0].listing = ~0ull - 5), "position");
     struct saved_entry entry = {.path = "../../etc/passwd", .object = -1};
     struct saved_scratch scratch = {"/tmp", &entry, 1};
     REFUSED((s.scratch = &scratch, s.scratch_count = 1), "scratch");
@@ -470,6 +487,34 @@ START_TEST(hostile_states)
     REFUSED((s.scratch = &scratch, s.scratch_count = 1), "scratch");
     entry.path = "a/./b";
     REFUSED((s.scratch = &scratch, s.scratch_count = 1), "scratch");
+}
+END_TEST
+
+static const uint32_t link_kinds[] = {S_IFIFO, S_IFDIR, S_IFREG};
+
+/* A link that the file makes first must not lead its later entries of the same name out of the mount. */
+START_TEST(hostile_links)
+{
+    struct saved_entry entries[2] = {{.path = "name", .mode = S_IFLNK | 0777, .object = -1},
+                                     {.path = "name", .mode = link_kinds[_i] | 0777, .object = -1}};
+    struct saved_scratch scratch = {"/tmp", entries, 2};
+    struct saved_state state = {.scratch = &scratch, .scratch_count = 1};
+    struct mount mount = {.kind = MOUNT_SCRATCH, .guest = "/tmp"};
+    struct policy policy = {.mounts = &mount, .mount_count = 1};
+    struct monitor monitor = {.policy = &policy};
+    struct builder b = {.m = &monitor, .s = &state, .reason = reason, .reason_bytes = sizeof reason};
+    struct stat status;
+
+    make_folder();
+    put_file("victim", "private");
+    ck_assert_int_eq(mkdir(path_of("scratch"), 0700), 0);
+    mount.root = open(path_of("scratch"), O_RDONLY | O_DIRECTORY);
+    entries[0].target = (char *)path_of("victim");
+    ck_assert_int_lt(build_scratch(&b, false), 0);
+    ck_assert_int_eq(stat(path_of("victim"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 0777, 0600);
+    ck_assert_int_eq(status.st_size, 7);
+    close(mount.root);
 }
 END_TEST
 
@@ -556,4 +601,5 @@ END_TEST
 
 TEST_MAIN("hv_snapshot", NULL, 300, TEST(written_is_read), TEST(compressed_is_the_same), TEST(sparse),
           TEST_EACH(any_flipped_bit, forms), TEST_EACH(any_cut, forms), TEST(foreign_files), TEST(other_versions),
-          TEST(identities), TEST_EACH(layers, forms), TEST(hostile_states), TEST(hostile_runs), TEST(other_processors), TEST(names))
+          TEST(identities), TEST_EACH(layers, forms), TEST(hostile_states),
+          TEST_EACH(hostile_links, link_kinds), TEST(hostile_runs), TEST(other_processors), TEST(names))
