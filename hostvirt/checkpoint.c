@@ -23,17 +23,6 @@ static void wake_word(_Atomic int *word)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-/* A child of vfork that has not started its program runs in the parent's memory: there is no state to save. */
-static bool shared_memory(struct monitor *m)
-{
-    struct memory *memory = m->process->memory;
-
-    pthread_mutex_lock(&memory->lock);
-    bool shared = memory->references > 1;
-    pthread_mutex_unlock(&memory->lock);
-    return shared;
-}
-
 /* Kicks those that have not parked; true when there are none. */
 static bool all_parked(struct process *p, struct thread *self)
 {
@@ -53,7 +42,8 @@ int checkpoint_stop(struct monitor *m, struct thread *self)
 {
     uint64_t deadline = clock_host() + PATIENCE;
 
-    if (shared_memory(m))
+    /* A child of vfork that has not started its program runs in the parent's memory: there is no state to save. */
+    if (memory_is_shared(m->process->memory))
         return -EBUSY;
     if (self != NULL)
         thread_release_vcpu(self);

@@ -43,6 +43,14 @@ void memory_release(struct memory *m)
     free(m);
 }
 
+bool memory_is_shared(struct memory *m)
+{
+    pthread_mutex_lock(&m->lock);
+    bool shared = m->references > 1;
+    pthread_mutex_unlock(&m->lock);
+    return shared;
+}
+
 void memory_give_back(struct memory *m)
 {
     pthread_mutex_lock(&m->lock);

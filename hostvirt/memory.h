@@ -70,6 +70,7 @@ struct memory {
 
 int memory_new(struct memory **out, struct vm *vm, struct family *family);
 void memory_release(struct memory *m); /* drops a reference; the last unmaps everything and returns the charge */
+bool memory_is_shared(struct memory *m); /* by several processes: between vfork and exec */
 /* A forked monitor ends: its charge goes back to the family; the mappings go with the process. */
 void memory_give_back(struct memory *m);
 /* Whether the limit leaves room for a copy: fork's ENOMEM belongs to the parent.  Under m->lock. */

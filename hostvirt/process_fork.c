@@ -8,6 +8,7 @@
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
 #include "hostvirt/process_private.h"
+#include "hostvirt/thread_private.h"
 #include "hostvirt/uaccess.h"
 
 #include <errno.h>
@@ -111,7 +112,9 @@ static int start_sharing(struct process *child, struct thread *parent, uint64_t 
         copy_out(child_tid, &child->pid, sizeof(int)); /* a bad address is the child's own loss, as in Linux */
     if (!(stack != 0 && !(flags & CLONE_VFORK)))
         t->alternate = parent->alternate;
-    return thread_start(t);
+    if ((error = thread_start(t)) != 0)
+        thread_discard(t);
+    return error;
 }
 
 static int64_t clone_sharing(struct thread *t, uint64_t flags, uint64_t stack, uint64_t child_tid, uint64_t tls,
@@ -198,8 +201,12 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     t->host_tid = (pid_t)syscall(SYS_gettid);
     t->vcpu = NULL;
     family_lock(m->family);
-    p->entry->host = getpid();
+    bool known = p->entry->state != PROCESS_FREE && p->entry->pid == p->pid;
+    if (known)
+        p->entry->host = getpid();
     family_unlock(m->family);
+    if (!known)
+        _exit(128 + SIGKILL); /* a reset has ended the family before it knew of this one */
     int error = event_signals_forked(p);
     if (error == 0)
         error = signal_forward_host(m);
@@ -427,6 +434,7 @@ static int leave_vfork(struct thread *t)
     if (host == 0) {
         if (split_off(t) == 0)
             return 0;
+        m->family->threads--;
         family_report(p, PROCESS_ZOMBIE, SIGKILL, p->exit_signal);
         _exit(1);
     }
@@ -442,14 +450,6 @@ static int leave_vfork(struct thread *t)
     return 0;
 }
 
-static bool shares_memory(struct memory *m)
-{
-    pthread_mutex_lock(&m->lock);
-    bool shares = m->references > 1;
-    pthread_mutex_unlock(&m->lock);
-    return shares;
-}
-
 /* The monitor's own process cannot leave it: the monitor would be without one.  Whoever shares its memory (a child of
  * clone with CLONE_VM; those of vfork hold their parent) ends or starts a program sooner or later.  -EAGAIN: the
  * process is to end itself. */
@@ -457,7 +457,7 @@ static int wait_for_sharers(struct process *p)
 {
     const struct timespec pause = {0, 1000000};
 
-    while (shares_memory(p->memory)) {
+    while (memory_is_shared(p->memory)) {
         if (p->exiting)
             return -EAGAIN;
         nanosleep(&pause, NULL);
@@ -472,7 +472,7 @@ int process_leave_program(struct thread *t)
     single_thread(t);
     if (p == p->monitor->process)
         return wait_for_sharers(p);
-    if (shares_memory(p->memory))
+    if (memory_is_shared(p->memory))
         return leave_vfork(t);
     vfork_done(p->vfork);
     p->vfork = NULL;

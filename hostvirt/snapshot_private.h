@@ -62,6 +62,8 @@ int writer_finish(struct page_writer *w, struct saved_state *s, bool self_contai
 
 /* ---- which pages (snapshot_pages.c) ---- */
 
+bool page_is_zero(const uint8_t *page); /* aligned to 8 */
+
 struct page_ranges {
     struct page_range *list; /* sorted, not touching each other after ranges_settle */
     size_t count, room;
@@ -130,6 +132,7 @@ bool collect_reachable(struct collector *c, const char *path, const struct stat 
 
 /* What was left of a time-out at `moment`, from what is left of it now, ns.  0 stays 0. */
 uint64_t collect_rest(const struct collector *c, uint64_t left);
+uint64_t collect_time(uint64_t ns); /* as it is saved: "for ever" comes in many lengths */
 int collect_process(struct collector *c);     /* snapshot_collect.c: policy, process, threads */
 int collect_memory(struct collector *c);      /* snapshot_memory.c */
 int collect_descriptors(struct collector *c); /* snapshot_descriptors.c */
@@ -184,6 +187,9 @@ int build_mapping(struct builder *b, const struct saved_mapping *saved, uint64_t
 bool build_has_pages(const struct builder *b, const struct saved_mapping *saved);
 /* Registers, masks, signals: everything of a thread but its number and its place in the list. */
 int build_thread(struct builder *b, struct thread *t, const struct saved_thread *saved);
+/* snapshot_children.c: ended children in the family's table; -EAGAIN: it is full.  Under family->lock. */
+int build_zombies(struct builder *b);
+int reset_children(struct builder *b);     /* ends what runs beside the guest's first process, then the same */
 int build_process(struct builder *b);      /* actions, limits, pending signals, names */
 int build_descriptors(struct builder *b);  /* snapshot_reopen.c: into an empty table */
 int reset_descriptors(struct builder *b);  /* the same for a table that is in use */

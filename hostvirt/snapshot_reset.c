@@ -21,43 +21,7 @@
 
 #define PATIENCE 5 /* s until threads that are to leave have left */
 
-/* ---- children and threads ---------------------------------------------------------------------------------------- */
-
-/* Processes that the clone has made since end without a word: the snapshot knows none of them.  Ended children that the
- * snapshot knows come back. */
-static void end_children(struct builder *b)
-{
-    const struct saved_process *saved = &b->s->process;
-    struct family *f = b->m->family;
-
-    family_lock(f);
-    for (unsigned i = 0; i < f->rows; i++) {
-        struct family_process *row = &f->processes[i];
-        if (row == b->p->entry || row->state == PROCESS_FREE)
-            continue;
-        if (row->state != PROCESS_ZOMBIE && row->host > 0 && row->host != getpid())
-            kill(row->host, SIGKILL); /* reaped by the signal thread, which finds no row for it */
-        row->state = PROCESS_FREE;
-    }
-    for (size_t i = 0; i < saved->zombie_count; i++) {
-        const struct saved_zombie *z = &saved->zombies[i];
-        struct family_process *row = family_add(f, NULL, z->pid, 0);
-        if (row == NULL)
-            break; /* there was room for all of them before */
-        row->parent = z->parent;
-        row->group = z->group;
-        row->session = z->session;
-        row->status = z->status;
-        row->usage = z->usage;
-        row->state = PROCESS_ZOMBIE;
-    }
-    b->p->entry->group = saved->group;
-    b->p->entry->session = saved->session;
-    b->p->entry->mail_count = 0;
-    b->p->entry->state = saved->stopped != 0 ? PROCESS_STOPPED : PROCESS_RUNNING;
-    f->foreground = saved->foreground;
-    family_unlock(f);
-}
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 static bool wanted_thread(const struct saved_state *s, int tid)
 {
@@ -355,10 +319,10 @@ static int reset_memory(struct builder *b, struct reset_report *report)
 
 static int put_everything(struct builder *b, struct reset_report *report)
 {
-    int error;
+    int error = reset_children(b);
 
-    end_children(b);
-    if ((error = add_threads(b)) == 0 && (error = remove_threads(b)) == 0 && (error = build_scratch(b, true)) == 0)
+    if (error == 0 && (error = add_threads(b)) == 0 && (error = remove_threads(b)) == 0 &&
+        (error = build_scratch(b, true)) == 0)
         error = reset_memory(b, report);
     if (error == 0)
         error = reset_descriptors(b);

@@ -41,20 +41,8 @@ static int build_family(struct builder *b)
     } else {
         error = -EAGAIN;
     }
-    for (size_t i = 0; i < saved->zombie_count && error == 0; i++) {
-        const struct saved_zombie *z = &saved->zombies[i];
-        struct family_process *row = family_add(f, NULL, z->pid, 0);
-        if (row == NULL) {
-            error = -EAGAIN;
-            break;
-        }
-        row->parent = z->parent;
-        row->group = z->group;
-        row->session = z->session;
-        row->status = z->status;
-        row->usage = z->usage;
-        row->state = PROCESS_ZOMBIE;
-    }
+    if (error == 0)
+        error = build_zombies(b);
     family_unlock(f);
     return error != 0 ? build_fail(b, error, "cannot make the guest's process: the table is full") : 0;
 }

@@ -65,7 +65,6 @@ int thread_new(struct process *p, struct thread **out)
 static void free_thread(struct monitor *m, struct thread *t)
 {
     signal_queue_free(&t->pending);
-    atomic_fetch_sub(&m->family->threads, 1);
     atomic_fetch_sub_explicit(&m->statistics->threads, 1, memory_order_relaxed);
     free(t);
 }
@@ -81,6 +80,7 @@ void thread_unlink(struct thread *t, bool *last)
             break;
         }
     *last = --p->thread_count == 0;
+    atomic_fetch_sub(&p->monitor->family->threads, 1); /* under the lock: a reset counts the list anew */
     t->exiting = true; /* takes no signals any more */
     t->host_tid = 0;
     signal_retarget(p, p->pending.set);
