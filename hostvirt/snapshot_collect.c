@@ -123,14 +123,19 @@ static int collect_signals(struct collector *c, const struct signal_queue *q, st
     return 0;
 }
 
+uint64_t collect_time(uint64_t ns)
+{
+    return ns < STATE_TIME_MOST ? ns : STATE_TIME_MOST;
+}
+
 static uint64_t rest_of(const struct timespec *t)
 {
-    return timespec_valid(t) ? timespec_ns(t) : 0;
+    return timespec_valid(t) ? collect_time(timespec_ns(t)) : 0;
 }
 
 uint64_t collect_rest(const struct collector *c, uint64_t left)
 {
-    return left != 0 ? left + (clock_host() - c->moment) : 0;
+    return left != 0 ? collect_time(left + (clock_host() - c->moment)) : 0;
 }
 
 /* Whether a timer's clock goes on while the guest stands still. */
@@ -272,7 +277,7 @@ static int collect_thread(struct collector *c, const struct thread *t, struct sa
         .asked = t == c->asked,
     };
     if (t->restarting && t->deadline != 0)
-        out->rest = t->deadline > c->moment ? t->deadline - c->moment : 1;
+        out->rest = t->deadline > c->moment ? collect_time(t->deadline - c->moment) : 1;
     schedule_describe(t, &out->scheduling);
     memcpy(out->name, t->name, sizeof out->name);
     out->name[sizeof out->name - 1] = '\0';

@@ -73,7 +73,7 @@ static int collect_pipe(struct collector *c, const struct descriptor *d, struct 
 
     if (fstat(d->host, &status) != 0 || size < 0)
         return collect_fail(c, -errno, "cannot look at a pipe of the isolate: %s", strerror(errno));
-    out->pipe = status.st_ino;
+    out->pipe = (uint64_t)status.st_dev << 32 ^ status.st_ino; /* FIFOs may be of several file systems */
     out->capacity = (uint32_t)size;
     bool reads = (out->status & O_ACCMODE) != O_WRONLY;
     if (!reads || ioctl(d->host, FIONREAD, &waiting) != 0 || waiting <= 0)
@@ -191,7 +191,7 @@ static int collect_timerfd(struct collector *c, const struct descriptor *d, stru
         return collect_fail(c, -errno, "cannot read a timer of the isolate: %s", strerror(errno));
     out->clock = kept->clock;
     out->rest = collect_rest(c, timespec_ns(&rest.it_value));
-    out->interval = timespec_ns(&rest.it_interval);
+    out->interval = collect_time(timespec_ns(&rest.it_interval));
     out->absolute = kept->absolute;
     out->expired = readable(d->host);
     settle_due(kept, d->host, out);

@@ -173,7 +173,11 @@ static int collect_state(struct collector *c)
         error = collect_memory(c);
     if (error == 0)
         error = collect_descriptors(c);
-    return error == 0 ? collect_scratch(c) : error;
+    if (error == 0)
+        error = collect_scratch(c);
+    /* No file that cannot be restored: some things only Linux lets a program have. */
+    const char *wrong = error == 0 ? state_check(c->s) : NULL;
+    return wrong != NULL ? collect_fail(c, -ENOTSUP, "cannot save the isolate: %s", wrong) : error;
 }
 
 static int write_file(struct collector *c, int host, struct snapshot *parent)

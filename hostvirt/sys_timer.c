@@ -59,7 +59,7 @@ SYSCALL(timer_create)
         error = timer_make(p, arg_int(c, 0), event.notify, &g);
     if (error != 0)
         return error;
-    g->signal = event.signal;
+    g->signal = event.notify != SIGEV_NONE ? event.signal : 0;
     g->tid = event.notify == SIGEV_THREAD_ID ? event.tid : 0;
     pthread_mutex_lock(&p->lock);
     bool full = count_created(p) >= TIMER_LIMIT;

@@ -287,7 +287,7 @@ static void look_at_listeners(void)
 
 /* ---- events and timers ---- */
 
-static int counter, semaphore, ticking, expired, set, outer, signal_file;
+static int counter, semaphore, ticking, expired, never, set, outer, signal_file;
 static volatile sig_atomic_t alarms, blocked_signals;
 
 static void on_alarm(int signal)
@@ -340,7 +340,10 @@ static void set_up_events(void)
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0xfeed0001};
     struct itimerspec soon = {{0, 0}, {0, 300000000}}, past = {{0, 0}, {0, 1}};
     struct itimerval real = {{0, 0}, {0, 400000}};
+    struct itimerspec for_ever = {{0, 0}, {LONG_MAX, 0}};
+    struct sigevent unheard = {.sigev_notify = SIGEV_NONE, .sigev_signo = 12345}; /* means nothing */
     struct sigaction action = {.sa_handler = on_alarm};
+    timer_t silent;
     sigset_t block;
 
     counter = eventfd(3, EFD_NONBLOCK);
@@ -367,6 +370,9 @@ static void set_up_events(void)
         sigqueue(getpid(), SIGRTMIN + 3, (union sigval){.sival_int = i});
     timerfd_settime(expired, 0, &past, NULL);
     usleep(2000);
+    never = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+    CHECK(timerfd_settime(never, 0, &for_ever, NULL) == 0, "a timer of 292 years");
+    CHECK(timer_create(CLOCK_MONOTONIC, &unheard, &silent) == 0, "a timer without a signal");
     timerfd_settime(ticking, 0, &soon, NULL);
     setitimer(ITIMER_REAL, &real, NULL);
 }
@@ -374,9 +380,11 @@ static void set_up_events(void)
 static void look_at_events(void)
 {
     struct epoll_event ready[4];
+    struct itimerspec rest;
     uint64_t value = 0;
     sigset_t set_of;
 
+    CHECK(timerfd_gettime(never, &rest) == 0 && rest.it_value.tv_sec > 100ll * 365 * 86400, "the timer for ever");
     CHECK(epoll_wait(set, ready, 4, 0) == 1 && ready[0].data.u64 == 0xfeed0001, "epoll");
     int count = epoll_wait(outer, ready, 4, 0);
     CHECK(count == 2 && (ready[0].data.u64 ^ ready[1].data.u64) == 1, "nested epoll: %d", count);
@@ -481,6 +489,12 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t go = PTHREAD_COND_INITIALIZER;
 static int gone, went;
 
+static void *sleep_for_ever(void *argument)
+{
+    nanosleep(&(struct timespec){INT64_MAX / 1000000000, 0}, NULL);
+    return argument;
+}
+
 static void *wait_here(void *argument)
 {
     pthread_mutex_lock(&lock);
@@ -507,6 +521,7 @@ static void set_up_process(void)
     umask(031);
     CHECK(chdir(folder) == 0, "chdir");
     setrlimit(RLIMIT_NOFILE, &limit);
+    pthread_create(&waiting, NULL, sleep_for_ever, NULL);
     pthread_create(&waiting, NULL, wait_here, NULL);
     usleep(20000);
     clock_gettime(CLOCK_MONOTONIC, &before);
