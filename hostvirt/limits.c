@@ -295,16 +295,28 @@ static int open_sources(struct monitor *m, struct limits *l)
     return 0;
 }
 
+/* What a forked monitor has of its parent's watch, whose thread does not exist here and whose timer was not copied. */
+static struct limits *forget_parents(struct limits *l)
+{
+    const int opened[] = {l->signals, l->statm, l->first};
+
+    for (size_t i = 0; i < sizeof opened / sizeof opened[0]; i++)
+        if (opened[i] >= 0)
+            close(opened[i]);
+    *l = (struct limits){0};
+    return l;
+}
+
 int limits_start(struct monitor *m)
 {
-    struct limits *l = calloc(1, sizeof *l);
+    struct limits *l = m->limits != NULL ? forget_parents(m->limits) : calloc(1, sizeof *l);
     pthread_attr_t attributes;
     struct turns usual;
     pthread_t thread;
 
     if (l == NULL)
         return -ENOMEM;
-    m->limits = l; /* a forked monitor inherits its parent's: forgotten, its thread does not exist here */
+    m->limits = l;
     l->published = own_cpu_time();
     int error = open_sources(m, l);
     if (error != 0)

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,7 +231,7 @@ bool procfs_entry(struct process *p, const char *path, const struct emulated *e,
             continue;
         star = memchr(component, '*', length);
         if (star != NULL) {
-            int found = next_number(p, own, (int)(*next & 0xffffffff) - 1);
+            int found = next_number(p, own, (int)(*next & INT_MAX) - 1);
             if (found < 0)
                 continue;
             snprintf(name, 256, "%.*s%d", (int)(star - component), component, found);

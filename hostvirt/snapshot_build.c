@@ -81,8 +81,9 @@ static int fill_run(struct builder *b, const struct saved_run *r, int host, uint
         uint64_t count = r->pages - done < COPY_PAGES ? r->pages - done : COPY_PAGES, at = r->start + done * PAGE_BYTES;
         uint64_t bytes = at >= most ? 0 : most - at < count * PAGE_BYTES ? most - at : count * PAGE_BYTES;
         error = snapshot_read(b->snapshot, r->layer, r->place + done, pages, count);
-        if (error == 0 && pwrite(host, pages, bytes, (off_t)at) != (ssize_t)bytes)
-            error = errno != 0 ? -errno : -ENOSPC;
+        ssize_t put = error == 0 ? pwrite(host, pages, bytes, (off_t)at) : 0;
+        if (error == 0 && put != (ssize_t)bytes)
+            error = put < 0 ? -errno : -ENOSPC;
         done += count;
     }
     free(pages);

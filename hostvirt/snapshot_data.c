@@ -55,21 +55,14 @@ static int load_chunk(struct snapshot *s, size_t chunk, uint8_t *to, uint8_t *pa
     return hash_equal(&sum, &s->chunks[chunk]) ? 0 : damaged(s, chunk, reason, bytes);
 }
 
-static bool is_zero(const uint8_t *page)
-{
-    const uint64_t *words = (const uint64_t *)page;
-    uint64_t any = 0;
-
-    for (size_t i = 0; i < PAGE_BYTES / 8; i++)
-        any |= words[i];
-    return any == 0;
-}
-
 static int write_sparse(int host, const uint8_t *from, uint64_t length, uint64_t offset)
 {
-    for (uint64_t at = 0; at < length; at += PAGE_BYTES)
-        if (!is_zero(from + at) && pwrite(host, from + at, PAGE_BYTES, (off_t)(offset + at)) != (ssize_t)PAGE_BYTES)
-            return -errno;
+    for (uint64_t at = 0; at < length; at += PAGE_BYTES) {
+        ssize_t put = page_is_zero(from + at) ? (ssize_t)PAGE_BYTES
+                                              : pwrite(host, from + at, PAGE_BYTES, (off_t)(offset + at));
+        if (put != (ssize_t)PAGE_BYTES)
+            return put < 0 ? -errno : -ENOSPC;
+    }
     return 0;
 }
 

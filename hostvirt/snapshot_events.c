@@ -131,7 +131,8 @@ int build_watches(struct builder *b, const struct saved_description *d, int *hos
             watches_free(kept);
             return build_fail(b, error, "cannot watch %s again: %s", d->watches[i].path, strerror(-error));
         }
-    drain(*host);
+    if (*host >= 0)
+        drain(*host);
     error = build_finish(b, d, host, file, kept, watches_free);
     if (error != 0)
         watches_free(kept);

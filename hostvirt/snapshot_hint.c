@@ -57,9 +57,10 @@ void snapshot_print_written(struct monitor *m, FILE *to)
 {
     struct page_ranges pages = {0};
 
-    if (m->snapshots == NULL || m->snapshots->from == NULL ||
-        pages_own(m->snapshots->pagemap, GUEST_LOW, GUEST_HIGH, &pages) != 0)
+    if (m->snapshots == NULL || m->snapshots->from == NULL)
         return;
+    if (pages_own(m->snapshots->pagemap, GUEST_LOW, GUEST_HIGH, &pages) != 0)
+        pages.count = 0; /* then there is no hint */
     pthread_mutex_lock(&m->process->memory->lock);
     for (size_t i = 0; i < pages.count; i++)
         print_range(m, to, pages.list[i].start, pages.list[i].end);

@@ -132,16 +132,6 @@ struct page_copy {
     uint8_t *compare;           /* one page */
 };
 
-static bool is_zero(const uint8_t *page)
-{
-    const uint64_t *words = (const uint64_t *)page;
-
-    for (size_t i = 0; i < PAGE_BYTES / 8; i++)
-        if (words[i] != 0)
-            return false;
-    return true;
-}
-
 /* Where a page comes from: pages of zeros are left out where nothing else would show, what the parent has is named. */
 struct origin {
     enum { ORIGIN_NONE, ORIGIN_PARENT, ORIGIN_OWN } kind;
@@ -202,7 +192,7 @@ static void put_pages(struct page_copy *p, uint32_t space, uint64_t from, uint64
     for (size_t i = 0; i < count; i++) {
         const uint8_t *page = pages + i * PAGE_BYTES;
         list[i].kind = ORIGIN_NONE;
-        if (!(zeros && is_zero(page)) && !in_parent(p, space, start + i * PAGE_BYTES, page, &list[i]))
+        if (!(zeros && page_is_zero(page)) && !in_parent(p, space, start + i * PAGE_BYTES, page, &list[i]))
             list[i].kind = ORIGIN_OWN;
     }
     join_near(list, count);

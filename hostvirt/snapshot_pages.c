@@ -11,6 +11,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+bool page_is_zero(const uint8_t *page)
+{
+    const uint64_t *words = (const uint64_t *)page;
+
+    for (size_t i = 0; i < PAGE_BYTES / 8; i++)
+        if (words[i] != 0)
+            return false;
+    return true;
+}
+
 int ranges_add(struct page_ranges *r, uint64_t start, uint64_t end)
 {
     if (r->count > 0 && r->list[r->count - 1].end == start) {
@@ -176,10 +186,10 @@ struct host_mapping {
     unsigned major, minor;
 };
 
-static bool parse_line(const char *line, struct host_mapping *h)
-{
-    return sscanf(line, "%lx-%lx %*s %*s %x:%x %lu", &h->start, &h->end, &h->major, &h->minor, &h->inode) == 5;
-}
+struct host_mappings {
+    struct host_mapping *list;
+    size_t count;
+};
 
 /* The whole of /proc/self/maps.  Only the guest's part must not change meanwhile, and the guest is stopped. */
 static char *read_maps(int maps)
@@ -210,27 +220,45 @@ static char *read_maps(int maps)
     return text;
 }
 
+/* Cuts the text into its lines: sscanf measures all that it is given. */
+static int parse_maps(char *text, struct host_mappings *out)
+{
+    size_t lines = 0;
+    char *rest;
+
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    *out = (struct host_mappings){calloc(lines + 1, sizeof *out->list), 0};
+    if (out->list == NULL)
+        return -ENOMEM;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        struct host_mapping *h = &out->list[out->count];
+        if (sscanf(line, "%lx-%lx %*s %*s %x:%x %lu", &h->start, &h->end, &h->major, &h->minor, &h->inode) == 5)
+            out->count++;
+    }
+    return 0;
+}
+
 /* What stat(2) and /proc/self/maps call a file differs on some file systems: a page of each layer is mapped, to be
  * recognised by its address. */
-static int collect_lines(char *text, void *const *probes, unsigned count, struct page_ranges *out)
+static int collect_layers(const struct host_mappings *all, void *const *probes, unsigned count,
+                          struct page_ranges *out)
 {
-    struct host_mapping keys[LAYER_LIMIT], h;
+    const struct host_mapping *keys[LAYER_LIMIT];
     unsigned known = 0;
-    char *rest, *line;
 
-    for (const char *at = text; at != NULL && *at != '\0'; at = strchr(at, '\n'), at = at != NULL ? at + 1 : NULL)
+    for (size_t k = 0; k < all->count; k++)
         for (unsigned i = 0; i < count; i++)
-            if (parse_line(at, &h) && h.start == (uintptr_t)probes[i])
-                keys[known++] = h;
+            if (all->list[k].start == (uintptr_t)probes[i])
+                keys[known++] = &all->list[k];
     if (known != count)
         return -EIO;
-    for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+    for (size_t k = 0; k < all->count; k++) {
+        const struct host_mapping *h = &all->list[k];
         bool is_layer = false;
-        if (!parse_line(line, &h) || h.start >= GUEST_HIGH)
-            continue;
-        for (unsigned i = 0; i < known && !is_layer; i++)
-            is_layer = h.inode == keys[i].inode && h.major == keys[i].major && h.minor == keys[i].minor;
-        if (is_layer && ranges_add(out, h.start, h.end) != 0)
+        for (unsigned i = 0; i < known && !is_layer && h->start < GUEST_HIGH; i++)
+            is_layer = h->inode == keys[i]->inode && h->major == keys[i]->major && h->minor == keys[i]->minor;
+        if (is_layer && ranges_add(out, h->start, h->end) != 0)
             return -ENOMEM;
     }
     return 0;
@@ -238,6 +266,7 @@ static int collect_lines(char *text, void *const *probes, unsigned count, struct
 
 int pages_of_layers(struct snapshot *s, struct page_ranges *out)
 {
+    struct host_mappings all = {0};
     void *probes[LAYER_LIMIT];
     unsigned count = 0;
     char reason[256];
@@ -253,11 +282,14 @@ int pages_of_layers(struct snapshot *s, struct page_ranges *out)
     }
     char *text = error == 0 ? read_maps(maps) : NULL;
     if (error == 0)
-        error = text == NULL ? -ENOMEM : collect_lines(text, probes, count, out);
+        error = text == NULL ? -ENOMEM : parse_maps(text, &all);
+    if (error == 0)
+        error = collect_layers(&all, probes, count, out);
     for (unsigned i = 0; i < count; i++)
         if (probes[i] != MAP_FAILED)
             munmap(probes[i], PAGE_BYTES);
     free(text);
+    free(all.list);
     ranges_settle(out);
     return error;
 }
