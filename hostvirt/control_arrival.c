@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_NS 2000000000ull /* for a request to come whole */
+#define PAUSE_NS 10000000
 
 static bool same_user(int connection)
 {
@@ -35,15 +37,17 @@ static void close_entry(struct arrivals *a, unsigned index)
     remove_entry(a, index);
 }
 
-int arrivals_accept(struct arrivals *a, int listener)
+void arrivals_accept(struct arrivals *a, int listener)
 {
     int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
-    if (connection < 0)
-        return -errno;
+    if (connection < 0) { /* no descriptor is free: it stays in the queue, and poll tells of it again at once */
+        nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
+        return;
+    }
     if (!same_user(connection)) {
         close(connection);
-        return 0;
+        return;
     }
     if (a->count == ARRIVALS_MOST)
         close_entry(a, 0);
@@ -52,7 +56,6 @@ int arrivals_accept(struct arrivals *a, int listener)
     for (unsigned i = 0; i < CONTROL_PASSED; i++)
         entry->passed[i] = -1;
     a->count++; /* last: a fork may find the list at any moment */
-    return 0;
 }
 
 void arrivals_poll(const struct arrivals *a, struct pollfd *to)

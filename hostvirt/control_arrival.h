@@ -22,8 +22,8 @@ struct arrivals {
     unsigned count;
 };
 
-/* Accepts one connection; other users' are closed.  0 or a negative errno: none could be had. */
-int arrivals_accept(struct arrivals *a, int listener);
+/* Accepts one connection; other users' are closed.  Where none can be had a little time passes. */
+void arrivals_accept(struct arrivals *a, int listener);
 /* Fills in what is to be waited for, `a->count` entries in the list's order. */
 void arrivals_poll(const struct arrivals *a, struct pollfd *to);
 /* Closes those whose time is over.  Milliseconds until the next one's is, -1: there is none. */

@@ -166,8 +166,7 @@ static int refill(struct zygote *z)
 
 static void accept_one(struct zygote *z)
 {
-    if (arrivals_accept(&z->arrivals, z->listener) != 0)
-        nanosleep(&(struct timespec){0, AFTER_REQUEST}, NULL); /* no descriptor is free: it stays in the queue */
+    arrivals_accept(&z->arrivals, z->listener);
     z->refill_at = clock_host() + AFTER_REQUEST; /* its request is about to come */
 }
 
