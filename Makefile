@@ -270,6 +270,7 @@ check-isolate: all
 	tests/isolate/cache $(HOME_DIR) $(BUILD)/isolate/cache
 	tests/isolate/receipts $(HOME_DIR) $(BUILD)/isolate/receipts
 	tests/isolate/caches $(HOME_DIR) $(BUILD)/isolate/caches
+	tests/isolate/travel $(HOME_DIR) $(BUILD)/isolate/travel
 	tests/isolate/isolation $(HOME_DIR) $(BUILD)/isolate/isolation
 
 # Ten thousand calls, a thousand clones.

@@ -3,6 +3,7 @@
 
 #include "hostvirt/control.h"
 #include "hostvirt/snapshot.h"
+#include "isolate/image_layer.h"
 #include "isolate/message.h"
 
 #include <errno.h>
@@ -59,6 +60,17 @@ static int give_run(struct start *s, const struct java_run *j, const char *point
 
 /* ---- finding one ------------------------------------------------------------------------------------------------- */
 
+static bool find_in_image(struct java_run *j, struct snapshot_cache *cache, const struct snapshot_key *key,
+                          char path[PATH_MAX], bool tell)
+{
+    char why[512];
+    int error = image_layer_find(j->program.image, cache, key, path, why, sizeof why);
+
+    if (tell && error != 0 && error != -ENOENT)
+        cli_error("the snapshot in the image is not used: %s", why);
+    return error == 0;
+}
+
 /* The first point that has a snapshot which can be opened; its path, and *opened (the caller's), when that is not NULL.
  * What is said when there is none is of the program's own; nobody has to look for it unless it is told. */
 static int find(const struct start *s, struct java_run *j, const char **point, char path[PATH_MAX],
@@ -78,6 +90,8 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
         error = java_key(j, s, *point, &key, own ? why : other, own ? bytes : sizeof other);
         if (error == 0)
             error = snapshot_cache_find(cache, &key, path, own ? why : other, own && tell ? bytes : 0);
+        if (error == -ENOENT && j->program.image != NULL && find_in_image(j, cache, &key, path, tell))
+            error = 0;
         if (error == 0 && opened != NULL)
             error = snapshot_open(opened, path, own ? why : other, own ? bytes : sizeof other);
         snapshot_key_free(&key);

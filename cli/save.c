@@ -52,8 +52,9 @@ json_t *cli_save_to(const char *name, const char *path, const struct save_option
         snapshot_target_abandon(&target);
         return NULL;
     }
-    request = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s?, s:s?}", "request", "save", "path", path, "checkpoint", checkpoint,
-                        "compress", o->compress, "self_contained", o->self_contained, "parent", o->parent, "label", o->label);
+    request = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s?, s:s?}", "request", "save", "path", path, "checkpoint",
+                        checkpoint, "compress", o->compress, "self_contained", o->self_contained, "parent", o->parent,
+                        "label", o->label);
     if (request == NULL) {
         snprintf(reason, bytes, "'%.200s' is no text in UTF-8", path);
         error = -EINVAL;

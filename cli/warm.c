@@ -5,6 +5,7 @@
 #include "cli/warming.h"
 
 #include "hostvirt/snapshot.h"
+#include "isolate/image_layer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +21,13 @@ struct warm {
     struct start start;
     struct warm_point at;
     const char *output, *handler, *input;
-    bool json;
+    bool json, pack;
     unsigned milliseconds;
     struct snapshot_cache *cache;
 };
 
 FLAG_SETTER(set_json, warm, json)
+FLAG_SETTER(set_pack, warm, pack)
 
 #define SETTER(name) static int set_##name(void *to, const char *value, char *reason, size_t bytes)
 
@@ -65,6 +67,7 @@ static const struct option_row options[] = {
     {"timeout", "DURATION", "gives up when it needs longer than that for an answer (2m)", set_timeout, false},
     {"output", "FILE", "puts the snapshot there instead of into the cache; also -o FILE", set_output, false},
     {"o", "FILE", NULL, set_output, false},
+    {"pack", NULL, "puts the snapshot into the image itself, to be copied with it", set_pack, false},
     END_OF_OPTIONS,
 };
 
@@ -123,14 +126,20 @@ static int find_place(struct warm *w, char path[PATH_MAX], struct snapshot_key *
 
     if (error == 0)
         error = java_key(&w->java, &w->start, warm_point_key(&w->at), key, reason, bytes);
-    if (error == 0)
-        error = snapshot_cache_open(&w->cache, reason, bytes);
     if (error != 0)
         return error;
-    if (w->output == NULL)
-        return snapshot_cache_begin(w->cache, key, path, reason, bytes);
-    snprintf(path, PATH_MAX, "%s", w->output);
-    return strlen(w->output) < PATH_MAX ? 0 : -ENAMETOOLONG;
+    if (w->pack && (w->java.program.image == NULL || w->output != NULL)) {
+        snprintf(reason, bytes, w->output != NULL ? "--pack and --output are two places: leave one out"
+                                                  : "--pack is for images: cloister build makes one");
+        return -EINVAL;
+    }
+    if (w->pack)
+        snprintf(path, PATH_MAX, "%.*s.%d.new", PATH_MAX - 32, image_path(w->java.program.image), (int)getpid());
+    else if (w->output != NULL)
+        snprintf(path, PATH_MAX, "%s", w->output);
+    else if ((error = snapshot_cache_open(&w->cache, reason, bytes)) == 0)
+        error = snapshot_cache_begin(w->cache, key, path, reason, bytes);
+    return w->output == NULL || strlen(w->output) < PATH_MAX ? error : -ENAMETOOLONG;
 }
 
 /* A file of one's own, which may travel, is built on no other; nor is a program that the VM cannot boot without. */
@@ -138,7 +147,7 @@ static const char *choose_parent(struct warm *w, char path[PATH_MAX])
 {
     char why[512] = "a file of its own is built on no other";
 
-    if (w->output == NULL && begin_with_runtime(w, path, why, sizeof why) == 0)
+    if (w->output == NULL && !w->pack && begin_with_runtime(w, path, why, sizeof why) == 0)
         return path;
     snapshot_close(w->start.snapshot);
     w->start.snapshot = NULL;
@@ -147,7 +156,8 @@ static const char *choose_parent(struct warm *w, char path[PATH_MAX])
     return NULL;
 }
 
-static int save(struct warm *w, const char *path, char parent[PATH_MAX], json_t **saved, char *reason, size_t bytes)
+static int save(struct warm *w, const char *label, const char *path, char parent[PATH_MAX], json_t **saved,
+                char *reason, size_t bytes)
 {
     static char *const none[] = {NULL};
     struct warming warming = {
@@ -168,6 +178,7 @@ static int save(struct warm *w, const char *path, char parent[PATH_MAX], json_t 
         return -EINVAL;
     }
     warming.parent = choose_parent(w, parent);
+    warming.label = label;
     int error = warming_save(&warming, reason, bytes);
     if (warming.input.payload >= 0)
         close(warming.input.payload);
@@ -189,6 +200,21 @@ static int commit(struct warm *w, const struct snapshot_key *key, const char *pa
     return error;
 }
 
+/* Into the image, or the cache; a file of one's own stays where it is. */
+static int put(struct warm *w, const struct snapshot_key *key, const char *parent, char path[PATH_MAX], char *reason,
+               size_t bytes)
+{
+    if (w->output != NULL)
+        return 0;
+    if (!w->pack)
+        return commit(w, key, parent, path, reason, bytes);
+    const char *image = image_path(w->java.program.image);
+    int error = image_layer_add(image, key, path, reason, bytes);
+    unlink(path);
+    snprintf(path, PATH_MAX, "%s", image);
+    return error;
+}
+
 static void report(struct warm *w, const struct snapshot_key *key, const char *path, const json_t *saved)
 {
     char time[CLI_TEXT];
@@ -197,7 +223,7 @@ static void report(struct warm *w, const struct snapshot_key *key, const char *p
     printf("%s: saved at %s in %s: %s\n", key->name, warm_point_name(&w->at),
            cli_duration(time, (uint64_t)cli_integer(saved, "time_ns")), path);
     fflush(stdout);
-    bool tried = strcmp(key->point, WARM_MAIN) == 0 && w->java.program.handler == NULL;
+    bool tried = !w->pack && strcmp(key->point, WARM_MAIN) == 0 && w->java.program.handler == NULL;
     if (tried && warm_trial(&w->start, path, &trial) == 0)
         warm_trial_print(&trial, stdout);
 }
@@ -214,14 +240,16 @@ static int warm(struct warm *w, const struct option_set *sets, int argc, char **
         return status;
     w->start.argv = command.items;
     int error = find_place(w, path, &key, reason, sizeof reason);
+    char *label = error == 0 ? snapshot_key_label(&key) : NULL;
     if (error == 0)
-        error = save(w, path, parent, &saved, reason, sizeof reason);
-    if (error == 0 && w->output == NULL)
-        error = commit(w, &key, parent, path, reason, sizeof reason);
+        error = save(w, label, path, parent, &saved, reason, sizeof reason);
+    if (error == 0)
+        error = put(w, &key, parent, path, reason, sizeof reason);
     if (error == 0)
         report(w, &key, path, saved);
     else if (error != -ECHILD)
         cli_error("%s", reason);
+    free(label);
     json_decref(saved);
     texts_free(&command);
     snapshot_key_free(&key);

@@ -94,7 +94,7 @@ static void end(struct warming *w, char *reason, size_t bytes)
 static void *save(void *argument)
 {
     struct warming *w = argument;
-    const struct save_options options = {.parent = w->parent};
+    const struct save_options options = {.parent = w->parent, .label = w->label};
 
     w->saved = cli_save_to(w->name, w->path, &options, true, w->refusal, sizeof w->refusal);
     return NULL;

@@ -14,6 +14,7 @@ struct warming {
     struct warm_input input;     /* `monitor` is filled in */
     const char *path;            /* where the snapshot goes */
     const char *parent;          /* the snapshot that it is built on; NULL */
+    const char *label;           /* what it carries (snapshot_key_label); NULL */
     json_t *saved;               /* what the isolate said of its save; the caller's */
     /* while it runs */
     pid_t monitor;

@@ -26,8 +26,8 @@ uint64_t clock_guest(const struct monitor *m)
     return clock_host() + m->clock_offset;
 }
 
-/* What the guest reads as `clock` now.  -EINVAL for clocks that are not the system's.  All monotonic ones are one, as in
- * the vDSO: the host's others run at rates and in steps of their own, by which they could go back over a restore. */
+/* What the guest reads as `clock` now.  -EINVAL for clocks that are not the system's.  All monotonic ones are one, as
+ * in the vDSO: the host's others run at rates and in steps of their own, by which they could go back over a restore. */
 static int system_time(const struct monitor *m, clockid_t clock, uint64_t *ns)
 {
     switch (clock) {

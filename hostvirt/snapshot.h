@@ -67,7 +67,7 @@ int snapshot_open(struct snapshot **out, const char *path, char *reason, size_t 
 int snapshot_open_host(struct snapshot **out, int host, const char *path, char *reason, size_t bytes);
 void snapshot_close(struct snapshot *s);
 const char *snapshot_path(const struct snapshot *s); /* as it was opened; valid as long as it */
-const char *snapshot_label(const struct snapshot *s); /* what the save was given, or ""; untrusted, valid as long as it */
+const char *snapshot_label(const struct snapshot *s); /* as the save was given it, or ""; untrusted; the same */
 int snapshot_verify(struct snapshot *s, char *reason, size_t bytes); /* all pages, and those of its parents */
 int snapshot_inspect(struct snapshot *s, FILE *to, bool json);
 /* Its limits, mounts and endpoints as the policy that it was saved under had them, as a start for the restore's own.

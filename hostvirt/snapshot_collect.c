@@ -237,7 +237,8 @@ static int collect_figures(struct collector *c)
     out->environment_bytes = p->environment_bytes;
     out->arguments = arena_take(&c->s->arena, p->arguments_bytes + 1);
     out->environment = arena_take(&c->s->arena, p->environment_bytes + 1);
-    if (out->working == NULL || out->program == NULL || out->label == NULL || out->arguments == NULL || out->environment == NULL)
+    if (out->working == NULL || out->program == NULL || out->label == NULL || out->arguments == NULL ||
+        out->environment == NULL)
         return collect_no_memory(c);
     if (p->arguments_bytes > 0)
         memcpy(out->arguments, p->arguments, p->arguments_bytes);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
@@ -224,44 +225,66 @@ int archive_text(struct archive *a, const struct archive_entry *e, uint64_t most
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 
-static bool add(zip_t *zip, const struct archive_source *s)
+static bool add(zip_t *zip, const struct archive_source *s, zip_int32_t method)
 {
     zip_source_t *source = s->text != NULL ? library.zip_source_buffer(zip, s->text, strlen(s->text), 0)
                                            : library.zip_source_file(zip, s->file, 0, -1);
-    zip_int64_t index = source != NULL ? library.zip_file_add(zip, s->name, source, ZIP_FL_ENC_UTF_8) : -1;
+    zip_int64_t index =
+        source != NULL ? library.zip_file_add(zip, s->name, source, ZIP_FL_ENC_UTF_8 | ZIP_FL_OVERWRITE) : -1;
 
     if (index < 0) {
         if (source != NULL)
             library.zip_source_free(source);
         return false;
     }
-    return library.zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+    return library.zip_set_file_compression(zip, (zip_uint64_t)index, method, 0) == 0 &&
            library.zip_file_set_dostime(zip, (zip_uint64_t)index, 0, FIXED_DATE, 0) == 0 &&
            library.zip_file_set_external_attributes(zip, (zip_uint64_t)index, 0, ZIP_OPSYS_UNIX,
                                                     (zip_uint32_t)FIXED_MODE << 16) == 0;
 }
 
-static int fill(const char *path, const struct archive_source *sources, size_t count, char *why, size_t bytes)
+/* What is to be written: a new archive of sources, or one more entry for that of `base`. */
+struct writing {
+    const char *base; /* NULL: a new one */
+    const struct archive_source *sources;
+    size_t count;
+    char why[200];
+};
+
+static int fill(const char *path, struct writing *w)
 {
     int code = 0;
-    zip_t *zip = library.zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    zip_t *zip = library.zip_open(path, w->base != NULL ? 0 : ZIP_CREATE | ZIP_TRUNCATE, &code);
 
     if (zip == NULL) {
         zip_error_t error;
         library.zip_error_init_with_code(&error, code);
-        snprintf(why, bytes, "%s", library.zip_error_strerror(&error));
+        snprintf(w->why, sizeof w->why, "%s", library.zip_error_strerror(&error));
         library.zip_error_fini(&error);
         return -EIO;
     }
     bool good = true;
-    for (size_t i = 0; i < count && good; i++)
-        good = add(zip, &sources[i]);
+    for (size_t i = 0; i < w->count && good; i++)
+        good = add(zip, &w->sources[i], w->base != NULL ? ZIP_CM_DEFLATE : ZIP_CM_STORE);
     if (good && library.zip_close(zip) == 0)
         return 0;
     int system = library.zip_error_code_system(library.zip_get_error(zip));
-    snprintf(why, bytes, "%s", system > 0 ? strerror(system) : library.zip_strerror(zip));
+    snprintf(w->why, sizeof w->why, "%s", system > 0 ? strerror(system) : library.zip_strerror(zip));
     library.zip_discard(zip);
     return -EIO;
+}
+
+static int copy(const char *from, int to)
+{
+    int source = open(from, O_RDONLY | O_CLOEXEC);
+    ssize_t n = source < 0 ? -1 : 1;
+
+    while (n > 0)
+        n = sendfile(to, source, NULL, 1 << 30);
+    int error = n < 0 ? -errno : 0;
+    if (source >= 0)
+        close(source);
+    return error;
 }
 
 /* The mode of files that this user makes; the content and the name on the disk. */
@@ -287,9 +310,10 @@ static int settle(const char *written, const char *path)
     return error;
 }
 
-int archive_write(const char *path, const struct archive_source *sources, size_t count, char *reason, size_t bytes)
+/* Beside `path`, under another name until it is whole. */
+static int replace(const char *path, struct writing *w, char *reason, size_t bytes)
 {
-    char why[200] = "", *written = NULL;
+    char *written = NULL;
     int error = load(reason, bytes);
 
     if (error != 0)
@@ -299,16 +323,34 @@ int archive_write(const char *path, const struct archive_source *sources, size_t
         return -ENOMEM;
     }
     int fd = mkstemp(written);
-    error = fd < 0 ? -errno : fill(written, sources, count, why, sizeof why);
+    error = fd < 0 ? -errno : 0;
+    if (error == 0 && w->base != NULL)
+        error = copy(w->base, fd);
+    if (error == 0)
+        error = fill(written, w);
     if (fd >= 0)
         close(fd);
     if (error == 0)
         error = settle(written, path);
     if (error != 0) {
-        snprintf(reason, bytes, "cannot write %.200s: %s", path, why[0] != '\0' ? why : strerror(-error));
+        snprintf(reason, bytes, "cannot write %.200s: %s", path, w->why[0] != '\0' ? w->why : strerror(-error));
         if (fd >= 0)
             unlink(written);
     }
     free(written);
     return error;
+}
+
+int archive_write(const char *path, const struct archive_source *sources, size_t count, char *reason, size_t bytes)
+{
+    struct writing w = {.sources = sources, .count = count};
+
+    return replace(path, &w, reason, bytes);
+}
+
+int archive_add(const char *path, const struct archive_source *source, char *reason, size_t bytes)
+{
+    struct writing w = {.base = path, .sources = source, .count = 1};
+
+    return replace(path, &w, reason, bytes);
 }

@@ -47,5 +47,8 @@ struct archive_source {
 /* Writes them in this order, stored, with fixed times and modes: the same sources give the same bytes.  The archive
  * is written under another name beside `path`, brought to the disk and renamed: until then what is at `path` stays. */
 int archive_write(const char *path, const struct archive_source *sources, size_t count, char *reason, size_t bytes);
+/* Puts one more entry into the archive at `path`, deflated, in place of one of that name; the others stay as they are.
+ * Written as above: until it is whole what is at `path` stays. */
+int archive_add(const char *path, const struct archive_source *source, char *reason, size_t bytes);
 
 #endif

@@ -74,6 +74,11 @@ static int read_manifest(struct image *i, char *reason, size_t bytes)
     return error;
 }
 
+bool image_swells(const struct archive_entry *e, uint64_t used)
+{
+    return e->size > UNPACKED_MOST - used || (e->size > RATIO_FROM && e->size / RATIO_MOST > e->packed);
+}
+
 static int find_jars(struct image *i, char *reason, size_t bytes)
 {
     const struct texts *names = &i->manifest.class_path;
@@ -91,7 +96,7 @@ static int find_jars(struct image *i, char *reason, size_t bytes)
                      i->path, names->items[k], i->path);
             return -EINVAL;
         }
-        if (e->size > UNPACKED_MOST - sum || (e->size > RATIO_FROM && e->size / RATIO_MOST > e->packed)) {
+        if (image_swells(e, sum)) {
             snprintf(reason, bytes, "%.200s: %.150s would unpack to %llu MiB: it is not used", i->path, e->name,
                      (unsigned long long)(e->size >> 20));
             return -EFBIG;

@@ -12,8 +12,27 @@ static void digest_text(const uint8_t digest[DIGEST_BYTES], char text[2 * DIGEST
         snprintf(text + 2 * i, 3, "%02x", digest[i]);
 }
 
+/* The next snapshot that it brings along, from entry *index on; false: no more. */
+static bool next_layer(const struct image *i, uint64_t *index, struct archive_entry *e)
+{
+    char ignored[256];
+
+    for (; *index < archive_count(i->archive); (*index)++)
+        if (archive_entry(i->archive, *index, e, ignored, sizeof ignored) == 0 &&
+            strncmp(e->name, IMAGE_WARM, strlen(IMAGE_WARM)) == 0) {
+            (*index)++;
+            return true;
+        }
+    return false;
+}
+
 static int print_json(const struct image *i, FILE *to)
 {
+    struct archive_entry layer;
+    json_t *warm = json_array();
+
+    for (uint64_t k = 0; next_layer(i, &k, &layer);)
+        json_array_append_new(warm, json_pack("{s:s, s:I}", "entry", layer.name, "bytes", (json_int_t)layer.packed));
     char *text = manifest_text(&i->manifest), digest[2 * DIGEST_BYTES + 1];
     json_t *object = text != NULL ? json_loads(text, 0, NULL) : NULL, *jars = json_array();
 
@@ -25,6 +44,7 @@ static int print_json(const struct image *i, FILE *to)
     }
     json_object_set_new(object, "key", json_string(i->key));
     json_object_set_new(object, "jars", jars);
+    json_object_set_new(object, "warm", warm);
     int error = object == NULL ? -ENOMEM : json_dumpf(object, to, JSON_INDENT(2)) != 0 ? -EIO : 0;
     if (error == 0)
         fputc('\n', to);
@@ -66,6 +86,9 @@ static void print_text(const struct image *i, FILE *to)
     print_words(to, "arguments", &m->arguments);
     print_options(to, "defaults", m, false);
     print_options(to, "asks for", m, true);
+    struct archive_entry layer;
+    for (uint64_t k = 0; next_layer(i, &k, &layer);)
+        fprintf(to, "warm         %.20s..., %llu KiB\n", layer.name, (unsigned long long)(layer.packed + 1023) / 1024);
     fprintf(to, "needs        Java %u, Cloister %s\n", m->java, m->vm);
 }
 

@@ -23,4 +23,7 @@ struct image {
     int hold;     /* the same, with a shared lock while it is in use: it is not removed meanwhile; -1: none */
 };
 
+/* Whether an entry would unpack to more than is left of what an image may, or to suspiciously much (image.c). */
+bool image_swells(const struct archive_entry *e, uint64_t used);
+
 #endif

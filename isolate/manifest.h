@@ -8,6 +8,7 @@
 #define MANIFEST_FORMAT 1
 #define MANIFEST_NAME "cloister.json"
 #define IMAGE_LIB "lib/" /* jars of an image lie there, flat */
+#define IMAGE_WARM "warm/" /* and there the snapshots that it brings along (image_layer.h) */
 
 /* A key of cloister.conf(5) and a value; NULL for a flag.  Limits are defaults; files and network are asked for. */
 struct manifest_option {

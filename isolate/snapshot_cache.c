@@ -5,11 +5,9 @@
 #include "isolate/user_folder.h"
 #include "isolate/warm.h"
 
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,28 +23,6 @@ struct snapshot_cache {
     int folder;
     char *path;
 };
-
-/* ---- keys -------------------------------------------------------------------------------------------------------- */
-
-void snapshot_key_free(struct snapshot_key *k)
-{
-    free(k->name), free(k->options);
-    k->name = k->options = NULL;
-}
-
-void snapshot_key_hash(const struct snapshot_key *k, char hash[SNAPSHOT_HASH_TEXT])
-{
-    const char *const fields[] = {k->program, k->options, k->build, k->jdk, k->cpu, k->point};
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-    SHA256_CTX context;
-
-    SHA256_Init(&context);
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        SHA256_Update(&context, fields[i], strlen(fields[i]) + 1);
-    SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hash + 2 * i, 3, "%02x", digest[i]);
-}
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
@@ -169,10 +145,10 @@ int snapshot_cache_begin(struct snapshot_cache *c, const struct snapshot_key *ke
 
 static json_t *make_record(const struct snapshot_key *k, const json_t *more, const struct stat *status)
 {
-    json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "name", k->name, "program", k->program,
-                               "point", k->point, "options", k->options, "build", k->build, "jdk", k->jdk, "cpu",
-                               k->cpu, "bytes", (json_int_t)status->st_blocks * 512, "made", (json_int_t)time(NULL));
+    json_t *record = snapshot_key_record(k);
 
+    json_object_set_new(record, "bytes", json_integer((json_int_t)status->st_blocks * 512));
+    json_object_set_new(record, "made", json_integer((json_int_t)time(NULL)));
     if (record != NULL && more != NULL)
         json_object_update(record, (json_t *)(uintptr_t)more);
     return record;

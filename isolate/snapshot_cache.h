@@ -23,6 +23,12 @@ struct snapshot_key {
 };
 
 void snapshot_key_free(struct snapshot_key *k);
+/* The fields as a record has them; NULL: out of memory, or no UTF-8. */
+json_t *snapshot_key_record(const struct snapshot_key *k);
+/* The same as a text that a snapshot carries as its label, malloc'ed, and back.  NULL: it would be longer than a label
+ * may be.  -EINVAL: the label is no key; *out is to be freed in any case. */
+char *snapshot_key_label(const struct snapshot_key *k);
+int snapshot_key_of_label(const char *label, struct snapshot_key *out);
 /* The name of the key's files, without an ending. */
 void snapshot_key_hash(const struct snapshot_key *k, char hash[SNAPSHOT_HASH_TEXT]);
 
@@ -45,5 +51,8 @@ int snapshot_cache_begin(struct snapshot_cache *c, const struct snapshot_key *ke
  * is `path`. */
 int snapshot_cache_commit(struct snapshot_cache *c, const struct snapshot_key *key, const json_t *more,
                           char path[PATH_MAX], char *reason, size_t bytes);
+/* Copies a snapshot from a file of one's own (`cloister warm -o`) into the cache, under the key that it carries, of
+ * which `name` (to be freed) is what people call the program.  Such a file is as trustworthy as who made it. */
+int snapshot_cache_add(struct snapshot_cache *c, const char *file, char **name, char *reason, size_t bytes);
 
 #endif
