@@ -58,7 +58,7 @@ static int copy_common(struct process *child, const struct process *parent)
     return 0;
 }
 
-/* A row for the child; -EAGAIN when the table or the limit of threads is used up. */
+/* A row for the child; -EAGAIN when the table is used up. */
 static int take_row(struct process *parent, struct family_process **row)
 {
     struct family *f = parent->monitor->family;
@@ -235,10 +235,15 @@ static int become_child(struct thread *t, struct family_process *row)
     signal_queue_free(&t->pending);
     p->memory->references = 1;
     int error = vm_new(&vm, &p->monitor->platform);
-    if (error == 0)
-        error = memory_adopt(p->memory, vm);
+    if (error != 0)
+        return error;
+    error = memory_adopt(p->memory, vm);
     vm_free(old);
-    return error != 0 ? error : become_monitor(p->monitor, p, t);
+    if (error == 0)
+        error = become_monitor(p->monitor, p, t);
+    if (error != 0)
+        memory_give_back(p->memory);
+    return error;
 }
 
 static void freeze(struct process *p)

@@ -175,7 +175,7 @@ static int collect_state(struct collector *c)
         error = collect_descriptors(c);
     if (error == 0)
         error = collect_scratch(c);
-    /* No file that cannot be restored: some things only Linux lets a program have. */
+    /* A guest may do what the reader of a file refuses: then there is to be no file. */
     const char *wrong = error == 0 ? state_check(c->s) : NULL;
     return wrong != NULL ? collect_fail(c, -ENOTSUP, "cannot save the isolate: %s", wrong) : error;
 }
