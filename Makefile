@@ -272,13 +272,13 @@ check-isolate: all
 	tests/isolate/caches $(HOME_DIR) $(BUILD)/isolate/caches
 	tests/isolate/travel $(HOME_DIR) $(BUILD)/isolate/travel
 	tests/isolate/isolation $(HOME_DIR) $(BUILD)/isolate/isolation
+	tests/isolate/diagnostics $(HOME_DIR) $(BUILD)/isolate/diagnostics
+	tests/isolate/embedding $(HOME_DIR) $(BUILD)/isolate/embedding
+	$(MAKE) check-java-isolated TESTS="$(ISOLATED_TESTS)"
 
 # Ten thousand calls, a thousand clones.
 check-calls-long: all
 	tests/isolate/isolation $(HOME_DIR) $(BUILD)/isolate/isolation 10000 1000
-	tests/isolate/diagnostics $(HOME_DIR) $(BUILD)/isolate/diagnostics
-	tests/isolate/embedding $(HOME_DIR) $(BUILD)/isolate/embedding
-	$(MAKE) check-java-isolated TESTS="$(ISOLATED_TESTS)"
 
 # Minutes each: guests that mean harm, and snapshots taken at random moments.
 check-hostile: all
