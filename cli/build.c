@@ -135,7 +135,12 @@ int cli_build(int argc, char **argv)
         }
     if (cli_options(sets, argc, argv, 1, CLI_ANY, &first, &status)) {
         b.image.jar = argv[first];
-        status = build(&b.image, argv + first + 1);
+        bool separated = strcmp(argv[first - 1], "--") == 0; /* cli_options has put it before the words */
+        if (argv[first + 1] != NULL && !separated)
+            status = cli_error("what is '%.200s'? more jars are named with --class-path, arguments behind --",
+                               argv[first + 1]);
+        else
+            status = build(&b.image, argv + first + 1);
     }
     image_build_free(&b.image);
     return status;

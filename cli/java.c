@@ -75,6 +75,8 @@ static int open_program(struct start *s, const struct java_run *j, const char *w
         .file = j->class_path == NULL ? word : NULL,
         .class_path = j->class_path,
         .main = word,
+        .handler = j->handler,
+        .callee = j->callee,
         .jar = j->jar,
     };
     char reason[512] = "";
@@ -82,12 +84,6 @@ static int open_program(struct start *s, const struct java_run *j, const char *w
     if (j->jar && j->class_path != NULL)
         return start_failed(s, EXIT_USAGE, "a jar names its class path itself: leave out --jar or --class-path");
     int error = program_open(program, &from, reason, sizeof reason);
-    const char *handler = j->handler != NULL ? j->handler : program->handler == NULL ? j->callee : NULL;
-    if (error == 0 && handler != NULL) {
-        free(program->handler);
-        program->handler = strdup(handler);
-        error = program->handler != NULL ? 0 : -ENOMEM;
-    }
     return error == 0 ? 0 : start_failed(s, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
 }
 

@@ -60,7 +60,7 @@ static int take_module_options(struct program *p, const char *jar, char *reason,
     return error;
 }
 
-/* The Main-Class of the first jar, for programs that name no class. */
+/* The Main-Class of the first jar, for programs that name no class; those with a handler need none. */
 static int take_main(struct program *p, char *reason, size_t bytes)
 {
     const char *jar = p->class_path.items[0];
@@ -69,20 +69,29 @@ static int take_main(struct program *p, char *reason, size_t bytes)
 
     if (error != 0)
         return error;
-    if (p->main == NULL) {
+    if (p->main == NULL && p->handler == NULL) {
         snprintf(reason, bytes, "%.200s names no Main-Class in its manifest: name a class with %s", p->source,
-                 p->image != NULL ? "cloister build --main" : "cloister run --class-path JAR CLASS");
+                 p->image != NULL ? "cloister build --main"
+                                  : "--class-path JAR CLASS, or what answers calls with --handler CLASS[.METHOD]");
         return -EINVAL;
     }
-    for (char *c = p->main; *c != '\0'; c++)
+    for (char *c = p->main; c != NULL && *c != '\0'; c++)
         *c = *c == '/' ? '.' : *c; /* as java has it */
-    error = manifest_check_class(p->main, why, sizeof why);
+    error = p->main != NULL ? manifest_check_class(p->main, why, sizeof why) : 0;
     if (error != 0)
         snprintf(reason, bytes, "%.200s: Main-Class: %s", p->source, why);
     return error == 0 ? take_module_options(p, jar, reason, bytes) : error;
 }
 
-static int open_image(struct program *p, char *reason, size_t bytes)
+static int take_handler(struct program *p, const char *handler, char *reason, size_t bytes)
+{
+    if (p->handler != NULL || handler == NULL)
+        return 0;
+    p->handler = strdup(handler);
+    return p->handler != NULL ? 0 : no_memory(reason, bytes);
+}
+
+static int open_image(struct program *p, const char *callee, char *reason, size_t bytes)
 {
     const struct manifest *m = image_manifest(p->image);
     char why[300];
@@ -99,17 +108,18 @@ static int open_image(struct program *p, char *reason, size_t bytes)
     if (error != 0)
         return error;
     if (!copy_texts(&p->java_options, &m->java_options) || !copy_texts(&p->arguments, &m->arguments) ||
-        (m->main != NULL && (p->main = strdup(m->main)) == NULL) ||
-        (m->handler != NULL && (p->handler = strdup(m->handler)) == NULL))
+        (m->main != NULL && (p->main = strdup(m->main)) == NULL))
         return no_memory(reason, bytes);
-    error = p->main == NULL && p->handler == NULL ? take_main(p, reason, bytes) : 0;
+    error = take_handler(p, m->handler != NULL ? m->handler : callee, reason, bytes);
+    if (error == 0 && p->main == NULL && p->handler == NULL)
+        error = take_main(p, reason, bytes);
     if (error == -EBADMSG) /* its place in the cache says nothing to people */
         snprintf(reason, bytes, "%.200s: %.150s is no whole jar: replace it (zip %.100s) or build the image again",
                  p->source, m->class_path.items[0], p->source);
     return error;
 }
 
-static int open_jar(struct program *p, char *reason, size_t bytes)
+static int open_jar(struct program *p, const char *callee, char *reason, size_t bytes)
 {
     struct archive *a;
     int error = archive_open(&a, p->source, reason, bytes); /* a sentence for what is none */
@@ -117,18 +127,20 @@ static int open_jar(struct program *p, char *reason, size_t bytes)
     archive_close(a);
     if (error == 0)
         error = jar_class_path(&p->class_path, &p->missing, p->source, reason, bytes);
+    if (error == 0)
+        error = take_handler(p, callee, reason, bytes);
     return error == 0 ? take_main(p, reason, bytes) : error;
 }
 
-static int open_class_path(struct program *p, const char *main, char *reason, size_t bytes)
+static int open_class_path(struct program *p, const struct program_source *from, char *reason, size_t bytes)
 {
-    int error = manifest_check_class(main, reason, bytes);
+    int error = manifest_check_class(from->main, reason, bytes);
 
     if (error == 0)
         error = jar_class_paths(&p->class_path, &p->missing, p->source, reason, bytes);
-    if (error == 0 && (p->main = strdup(main)) == NULL)
+    if (error == 0 && (p->main = strdup(from->main)) == NULL)
         error = no_memory(reason, bytes);
-    return error;
+    return error == 0 ? take_handler(p, from->callee, reason, bytes) : error;
 }
 
 int program_open(struct program *p, const struct program_source *from, char *reason, size_t bytes)
@@ -137,14 +149,16 @@ int program_open(struct program *p, const struct program_source *from, char *rea
     if (p->source == NULL)
         return no_memory(reason, bytes);
     int error = runtime_find(&p->runtime, reason, bytes);
+    if (error == 0)
+        error = take_handler(p, from->handler, reason, bytes);
     if (error != 0)
         return error;
     if (from->file == NULL)
-        return open_class_path(p, from->main, reason, bytes);
+        return open_class_path(p, from, reason, bytes);
     error = from->jar ? -ENOMEDIUM : image_open(&p->image, from->file, reason, bytes);
     if (error == 0)
-        return open_image(p, reason, bytes);
-    return error == -ENOMEDIUM && !ends_with(from->file, ".img") ? open_jar(p, reason, bytes) : error;
+        return open_image(p, from->callee, reason, bytes);
+    return error == -ENOMEDIUM && !ends_with(from->file, ".img") ? open_jar(p, from->callee, reason, bytes) : error;
 }
 
 void program_free(struct program *p)

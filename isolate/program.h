@@ -34,6 +34,8 @@ struct program_source {
     const char *file;       /* an image or a jar; or */
     const char *class_path; /* entries that ':' separates, and */
     const char *main;       /* the class; with a jar NULL for its Main-Class */
+    const char *handler;    /* answers calls instead of what the program names; NULL: none */
+    const char *callee;     /* the same, of programs that name no handler */
     bool jar;               /* `file` is run as a jar, whatever it holds */
 };
 

@@ -77,7 +77,7 @@ final class Handler {
         } catch (ReflectiveOperationException e) {
             throw new RefusedException("a handler that is not static needs a public constructor without parameters: " + e);
         } catch (LinkageError e) {
-            throw new RefusedException("the handler's class cannot be loaded: " + e);
+            throw new RefusedException("the handler's class cannot be loaded: " + (e.getCause() != null ? e.getCause() : e));
         }
         throw new RefusedException("there is no class " + name + (dot > 0 ? ", nor " + name.substring(0, dot) : ""));
     }
@@ -117,8 +117,8 @@ final class Handler {
             }
             return toJson(invoke(m, converted));
         }
-        throw new RefusedException(owner.getName() + "." + name + (why != null ? ": " + why
-            : " takes no " + arguments.size() + (arguments.size() == 1 ? " argument" : " arguments")));
+        throw new RefusedException(owner.getName() + "." + name + ": " + (why != null ? why : "no method of that name has "
+            + arguments.size() + (arguments.size() == 1 ? " parameter" : " parameters")));
     }
 
     private static Object parse(byte[] message) throws RefusedException {

@@ -227,9 +227,14 @@ public final class Start {
         return at.equals("main") ? 0 : at.startsWith("call=") ? Integer.parseInt(at.substring(5)) : -1;
     }
 
-    private void serve() throws Handler.RefusedException, CheckpointException, RestoreException {
+    private void serve() throws CheckpointException, RestoreException {
         int left = callsToWarm();
-        handlers.put("", Handler.of(defaultHandler, loader));
+        try {
+            handlers.put("", Handler.of(defaultHandler, loader));
+        } catch (Handler.RefusedException e) { /* as the launcher tells of a main class that is none */
+            System.err.println("Error: " + e.getMessage());
+            System.exit(1);
+        }
         for (;;) {
             if (left-- == 0)
                 checkpoint();
