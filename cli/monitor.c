@@ -228,7 +228,8 @@ static int report_start(struct start *s, int from)
     size_t used = 0;
     ssize_t n;
 
-    while (used < sizeof line - 1 && ((n = read(from, line + used, sizeof line - 1 - used)) > 0 || errno == EINTR))
+    while (used < sizeof line - 1 && ((n = read(from, line + used, sizeof line - 1 - used)) > 0 ||
+                                      (n < 0 && errno == EINTR)))
         used += n > 0 ? (size_t)n : 0;
     bool good = strncmp(line, "ok ", 3) == 0;
     const char *text = line + (good ? 3 : strncmp(line, "error ", 6) == 0 ? 6 : 0);

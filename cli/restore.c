@@ -5,9 +5,11 @@
 #include "hostvirt/snapshot.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,8 +67,9 @@ static char *name_of_copy(const char *name, unsigned index)
     return name != NULL && asprintf(&text, "%s-%u", name, index) < 0 ? NULL : text;
 }
 
-/* One copy in a process of its own.  Its process, -1 when it failed or 0 when it is detached and runs. */
-static pid_t start_copy(struct restore *r, unsigned index)
+/* One copy in a process of its own, with that mask of signals, which in the foreground ends with this one.  Its process;
+ * -1 when it failed, and the error is printed. */
+static pid_t start_copy(struct restore *r, unsigned index, const sigset_t *mask)
 {
     struct start *s = &r->start;
     char reason[512];
@@ -74,6 +77,9 @@ static pid_t start_copy(struct restore *r, unsigned index)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        if (!s->detach)
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+        sigprocmask(SIG_SETMASK, mask, NULL);
         char *name = name_of_copy(s->policy.name, index + 1);
         free(s->policy.name);
         s->policy.name = name;
@@ -90,22 +96,61 @@ static pid_t start_copy(struct restore *r, unsigned index)
     return child;
 }
 
-/* Waits for all copies; the first status that is not 0. */
-static int start_copies(struct restore *r)
+/* Copies that have ended: the first status that is not 0. */
+static int reap(pid_t *copies, unsigned count, unsigned *left, int result)
 {
-    int result = 0, status;
-    unsigned started = 0;
+    int status;
+    pid_t ended;
 
-    for (; started < r->copies; started++)
-        if (start_copy(r, started) < 0) {
-            result = EXIT_NOT_RUN;
-            break;
-        }
-    while (waitpid(-1, &status, 0) > 0 || errno == EINTR) {
+    while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
         int one = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         result = result != 0 ? result : one;
+        for (unsigned i = 0; i < count; i++)
+            if (copies[i] == ended) {
+                copies[i] = 0;
+                --*left;
+            }
     }
     return result;
+}
+
+/* Waits for all copies, and passes on what is sent to this process: signals of the terminal reach them, too. */
+static int wait_for_copies(pid_t *copies, unsigned count, const sigset_t *signals)
+{
+    unsigned left = count;
+    int result = reap(copies, count, &left, 0);
+    siginfo_t info;
+
+    while (left > 0) {
+        if (sigwaitinfo(signals, &info) < 0)
+            continue;
+        for (unsigned i = 0; info.si_signo != SIGCHLD && info.si_code <= 0 && i < count; i++)
+            if (copies[i] > 0)
+                kill(copies[i], info.si_signo);
+        result = reap(copies, count, &left, result);
+    }
+    return result;
+}
+
+static int start_copies(struct restore *r)
+{
+    static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD};
+    pid_t *copies = calloc(r->copies, sizeof *copies);
+    unsigned started = 0;
+    sigset_t signals, before;
+
+    if (copies == NULL)
+        return start_failed(&r->start, EXIT_NOT_RUN, "out of memory");
+    sigemptyset(&signals);
+    for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
+        sigaddset(&signals, passed_on[i]);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would not come */
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    while (started < r->copies && (copies[started] = start_copy(r, started, &before)) >= 0)
+        started++;
+    int result = wait_for_copies(copies, started, &signals);
+    free(copies);
+    return started < r->copies ? EXIT_NOT_RUN : result;
 }
 
 /* Options count more than what the file says, so they are taken again on top of it. */

@@ -64,7 +64,11 @@ static int run(struct start *s, char **argv)
     char *program = find_program(&s->policy, argv[0]);
 
     if (program == NULL) {
-        snprintf(reason, sizeof reason, "cannot find %.200s: %s", argv[0], strerror(errno));
+        bool here = errno == ENOENT && access(argv[0], F_OK) == 0;
+        int length = snprintf(reason, sizeof reason, "cannot find %.200s: %s", argv[0], strerror(errno));
+        if (here)
+            snprintf(reason + length, sizeof reason - (size_t)length,
+                     " along PATH; the one in this folder is ./%.200s", argv[0]);
         return start_failed(s, EXIT_NOT_FOUND, reason);
     }
     int error = policy_show_program(&s->policy, program, &s->program, reason, sizeof reason);
