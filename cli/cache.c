@@ -70,6 +70,9 @@ static int list(struct cache_flags *f, char **words)
     char size[CLI_TEXT], used[CLI_TEXT], what[256], limit[CLI_TEXT];
     uint64_t sum = 0;
     size_t count;
+
+    if (words[0] != NULL)
+        return cli_error("ls lists everything: it takes no names");
     const struct cached *all = user_cache_list(f->cache, &count);
     json_t *out = json_array();
 
@@ -111,6 +114,24 @@ static bool is_any(const struct cached *e, char **words, bool all)
     return all;
 }
 
+/* Whether each word names something; else the error is printed. */
+static bool are_found(struct cache_flags *f, char **words)
+{
+    size_t count;
+    const struct cached *list = user_cache_list(f->cache, &count);
+
+    for (; *words != NULL; words++) {
+        bool found = false;
+        for (size_t i = 0; i < count && !found; i++)
+            found = is_named(&list[i], *words);
+        if (!found) {
+            cli_error("the caches hold nothing that is called %.64s; 'cloister cache ls' lists what they hold", *words);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Those that others are built on come behind these. */
 static int remove_named(struct cache_flags *f, char **words, bool all)
 {
@@ -136,21 +157,9 @@ static int remove_named(struct cache_flags *f, char **words, bool all)
 
 static int remove_entries(struct cache_flags *f, char **words)
 {
-    size_t count;
-    const struct cached *list = user_cache_list(f->cache, &count);
-
     if (f->all == (words[0] != NULL))
         return cli_error("rm needs keys or names, or --all");
-    for (char **word = words; *word != NULL; word++) {
-        bool found = false;
-        for (size_t i = 0; i < count && !found; i++)
-            found = is_named(&list[i], *word);
-        if (!found) {
-            cli_error("the caches hold nothing that is called %.64s; 'cloister cache ls' lists what they hold", *word);
-            return 1;
-        }
-    }
-    return remove_named(f, words, f->all);
+    return are_found(f, words) ? remove_named(f, words, f->all) : 1;
 }
 
 /* ---- limit, verify ----------------------------------------------------------------------------------------------- */
@@ -179,10 +188,12 @@ static int verify(struct cache_flags *f, char **words)
 {
     char reason[512];
     size_t count;
-    const struct cached *all = user_cache_list(f->cache, &count);
-    json_t *out = json_array();
     int status = 0;
 
+    if (!are_found(f, words))
+        return 1;
+    const struct cached *all = user_cache_list(f->cache, &count);
+    json_t *out = json_array();
     for (size_t i = 0; i < count; i++) {
         if (words[0] != NULL && !is_any(&all[i], words, false))
             continue;

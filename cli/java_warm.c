@@ -100,8 +100,9 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
     return error;
 }
 
-/* `cloister warm` with the same words; what it prints is of no interest to the run that waits for it. */
-static void fill(const struct java_run *j, int argc, char **argv)
+/* `cloister warm` with the same words.  What it prints is of no interest to a run, which does without a snapshot; with
+ * `tell` its errors, and what the program prints, go to standard error. */
+static void fill(const struct java_run *j, bool tell, int argc, char **argv)
 {
     char **words = calloc((size_t)argc + 4, sizeof *words);
     int count = 0;
@@ -121,7 +122,7 @@ static void fill(const struct java_run *j, int argc, char **argv)
         int null = open("/dev/null", O_RDWR);
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
-        if (!j->explain)
+        if (!tell)
             dup2(null, STDERR_FILENO);
         execv("/proc/self/exe", words);
         _exit(EXIT_NOT_RUN);
@@ -154,7 +155,7 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
     if (!j->cold && j->fill && (error != 0 || strcmp(point, WARM_RUNTIME) == 0)) {
         snapshot_close(s->snapshot);
         s->snapshot = NULL;
-        fill(j, argc, argv);
+        fill(j, j->explain, argc, argv);
         error = find(s, j, &point, path, &s->snapshot, j->explain, why, sizeof why);
     }
     if (error == 0)
@@ -193,9 +194,10 @@ int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv
         if (error == 0)
             return snapshot_open(&s->snapshot, path, reason, bytes);
         if (filled || !j->fill) {
-            snprintf(reason, bytes, "%s; cloister warm makes one, and so does --warm", why);
+            snprintf(reason, bytes, "%s; %s", why, filled ? "it could not be made: 'cloister warm' with the same words "
+                     "shows why" : "cloister warm makes one, and so does --warm");
             return error;
         }
-        fill(j, argc, argv);
+        fill(j, true, argc, argv);
     }
 }

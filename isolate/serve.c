@@ -106,6 +106,14 @@ static int bind_first(struct server *s, const struct addrinfo *list)
     return error;
 }
 
+/* getaddrinfo takes the lower half of any number. */
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    return digits > 0 && text[digits] == '\0' && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 static int listen_tcp(struct server *s, const char *address, char *reason, size_t bytes)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -115,7 +123,7 @@ static int listen_tcp(struct server *s, const char *address, char *reason, size_
     struct sockaddr_storage bound;
     socklen_t length = sizeof bound;
 
-    if (colon == NULL || colon == address || (size_t)(colon - address) >= sizeof host) {
+    if (colon == NULL || colon == address || (size_t)(colon - address) >= sizeof host || !is_port(colon + 1)) {
         snprintf(reason, bytes, "'%.200s' is neither HOST:PORT nor unix:PATH", address);
         return -EINVAL;
     }
