@@ -47,23 +47,26 @@ int call_message(const struct call_flags *f)
     return -EXIT_NOT_RUN;
 }
 
-/* To standard output, or for what is no result to standard error. */
-static int print_answer(const struct answer *a)
+/* To standard output, or for what is no result to standard error.  Bytes are the handler's; JSON ends a line where
+ * people read it. */
+static int print_answer(const struct answer *a, bool json)
 {
     if (!cli_print_file(a->status == ANSWER_OK ? stdout : stderr, a->file))
         return EXIT_NOT_RUN;
     if (a->status == ANSWER_REFUSED)
         fputc('\n', stderr);
+    else if (a->status == ANSWER_OK && json && isatty(STDOUT_FILENO))
+        putchar('\n');
     return a->status == ANSWER_OK ? 0 : a->status == ANSWER_EXCEPTION ? STATUS_EXCEPTION : STATUS_REFUSED;
 }
 
-int call_print(int error, struct answer *answer, const char *reason)
+int call_print(const struct call_flags *f, int error, struct answer *answer, const char *reason)
 {
     if (error != 0) {
         cli_error("%s", reason);
         return cli_status_of(error);
     }
-    int status = print_answer(answer);
+    int status = print_answer(answer, f->json);
     if (answer->receipt != NULL && json_dumpf(answer->receipt, stderr, JSON_COMPACT) == 0)
         fputc('\n', stderr);
     answer_free(answer);
@@ -80,7 +83,7 @@ static int call_isolate(const struct call_flags *f, const char *name)
         return -message;
     int error = invoke(name, message, f->milliseconds, f->receipt, &answer, reason, sizeof reason);
     close(message);
-    return call_print(error, &answer, reason);
+    return call_print(f, error, &answer, reason);
 }
 
 int cli_call(int argc, char **argv)

@@ -21,7 +21,7 @@ extern const struct option_row call_options[]; /* `to` is a struct call_flags */
 /* A memfd with the message that standard input gives; negative: the exit status, with the error printed. */
 int call_message(const struct call_flags *f);
 /* What a call has come to: the exit status.  `error` and `reason` are invoke's; takes a good answer over. */
-int call_print(int error, struct answer *answer, const char *reason);
+int call_print(const struct call_flags *f, int error, struct answer *answer, const char *reason);
 
 /* Calls the program that argv[first] names. */
 int call_program(struct call_flags *f, const struct option_set *sets, int first, int argc, char **argv);

@@ -155,7 +155,7 @@ static int call(struct call_flags *f, int message, int argc, char **argv)
             cli_error("cold: %s", reason);
         call_cold(f, message, argc, argv);
     }
-    return call_print(error, &answer, reason);
+    return call_print(f, error, &answer, reason);
 }
 
 int call_program(struct call_flags *f, const struct option_set *sets, int first, int argc, char **argv)

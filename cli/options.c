@@ -14,16 +14,29 @@ static int set_json(void *to, const char *value, char *reason, size_t bytes)
 
 const struct option_row cli_json_option[] = {JSON_OPTION(set_json), END_OF_OPTIONS};
 
-static void print_help(const struct command *c, const struct option_set *sets)
+static const struct option_row *find_row(const struct option_set *sets, const char *name, size_t length,
+                                         const struct option_set **in)
 {
+    for (; sets->rows != NULL; sets++)
+        for (const struct option_row *r = sets->rows; r->name != NULL; r++)
+            if (strlen(r->name) == length && strncmp(r->name, name, length) == 0) {
+                *in = sets;
+                return r;
+            }
+    return NULL;
+}
+
+static void print_help(const struct command *c, const struct option_set *all)
+{
+    const struct option_set *in;
     bool any = false;
 
     printf("usage: cloister %s %s\n\n%c%s.\n", c->name, c->usage, c->summary[0] - 'a' + 'A', c->summary + 1);
-    for (; sets->rows != NULL; sets++)
+    for (const struct option_set *sets = all; sets->rows != NULL; sets++)
         for (const struct option_row *r = sets->rows; r->name != NULL; r++) {
             char left[64];
-            if (r->help == NULL)
-                continue; /* not for people */
+            if (r->help == NULL || find_row(all, r->name, strlen(r->name), &in) != r)
+                continue; /* not for people, or a set before it means something else by that name */
             if (!any)
                 puts("\nOptions:");
             any = true;
@@ -35,18 +48,6 @@ static void print_help(const struct command *c, const struct option_set *sets)
                 printf("  %-34s %s\n", left, r->help);
         }
     printf("\nExamples:\n%s\n", c->examples);
-}
-
-static const struct option_row *find_row(const struct option_set *sets, const char *name, size_t length,
-                                         const struct option_set **in)
-{
-    for (; sets->rows != NULL; sets++)
-        for (const struct option_row *r = sets->rows; r->name != NULL; r++)
-            if (strlen(r->name) == length && strncmp(r->name, name, length) == 0) {
-                *in = sets;
-                return r;
-            }
-    return NULL;
 }
 
 /* One-letter names are written with one dash; longer ones that are (-cp, as java has it) have rows named with it. */
