@@ -21,7 +21,7 @@ void event_timer_set(struct event_timer *kept, int host, const struct itimerspec
 
 struct event_signals { /* FILE_SIGNAL */
     struct signal_watch watch;
-    struct process *process; /* whose signals */
+    struct process *process; /* whose signals; a reference */
 };
 
 /* A signalfd's file object over an eventfd, which stays the caller's; takes `path` over.  NULL: no memory. */

@@ -155,7 +155,7 @@ static int post(struct family_process *row, const siginfo_t *info)
     return error;
 }
 
-/* The process of this monitor with that pid, or NULL. */
+/* The process of this monitor with that pid, with a reference, or NULL. */
 static struct process *local_process(struct monitor *m, int pid)
 {
     struct process *p;
@@ -163,6 +163,8 @@ static struct process *local_process(struct monitor *m, int pid)
     pthread_mutex_lock(&m->lock);
     for (p = m->processes; p != NULL && p->pid != pid; p = p->next)
         ;
+    if (p != NULL)
+        process_get(p);
     pthread_mutex_unlock(&m->lock);
     return p;
 }
@@ -173,6 +175,11 @@ void family_report(struct process *p, enum process_state state, int status, int 
     siginfo_t info = {.si_signo = signal};
 
     family_lock(f);
+    bool over = p->entry->pid != p->pid || (p->entry->state != PROCESS_RUNNING && p->entry->state != PROCESS_STOPPED);
+    if (over && state != PROCESS_ZOMBIE) { /* its end was told already, and the row may be another's by now */
+        family_unlock(f);
+        return;
+    }
     struct family_process *parent = family_find(f, p->entry->parent);
     p->entry->status = status;
     p->entry->status_reported = false;
@@ -194,12 +201,14 @@ void family_report(struct process *p, enum process_state state, int status, int 
     struct process *here = local ? local_process(p->monitor, parent_pid) : NULL;
     if (here != NULL && signal != 0)
         signal_process(here, &info);
+    if (here != NULL)
+        process_put(here);
     announce(f);
     process_files_look(p->monitor);
 }
 
-/* One process that a signal is for: here directly, elsewhere by mail.  Under family->lock; *here is signalled by the
- * caller when the lock is free. */
+/* One process that a signal is for: here directly, elsewhere by mail.  Under family->lock; *here, with a reference, is
+ * signalled by the caller when the lock is free. */
 static int direct(struct thread *t, struct family_process *row, const siginfo_t *info, struct process **here)
 {
     *here = NULL;
@@ -245,10 +254,15 @@ int family_signal(struct thread *t, int pid, const siginfo_t *info)
         error = result != 0 ? result : error;
         if (local != NULL && count < sizeof here / sizeof here[0])
             here[count++] = local;
+        else if (local != NULL)
+            process_put(local);
     }
     family_unlock(f);
-    for (unsigned i = 0; i < count && info->si_signo != 0; i++)
-        error = signal_process(here[i], info);
+    for (unsigned i = 0; i < count; i++) {
+        if (info->si_signo != 0)
+            error = signal_process(here[i], info);
+        process_put(here[i]);
+    }
     return found ? error : -ESRCH;
 }
 
@@ -292,8 +306,10 @@ void family_reap(struct monitor *m)
             changed = true;
         }
         family_unlock(f);
-        if (parent != NULL)
+        if (parent != NULL) {
             signal_process(parent, &info);
+            process_put(parent);
+        }
         if (changed)
             announce(f);
     }

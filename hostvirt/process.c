@@ -46,6 +46,7 @@ struct process *process_new(struct monitor *m)
     if (p == NULL)
         return NULL;
     p->monitor = m;
+    p->references = 1;
     p->exit_signal = SIGCHLD;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->thread_ended, NULL);
@@ -67,6 +68,25 @@ struct descriptors *process_exchange_descriptors(struct process *p, struct descr
     return before;
 }
 
+void process_get(struct process *p)
+{
+    p->references++;
+}
+
+void process_put(struct process *p)
+{
+    if (--p->references != 0)
+        return;
+    signal_queue_free(&p->pending);
+    free(p->directories.working);
+    free(p->program);
+    free(p->arguments);
+    free(p->environment);
+    pthread_cond_destroy(&p->thread_ended);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
 void process_free(struct process *p)
 {
     struct monitor *m = p->monitor;
@@ -82,14 +102,7 @@ void process_free(struct process *p)
         descriptors_release(p->descriptors);
     if (p->memory != NULL)
         memory_release(p->memory);
-    signal_queue_free(&p->pending);
-    free(p->directories.working);
-    free(p->program);
-    free(p->arguments);
-    free(p->environment);
-    pthread_cond_destroy(&p->thread_ended);
-    pthread_mutex_destroy(&p->lock);
-    free(p);
+    process_put(p);
 }
 
 /* The kernel gives the guest's whole part away at once only when nothing is in it: cheaper than reading a list. */

@@ -106,6 +106,7 @@ struct directories {
 struct process {
     struct monitor *monitor;
     struct process *next;      /* of the monitor: the main one and vfork's children.  Under monitor->lock */
+    _Atomic unsigned references; /* its own until it ends, and those of who signals or watches it meanwhile */
     struct family_process *entry; /* its row; pids are read there */
     int pid;
     struct memory *memory;
@@ -188,6 +189,10 @@ int monitor_start(struct monitor *m, const struct policy *p, const char *program
 /* Runs the guest to its end.  Returns the status as wait4 reports it; all threads are gone then. */
 int monitor_run(struct monitor *m);
 
+/* A process is there as long as somebody has a reference, but without threads, memory and descriptors once it has
+ * ended. */
+void process_get(struct process *p);
+void process_put(struct process *p);
 /* Ends the process: all its threads leave; `status` as wait4 reports it. */
 void process_exit_group(struct process *p, int status);
 /* A thread ends: the thread layer takes it out of process->threads (under lock, then signals thread_ended) and, when it

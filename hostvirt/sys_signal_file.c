@@ -102,6 +102,7 @@ static void free_signals(void *data)
     struct event_signals *kept = data;
 
     signal_unwatch(kept->process, &kept->watch);
+    process_put(kept->process);
     close(kept->watch.host);
     free(kept);
 }
@@ -123,6 +124,7 @@ struct file *event_signals_new(struct process *p, uint64_t mask, int host, char 
         file_release(f);
         return NULL;
     }
+    process_get(p);
     kept->process = p;
     f->data = kept;
     f->destroy = free_signals;

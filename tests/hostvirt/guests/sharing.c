@@ -1,13 +1,17 @@
 /* Programs that start right behind a vfork whose child has just left, or while a process shares the memory: a process that
- * is its monitor's first must not lose it. */
+ * is its monitor's first must not lose it.  Signals for a child of vfork that ends just then: there is a moment when it
+ * is found and gone before it is told. */
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 150 };
+enum { ROUNDS = 150, SIGNALLED = 3000 };
 
 /* The child of vfork starts a program or ends; its parent starts one at once (as busybox's timeout does). */
 static int round_of_vfork(int number)
@@ -33,13 +37,43 @@ static int sharer(void *argument)
     _exit(0);
 }
 
+static atomic_int child; /* that has not been waited for; -1: there will be none any more */
+
+static void *signal_child(void *argument)
+{
+    for (int pid; (pid = child) >= 0;)
+        if (pid != 0)
+            kill(pid, SIGURG); /* which nobody minds */
+    return argument;
+}
+
+static int signalled_children(void)
+{
+    pthread_t other;
+    int ended = 0;
+
+    pthread_create(&other, NULL, signal_child, NULL);
+    for (int i = 0; i < SIGNALLED; i++) {
+        pid_t pid = vfork();
+        if (pid == 0) {
+            child = getpid();
+            _exit(0);
+        }
+        child = 0;
+        ended += waitpid(pid, NULL, 0) == pid;
+    }
+    child = -1;
+    pthread_join(other, NULL);
+    return ended;
+}
+
 int main(void)
 {
     int good = 0, status;
 
     for (int i = 0; i < ROUNDS; i++)
         good += round_of_vfork(i);
-    printf("%d of %d\n", good, ROUNDS);
+    printf("%d of %d, %d signalled\n", good, ROUNDS, signalled_children());
     fflush(stdout);
     pid_t middle = fork();
     if (middle == 0) {
