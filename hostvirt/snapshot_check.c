@@ -48,7 +48,8 @@ static const char *check_process(const struct saved_process *p)
             return "the number of an ended child is out of range";
     for (size_t i = 0; i < p->timer_count; i++) {
         const struct saved_timer *t = &p->timers[i];
-        if (t->signal < 0 || t->signal > SIGNAL_COUNT || t->rest > STATE_TIME_MOST || t->interval > STATE_TIME_MOST || t->tid < 0)
+        if (t->signal < 0 || t->signal > SIGNAL_COUNT || t->rest > STATE_TIME_MOST ||
+            t->interval > STATE_TIME_MOST || t->tid < 0)
             return "a timer is out of range";
         if (t->signal == 0 && t->notify != SIGEV_NONE)
             return "a timer sends a signal and does not say which";

@@ -1,6 +1,6 @@
-/* Programs that start right behind a vfork whose child has just left, or while a process shares the memory: a process that
- * is its monitor's first must not lose it.  Signals for a child of vfork that ends just then: there is a moment when it
- * is found and gone before it is told. */
+/* Programs that start right behind a vfork whose child has just left, or while a process shares the memory: a process
+ * that is its monitor's first must not lose it.  Signals for a child of vfork that ends just then: there is a moment
+ * when it is found and gone before it is told. */
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
