@@ -52,12 +52,11 @@ static int add_entry(SHA256_CTX *to, char *path, char *reason, size_t bytes)
     if (walk == NULL)
         return no_memory(reason, bytes);
     while ((e = fts_read(walk)) != NULL && count <= FOLDER_MOST) {
-        if (e->fts_info == FTS_DP)
-            continue;
-        add_text(to, e->fts_path + e->fts_pathlen - e->fts_namelen);
-        if (e->fts_statp != NULL && e->fts_info != FTS_NS && e->fts_info != FTS_D)
+        /* No file is called "/": it is a folder's end. */
+        add_text(to, e->fts_info == FTS_DP ? "/" : e->fts_path + e->fts_pathlen - e->fts_namelen);
+        if (e->fts_statp != NULL && e->fts_info != FTS_NS && e->fts_info != FTS_D && e->fts_info != FTS_DP)
             add_file(to, e->fts_statp);
-        count++;
+        count += e->fts_info != FTS_DP;
     }
     fts_close(walk);
     if (count <= FOLDER_MOST)
@@ -103,21 +102,44 @@ bool program_reads_at_boot(const char *variable)
     return false;
 }
 
-static int join(const struct texts *words, const struct policy *policy, bool environment, char **out)
+/* Different lists of words are different texts: what stands between words stands in none without a backslash. */
+static void print_word(FILE *to, const char *word)
+{
+    for (; *word != '\0'; word++)
+        fprintf(to, strchr(" ()\\", *word) != NULL ? "\\%c" : "%c", *word);
+}
+
+static void print_words(FILE *to, const struct texts *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        fputs(i > 0 ? " " : "", to);
+        print_word(to, words->items[i]);
+    }
+}
+
+/* `arguments` NULL: the program has had none, nor its environment. */
+static int join(const struct texts *options, const struct texts *arguments, const struct policy *policy, char **out)
 {
     size_t length;
     FILE *to = open_memstream(out, &length);
 
     if (to == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < words->count; i++)
-        fprintf(to, "%s%s", i > 0 ? " " : "", words->items[i]);
+    print_words(to, options);
+    if (arguments != NULL) {
+        fprintf(to, " (%zu arguments) ", arguments->count);
+        print_words(to, arguments);
+    }
     fprintf(to, " (%u descriptors, %u threads)", policy->descriptors, policy->threads);
-    if (policy->directory != NULL && strcmp(policy->directory, "/") != 0)
-        fprintf(to, " (in %s)", policy->directory);
+    if (policy->directory != NULL && strcmp(policy->directory, "/") != 0) {
+        fputs(" (in) ", to);
+        print_word(to, policy->directory);
+    }
     for (char **e = policy->environment; e != NULL && *e != NULL; e++)
-        if (environment || program_reads_at_boot(*e))
-            fprintf(to, " (%s)", *e);
+        if (arguments != NULL || program_reads_at_boot(*e)) {
+            fputs(" (with) ", to);
+            print_word(to, *e);
+        }
     return fclose(to) == 0 ? 0 : -ENOMEM;
 }
 
@@ -160,9 +182,7 @@ int program_key(const struct program *p, const struct policy *policy, const stru
     describe_cpu(out->cpu, sizeof out->cpu);
     out->name = strdup(runtime ? WARM_RUNTIME : name != NULL ? name + 1 : p->source);
     bool good = out->name != NULL && program_options(p, policy, options, &words);
-    for (size_t i = 0; good && arguments != NULL && i < arguments->count; i++)
-        good = texts_add(&words, strdup(arguments->items[i]));
-    error = good && join(&words, policy, arguments != NULL, &out->options) == 0 ? 0 : no_memory(reason, bytes);
+    error = good && join(&words, arguments, policy, &out->options) == 0 ? 0 : no_memory(reason, bytes);
     texts_free(&words);
     if (error == 0 && runtime)
         snprintf(out->program, sizeof out->program, "%s", WARM_RUNTIME);
