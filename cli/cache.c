@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SHORT_NAME = 12, LEAST_NAME = 4 }; /* digits */
+enum { LEAST_NAME = 4 }; /* digits */
 
 struct cache_flags {
     bool json, all;
@@ -81,9 +81,10 @@ static int list(struct cache_flags *f, char **words)
     for (size_t i = 0; i < count; i++) {
         const struct cached *e = &all[i];
         sum += e->bytes;
-        json_array_append_new(out, entry_json(e));
         describe(e, what, sizeof what);
-        if (!f->json)
+        if (f->json)
+            json_array_append_new(out, entry_json(e));
+        else
             printf("%.12s %-9s %10s %10s %-12.12s %s\n", e->name, cached_kind_name(e->kind), cli_size(size, e->bytes),
                    age(used, e->used), e->parent[0] != '\0' ? e->parent : "-", what);
     }
@@ -137,18 +138,14 @@ static int remove_named(struct cache_flags *f, char **words, bool all)
 {
     char reason[512];
     size_t count;
-    bool again = true;
     int status = 0;
+    const struct cached *list = user_cache_list(f->cache, &count);
 
-    while (again) {
-        const struct cached *list = user_cache_list(f->cache, &count);
-        again = false;
-        status = 0;
-        for (size_t i = 0; i < count && !again; i++) {
-            int error = is_any(&list[i], words, all) ? user_cache_remove(f->cache, &list[i], reason, sizeof reason) : 1;
-            again = error == 0;
-            status = error < 0 ? error : status;
-        }
+    for (size_t i = 0; i < count;) {
+        int error = is_any(&list[i], words, all) ? user_cache_remove(f->cache, &list[i], reason, sizeof reason) : 1;
+        status = error == 0 ? 0 : error < 0 ? error : status;
+        count -= error == 0;
+        i = error == 0 ? 0 : i + 1; /* what it was built on may go now */
     }
     if (status != 0)
         cli_error("%s", reason);

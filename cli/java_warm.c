@@ -119,7 +119,7 @@ static void fill(const struct java_run *j, bool tell, int argc, char **argv)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        int null = open("/dev/null", O_RDWR);
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
         if (!tell)
@@ -172,6 +172,11 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
         cli_error("cold: %s", why);
     snapshot_close(s->snapshot);
     s->snapshot = NULL;
+    for (unsigned i = 0; i < 2; i++) { /* a program that starts from nothing waits for none */
+        if (s->messages[i] >= 0)
+            close(s->messages[i]);
+        s->messages[i] = -1;
+    }
 }
 
 int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv, char *reason, size_t bytes)

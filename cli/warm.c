@@ -139,7 +139,10 @@ static int find_place(struct warm *w, char path[PATH_MAX], struct snapshot_key *
         snprintf(path, PATH_MAX, "%s", w->output);
     else if ((error = snapshot_cache_open(&w->cache, reason, bytes)) == 0)
         error = snapshot_cache_begin(w->cache, key, path, reason, bytes);
-    return w->output == NULL || strlen(w->output) < PATH_MAX ? error : -ENAMETOOLONG;
+    if (w->output == NULL || strlen(w->output) < PATH_MAX)
+        return error;
+    snprintf(reason, bytes, "the path of --output is longer than %d bytes", PATH_MAX - 1);
+    return -EINVAL;
 }
 
 /* A file of one's own, which may travel, is built on no other; nor is a program that the VM cannot boot without. */

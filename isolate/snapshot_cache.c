@@ -86,12 +86,12 @@ static bool ends_with(const char *text, const char *end)
 
 static void explain(const struct snapshot_cache *c, const struct snapshot_key *k, char *why, size_t bytes)
 {
-    DIR *all = opendir(c->path);
-    struct dirent *e;
     const char *was, *is, *text = NULL;
+    struct dirent *e;
 
     if (bytes == 0)
         return;
+    DIR *all = opendir(c->path);
     snprintf(why, bytes, "there is no snapshot of it");
     while (all != NULL && text == NULL && (e = readdir(all)) != NULL) {
         size_t length = strlen(e->d_name);
@@ -218,8 +218,10 @@ int snapshot_cache_commit(struct snapshot_cache *c, const struct snapshot_key *k
     struct user_cache *all;
     int error = user_cache_open(&all, reason, bytes);
 
-    if (error != 0)
+    if (error != 0) {
+        unlink(path);
         return error;
+    }
     snapshot_key_hash(key, hash);
     error = enter(c, key, more, hash, path, reason, bytes);
     if (error == 0)

@@ -33,7 +33,8 @@ struct user_cache;
 int user_cache_open(struct user_cache **out, char *reason, size_t bytes);
 void user_cache_close(struct user_cache *c); /* NULL: nothing */
 
-/* The entries, the one used last first.  Valid until something is removed, added or listed again. */
+/* The entries, the one used last first.  Valid until something is added or listed again; one that is removed leaves the
+ * list, and those behind it move up. */
 const struct cached *user_cache_list(struct user_cache *c, size_t *count);
 /* In bytes. */
 uint64_t user_cache_limit(const struct user_cache *c);
