@@ -46,9 +46,10 @@ static int read_answer(struct cloister_answer *out, const struct answer *a, char
         done += (size_t)n;
     }
     if (text == NULL || done < a->bytes) {
-        free(text);
+        int error = text == NULL ? -ENOMEM : -EIO;
         snprintf(reason, bytes, text == NULL ? "out of memory" : "the answer cannot be read");
-        return text == NULL ? -ENOMEM : -EIO;
+        free(text);
+        return error;
     }
     text[done] = '\0';
     *out = (struct cloister_answer){.status = (enum cloister_status)a->status, .data = text, .bytes = done};

@@ -14,10 +14,10 @@
 #include <time.h>
 
 enum {
-    PATIENCE_AFTER_FAILURE = 1,
-    STACK_BYTES = 256 << 10
-};                         /* seconds before a clone that could not start is tried again */
-enum { SPARE_CLONES = 1 }; /* that the zygote keeps ready, for those that end */
+    PATIENCE_AFTER_FAILURE = 1, /* s before a clone that could not start is tried again */
+    STACK_BYTES = 256 << 10,    /* of a tender */
+    SPARE_CLONES = 1            /* that the zygote keeps ready, for those that end */
+};
 
 enum clone_state { CLONE_ABSENT, CLONE_READY, CLONE_BUSY, CLONE_USED, CLONE_STATES };
 static const char *const state_names[CLONE_STATES] = {"starting", "ready", "busy", "resetting"};
@@ -40,7 +40,7 @@ struct pool {
     bool closing;
     unsigned waiting;
     uint64_t answered, late, died, refused, resets, starts; /* under the lock */
-    char failure[256]; /* why the last start failed */
+    char failure[256]; /* why the last start failed; "": it did not */
     struct clone clones[];
 };
 
@@ -97,8 +97,8 @@ static void bring_back(struct clone *c)
     p->resets += reset && !start;
     p->starts += start && error == 0;
     c->state = error == 0 ? CLONE_READY : CLONE_ABSENT;
-    if (error != 0)
-        snprintf(p->failure, sizeof p->failure, "%s", reason);
+    if (error != 0 || start)
+        snprintf(p->failure, sizeof p->failure, "%s", error != 0 ? reason : "");
     pthread_cond_broadcast(&p->changed);
 }
 

@@ -25,7 +25,8 @@ public final class Program implements AutoCloseable {
     Program(String image, List<String> options, Duration deadline) throws IOException, InterruptedException {
         if (deadline.isNegative() || deadline.isZero())
             throw new IllegalArgumentException("a deadline of " + deadline);
-        milliseconds = (int) Math.max(1, Math.min(Integer.MAX_VALUE, deadline.toMillis()));
+        Duration most = Duration.ofMillis(Integer.MAX_VALUE); /* longer ones may be more milliseconds than there are */
+        milliseconds = deadline.compareTo(most) > 0 ? Integer.MAX_VALUE : (int) Math.max(1, deadline.toMillis());
         zygote = Client.open(Objects.requireNonNull(image), options);
     }
 

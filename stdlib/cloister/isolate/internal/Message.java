@@ -9,8 +9,8 @@ import java.util.Arrays;
 /**
  * What the host sends (isolate/message.h): a kind, then for calls the name of the handler ("": the image's) and the
  * payload, for runs the arguments and the environment, for programs the class path, "main" or "handler", the class, and the
- * point; a checkpoint that is asked for and the end of a trial have nothing more. Numbers are big-endian, texts follow their length: UTF-8, and for
- * programs and runs as the platform has them.
+ * point; a checkpoint that is asked for and the end of a trial have nothing more. Numbers are big-endian, texts follow
+ * their length: UTF-8, and for programs and runs as the platform has them.
  */
 final class Message {
     static final int CALL_BYTES = 'B', CALL_JSON = 'J', RUN = 'R', CHECKPOINT = 'C', PROGRAM = 'P',
