@@ -237,7 +237,7 @@ static bool meant(const struct thread *t, const struct family_process *row, int 
 int family_signal(struct thread *t, int pid, const siginfo_t *info)
 {
     struct family *f = t->process->monitor->family;
-    struct process *here[8]; /* processes of one monitor: the main one and children between vfork and exec */
+    struct process *here[FAMILY_PROCESSES]; /* of this monitor: the main one, and those that share its memory */
     unsigned count = 0;
     int found = 0, error = 0;
 
@@ -252,10 +252,8 @@ int family_signal(struct thread *t, int pid, const siginfo_t *info)
         struct process *local;
         int result = direct(t, row, info, &local);
         error = result != 0 ? result : error;
-        if (local != NULL && count < sizeof here / sizeof here[0])
+        if (local != NULL)
             here[count++] = local;
-        else if (local != NULL)
-            process_put(local);
     }
     family_unlock(f);
     for (unsigned i = 0; i < count; i++) {

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 150, SIGNALLED = 3000 };
+enum { ROUNDS = 150, SIGNALLED = 3000, SHARERS = 12 };
 
 /* The child of vfork starts a program or ends; its parent starts one at once (as busybox's timeout does). */
 static int round_of_vfork(int number)
@@ -67,6 +67,32 @@ static int signalled_children(void)
     return ended;
 }
 
+static int wait_for_end(void *argument)
+{
+    for (;;)
+        pause();
+    return argument != NULL;
+}
+
+/* A group of many that share one memory hears its signal to the last. */
+static int group_ends(void)
+{
+    pid_t first = fork();
+    int status = -1, ended = 0;
+
+    if (first == 0) {
+        setsid();
+        for (int i = 0; i < SHARERS; i++)
+            clone(wait_for_end, (char *)malloc(16384) + 16384, CLONE_VM | SIGCHLD, NULL);
+        signal(SIGTERM, SIG_IGN);
+        kill(0, SIGTERM);
+        while (wait(&status) > 0)
+            ended += WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+        _exit(ended);
+    }
+    return waitpid(first, &status, 0) == first ? WEXITSTATUS(status) : -1;
+}
+
 int main(void)
 {
     int good = 0, status;
@@ -74,6 +100,7 @@ int main(void)
     for (int i = 0; i < ROUNDS; i++)
         good += round_of_vfork(i);
     printf("%d of %d, %d signalled\n", good, ROUNDS, signalled_children());
+    printf("of a group %d of %d\n", group_ends(), SHARERS);
     fflush(stdout);
     pid_t middle = fork();
     if (middle == 0) {
