@@ -5,9 +5,12 @@
 #include "isolate/message.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { REMINDER = 3 }; /* s: who sees nothing for longer is told that it waits */
 
 FLAG_SETTER(set_json, call_flags, json)
 FLAG_SETTER(set_receipt, call_flags, receipt)
@@ -31,11 +34,23 @@ const struct option_row call_options[] = {
     END_OF_OPTIONS,
 };
 
+static void remind(int signal)
+{
+    static const char text[] = "cloister: no answer yet; --timeout DURATION gives up after that much time\n";
+
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        return; /* nobody sees it */
+}
+
 int call_message(const struct call_flags *f)
 {
     int message = message_call(f->handler, f->json);
     int error = message < 0 ? message : message_append_all(message, STDIN_FILENO);
 
+    if (error == 0 && f->milliseconds == 0 && isatty(STDERR_FILENO)) {
+        signal(SIGALRM, remind); /* calls that it interrupts go on */
+        alarm(REMINDER);
+    }
     if (error == 0)
         return message;
     if (error == -EMSGSIZE)

@@ -18,7 +18,8 @@ struct call_flags {
 
 extern const struct option_row call_options[]; /* `to` is a struct call_flags */
 
-/* A memfd with the message that standard input gives; negative: the exit status, with the error printed. */
+/* A memfd with the message that standard input gives, from when on a terminal is told that it takes long (SIGALRM: not
+ * for a command that is executed instead); negative: the exit status, with the error printed. */
 int call_message(const struct call_flags *f);
 /* What a call has come to: the exit status.  `error` and `reason` are invoke's; takes a good answer over. */
 int call_print(const struct call_flags *f, int error, struct answer *answer, const char *reason);

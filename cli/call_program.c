@@ -29,6 +29,7 @@ static int body(struct start *s)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
+    signal(SIGALRM, SIG_DFL); /* call_message's */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         return start_failed(s, EXIT_NOT_RUN, strerror(errno));
@@ -133,6 +134,7 @@ static void call_cold(const struct call_flags *f, int message, int argc, char **
     words[1] = argv[0];
     words[2] = "--cold";
     memcpy(words + 3, argv + 1, (size_t)(argc - 1) * sizeof *words);
+    alarm(0);
     execv("/proc/self/exe", words);
     free(words);
 }

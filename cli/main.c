@@ -41,10 +41,10 @@ const struct command *cli_find(const char *name)
 
 static void help(FILE *to)
 {
-    fputs(
-        "usage: cloister COMMAND [OPTIONS] ...\n\n"
-        "Runs Linux programs, each in a virtual machine of its own, and saves, copies and resets them.\n\nCommands:\n",
-        to);
+    fputs("usage: cloister COMMAND [OPTIONS] ...\n\n"
+          "Runs Linux and Java programs, each in a virtual machine of its own, and saves, copies and resets them.\n\n"
+          "Commands:\n",
+          to);
     for (const struct command *c = commands; c->name != NULL; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->summary);
     fputs("\n'cloister COMMAND --help' shows a command's options and examples.\n\n"
@@ -52,7 +52,8 @@ static void help(FILE *to)
           "  cloister run -- python3 -c 'print(6 * 7)'\n"
           "  cloister run --name counter -- perl -e '$|=1; while (1) { print ++$n, \"\\n\"; sleep 1 }' &\n"
           "  cloister save counter counter.snapshot\n"
-          "  cloister clone -n 3 counter.snapshot\n",
+          "  cloister clone -n 3 counter.snapshot\n"
+          "  cloister run app.jar 1 2\n",
           to);
 }
 

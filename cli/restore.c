@@ -3,6 +3,7 @@
 
 #include "hostvirt/control.h"
 #include "hostvirt/snapshot.h"
+#include "isolate/archive.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -181,6 +182,8 @@ static int restore(struct restore *r, int argc, char **argv, const char *file)
     if (s->policy.isolation != ISOLATION_VM)
         return start_failed(s, EXIT_USAGE, "snapshots run with --isolation=vm only: the others cannot save or clone");
     int error = snapshot_open(&s->snapshot, file, reason, sizeof reason);
+    if (error != 0 && archive_begins(file))
+        snprintf(reason, sizeof reason, "%.200s is a program and no snapshot: cloister run starts it", file);
     if (error == 0 && r->verify)
         error = snapshot_verify(s->snapshot, reason, sizeof reason);
     if (error == 0 && r->trust)
