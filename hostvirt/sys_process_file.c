@@ -78,11 +78,11 @@ static int host_of(struct monitor *m, int pid, bool *here)
 
     family_lock(f);
     const struct family_process *row = family_find(f, pid);
-    pid_t host = row != NULL ? row->host : 0;
+    pid_t host = row != NULL ? row->host : 0; /* 0: an ended child that a snapshot has kept */
     *here = row == NULL || row->state == PROCESS_ZOMBIE || host == getpid();
     int made = *here ? -1 : (int)syscall(SYS_pidfd_open, host, 0), error = *here || made >= 0 ? 0 : errno;
     family_unlock(f);
-    if (host == 0)
+    if (row == NULL)
         return -ESRCH;
     if (error == ESRCH)
         *here = true; /* its monitor has gone this moment */

@@ -297,7 +297,7 @@ static void *signalling_worker(void *argument)
     while (!stop) {
         if (sent - taken < 8) {
             sent++;
-            if (pthread_sigqueue(signalled, SIGRTMIN, (union sigval){.sival_int = (int)sent}) != 0)
+            if (pthread_sigqueue(signalled, SIGRTMIN, (union sigval){.sival_int = (int)sent}) != 0 && !stop)
                 FAIL("pthread_sigqueue");
         }
         usleep(700);

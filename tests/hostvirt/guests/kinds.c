@@ -537,6 +537,8 @@ static void look_at_process(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     CHECK(now.tv_sec > before.tv_sec || (now.tv_sec == before.tv_sec && now.tv_nsec >= before.tv_nsec), "the clock");
+    int ended = (int)syscall(SYS_pidfd_open, zombie, 0);
+    CHECK(ended >= 0 && close(ended) == 0, "the ended child has a pidfd: %s", strerror(errno));
     CHECK(waitpid(zombie, &status, 0) == zombie && WIFEXITED(status) && WEXITSTATUS(status) == 17, "the ended child");
     CHECK(umask(031) == 031, "umask");
     CHECK(getcwd(here, sizeof here) != NULL && strcmp(here, folder) == 0, "directory %s", here);
