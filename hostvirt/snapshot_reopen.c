@@ -27,8 +27,8 @@ int build_open(struct builder *b, const char *path, int flags, const struct save
         place_release(&place);
     }
     if (error != 0)
-        return build_fail(b, error, "the snapshot's guest uses %s, which cannot be opened here: %s (see --read-only "
-                          "and --writable)", path, strerror(-error));
+        return build_fail(b, error, "the snapshot's guest uses %s, which cannot be opened here: %s (--trust gives "
+                          "what the file names, --read-only and --writable what they say)", path, strerror(-error));
     if (check == NULL || identity_matches(check, *host))
         return 0;
     close(*host);
