@@ -31,7 +31,7 @@ static bool leads_out(const char *name)
 }
 
 /* Every name, also of entries that are not used: an archive that means harm is none. */
-static int check_names(const struct image *i, char *reason, size_t bytes)
+static int check_names(struct image *i, char *reason, size_t bytes)
 {
     struct archive_entry e;
     uint64_t count = archive_count(i->archive);
@@ -44,6 +44,8 @@ static int check_names(const struct image *i, char *reason, size_t bytes)
         int error = archive_entry(i->archive, k, &e, reason, bytes);
         if (error != 0)
             return error;
+        if (strncmp(e.name, IMAGE_WARM, strlen(IMAGE_WARM)) == 0 && !texts_add(&i->layers, strdup(e.name)))
+            return no_memory(reason, bytes);
         if (leads_out(e.name)) {
             snprintf(reason, bytes, "%.200s has an entry '%.100s' that leads out of it: it is not used", i->path,
                      e.name);
@@ -116,6 +118,8 @@ int image_open(struct image **out, const char *path, char *reason, size_t bytes)
         return no_memory(reason, bytes);
     }
     i->hold = -1;
+    if (stat(path, &i->opened) != 0) /* says archive_open, better */
+        i->opened = (struct stat){0};
     int error = archive_open(&i->archive, path, reason, bytes);
     if (error == 0)
         error = check_names(i, reason, bytes);
@@ -136,6 +140,7 @@ void image_close(struct image *i)
         return;
     archive_close(i->archive);
     manifest_free(&i->manifest);
+    texts_free(&i->layers);
     if (i->hold >= 0)
         close(i->hold);
     free(i->jars), free(i->folder), free(i->path);

@@ -20,6 +20,11 @@ struct image;
  * without a manifest, a jar perhaps. */
 int image_open(struct image **out, const char *path, char *reason, size_t bytes);
 void image_close(struct image *i); /* NULL: nothing */
+/* The same, and unpacked, without reading it: of an image that image_keep_known has kept and nobody has changed since,
+ * whose jars are in the cache as they were compared then.  -ENOENT: of any other. */
+int image_open_known(struct image **out, const char *path);
+/* After image_unpack: keeps what was found, when the files have been left alone for a moment (known.h). */
+void image_keep_known(const struct image *i);
 
 const struct manifest *image_manifest(const struct image *i);
 const char *image_path(const struct image *i); /* as the user named it */

@@ -80,26 +80,25 @@ static int check_start(const struct image_build *b, const char *start, bool hand
 static int check_main(const struct image_build *b, char *reason, size_t bytes)
 {
     const struct manifest *m = &b->manifest;
-    char *main = NULL;
+    bool by_jar = m->main == NULL && m->handler == NULL;
+    json_t *attributes = NULL;
 
     if (m->main != NULL && m->handler != NULL) {
         snprintf(reason, bytes, "an image has a main class or a handler: leave out --main or --handler");
         return -EINVAL;
     }
-    int error =
-        m->main == NULL && m->handler == NULL ? jar_attribute(b->jars.items[0], "Main-Class", &main, reason, bytes) : 0;
-    if (error == 0 && main == NULL && m->main == NULL && m->handler == NULL) {
+    int error = by_jar ? jar_attributes(b->jars.items[0], &attributes, reason, bytes) : 0;
+    const char *start = by_jar             ? json_string_value(json_object_get(attributes, "Main-Class"))
+                        : m->main != NULL ? m->main
+                                          : m->handler;
+    if (error == 0 && start == NULL) {
         snprintf(reason, bytes, "%.200s names no Main-Class in its manifest: name a class with --main or --handler",
                  b->jar);
         error = -EINVAL;
     }
     if (error == 0)
-        error = check_start(b,
-                            main != NULL      ? main
-                            : m->main != NULL ? m->main
-                                              : m->handler,
-                            m->handler != NULL, reason, bytes);
-    free(main);
+        error = check_start(b, start, m->handler != NULL, reason, bytes);
+    json_decref(attributes);
     return error;
 }
 

@@ -19,7 +19,7 @@
 #define NEW_PREFIX ".new-"
 enum { BLOCK = 64 << 10 };
 
-static const char *file_name(const struct image *i, size_t entry)
+const char *image_file_name(const struct image *i, size_t entry)
 {
     return i->manifest.class_path.items[entry] + strlen(IMAGE_LIB); /* manifest_parse has checked it */
 }
@@ -44,17 +44,28 @@ static bool same_content(int file, const uint8_t digest[DIGEST_BYTES])
     return n == 0 && memcmp(found, digest, DIGEST_BYTES) == 0;
 }
 
-/* Whether the folder holds the image's jars, as this user's own files. */
-static bool is_whole(const struct image *i, int folder)
+bool image_folder_safe(int folder)
 {
     struct stat status;
-    bool whole = fstat(folder, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
+
+    return fstat(folder, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
+}
+
+bool image_file_safe(const struct stat *file)
+{
+    return S_ISREG(file->st_mode) && file->st_uid == geteuid() && (file->st_mode & 022) == 0;
+}
+
+/* Whether the folder holds the image's jars, as this user's own files. */
+static bool is_whole(struct image *i, int folder)
+{
+    bool whole = image_folder_safe(folder);
 
     for (size_t k = 0; k < i->manifest.class_path.count && whole; k++) {
-        int file = openat(folder, file_name(i, k), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        whole = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-                (status.st_mode & 022) == 0 && (uint64_t)status.st_size == i->jars[k].entry.size &&
-                same_content(file, i->jars[k].digest);
+        struct image_jar *jar = &i->jars[k];
+        int file = openat(folder, image_file_name(i, k), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        whole = file >= 0 && fstat(file, &jar->file) == 0 && image_file_safe(&jar->file) &&
+                (uint64_t)jar->file.st_size == jar->entry.size && same_content(file, jar->digest);
         if (file >= 0)
             close(file);
     }
@@ -74,7 +85,7 @@ static int write_block(void *to, const void *block, size_t length)
 
 static int unpack_jar(struct image *i, size_t entry, int folder, char *reason, size_t bytes)
 {
-    int file = openat(folder, file_name(i, entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+    int file = openat(folder, image_file_name(i, entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 
     if (file < 0)
         return -errno;
@@ -191,7 +202,7 @@ int image_unpack(struct image *i, char *reason, size_t bytes)
     bool made = false;
     int error = image_key(i, key, reason, bytes);
 
-    if (error != 0)
+    if (error != 0 || i->archive == NULL) /* known: it is there */
         return error;
     int cache = user_folder_open("images", "the jars of images", &path, reason, bytes);
     error = cache < 0 ? cache : 0;
@@ -228,5 +239,5 @@ char *image_jar(const struct image *i, size_t entry)
 {
     char *path;
 
-    return asprintf(&path, "%s/%s", i->folder, file_name(i, entry)) < 0 ? NULL : path;
+    return asprintf(&path, "%s/%s", i->folder, image_file_name(i, entry)) < 0 ? NULL : path;
 }

@@ -86,12 +86,23 @@ static int own_key(const struct image *i, const struct snapshot_key *key, struct
     return length < 0 ? -ENOMEM : 0;
 }
 
-static int enter(struct image *i, struct snapshot_cache *c, const struct archive_entry *e,
-                 const struct snapshot_key *own, char path[PATH_MAX], char *reason, size_t bytes)
+static int enter(struct image *i, struct snapshot_cache *c, const char *name, const struct snapshot_key *own,
+                 char path[PATH_MAX], char *reason, size_t bytes)
 {
-    int error = snapshot_cache_begin(c, own, path, reason, bytes);
+    struct archive_entry e;
+    int error = i->archive == NULL ? archive_open(&i->archive, i->path, reason, bytes) : 0; /* so far it was known */
 
-    if (error == 0 && (error = unpack(i, e, path, reason, bytes)) != 0)
+    if (error != 0)
+        return error;
+    if (!archive_find(i->archive, name, &e))
+        return -ENOENT;
+    if (image_swells(&e, 0)) {
+        snprintf(reason, bytes, "%.200s: %.100s would unpack to %llu MiB: it is not used", i->path, name,
+                 (unsigned long long)(e.size >> 20));
+        return -EFBIG;
+    }
+    error = snapshot_cache_begin(c, own, path, reason, bytes);
+    if (error == 0 && (error = unpack(i, &e, path, reason, bytes)) != 0)
         unlink(path);
     return error == 0 ? snapshot_cache_commit(c, own, NULL, path, reason, bytes) : error;
 }
@@ -100,22 +111,16 @@ int image_layer_find(struct image *i, struct snapshot_cache *c, const struct sna
                      char *reason, size_t bytes)
 {
     char name[NAME_BYTES];
-    struct archive_entry e;
     struct snapshot_key own;
 
     name_layer(key, name);
-    if (!archive_find(i->archive, name, &e))
+    if (!texts_have(&i->layers, name))
         return -ENOENT;
-    if (image_swells(&e, 0)) {
-        snprintf(reason, bytes, "%.200s: %.100s would unpack to %llu MiB: it is not used", i->path, name,
-                 (unsigned long long)(e.size >> 20));
-        return -EFBIG;
-    }
     int error = own_key(i, key, &own);
     if (error != 0)
         snprintf(reason, bytes, "cannot look at %.200s: %s", i->path, strerror(-error));
     else if ((error = snapshot_cache_find(c, &own, path, NULL, 0)) == -ENOENT)
-        error = enter(i, c, &e, &own, path, reason, bytes);
+        error = enter(i, c, name, &own, path, reason, bytes);
     free(own.options);
     return error;
 }

@@ -1,6 +1,7 @@
 /* Jars: their manifests, and the class paths that these make. */
 #include "isolate/jar.h"
 #include "isolate/archive.h"
+#include "isolate/known.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +12,14 @@
 
 #define MANIFEST "META-INF/MANIFEST.MF"
 enum { MANIFEST_MOST = 16 << 20 /* bytes: signed jars list every file */, ENTRIES_MOST = 4096 };
+
+#define KIND "jar 1"
+
+static int no_memory(char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "out of memory");
+    return -ENOMEM;
+}
 
 /* ---- lists ---------------------------------------------------------------------------------------------------- */
 
@@ -114,7 +123,21 @@ static char *attribute_of(const char *text, const char *name)
     return NULL;
 }
 
-int jar_attribute(const char *jar, const char *attribute, char **value, char *reason, size_t bytes)
+static json_t *attributes_of(const char *text)
+{
+    static const char *const names[] = {"Main-Class", "Class-Path", "Add-Exports", "Add-Opens"};
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *value = attribute_of(text, names[i]);
+        if (value != NULL)
+            json_object_set_new_nocheck(all, names[i], json_string_nocheck(value));
+        free(value);
+    }
+    return all;
+}
+
+static int read_attributes(const char *jar, json_t **out, char *reason, size_t bytes)
 {
     struct archive *a;
     struct archive_entry e;
@@ -122,15 +145,28 @@ int jar_attribute(const char *jar, const char *attribute, char **value, char *re
     size_t length;
     int error = archive_open(&a, jar, reason, bytes);
 
-    *value = NULL;
     if (error == 0 && archive_find(a, MANIFEST, &e))
         error = archive_text(a, &e, MANIFEST_MOST, &text, &length, reason, bytes);
-    if (error == 0 && text != NULL) {
+    if (error == 0 && text != NULL)
         unfold(text);
-        *value = attribute_of(text, attribute);
-    }
+    if (error == 0 && (*out = attributes_of(text != NULL ? text : "")) == NULL)
+        error = no_memory(reason, bytes);
     free(text);
     archive_close(a);
+    return error;
+}
+
+int jar_attributes(const char *jar, json_t **out, char *reason, size_t bytes)
+{
+    struct stat s;
+    bool there = stat(jar, &s) == 0;
+
+    *out = there ? known_find(KIND, &s) : NULL;
+    if (*out != NULL)
+        return 0;
+    int error = read_attributes(jar, out, reason, bytes);
+    if (error == 0 && there)
+        known_keep(KIND, jar, &s, json_incref(*out));
     return error;
 }
 
@@ -158,12 +194,6 @@ int jar_has_class(const char *jar, const char *class, char *reason, size_t bytes
 }
 
 /* ---- class paths ---------------------------------------------------------------------------------------------- */
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 static int hex(char c)
 {
@@ -213,6 +243,7 @@ int jar_class_path(struct texts *to, struct texts *missing, const char *entry, c
 {
     struct stat status;
     char *list = NULL, *place = NULL, *real = realpath(entry, NULL);
+    json_t *attributes = NULL;
 
     if (real == NULL || stat(real, &status) != 0) {
         snprintf(reason, bytes, "cannot find %.200s of the class path: %s", entry, strerror(errno));
@@ -230,7 +261,11 @@ int jar_class_path(struct texts *to, struct texts *missing, const char *entry, c
     }
     if (!texts_add(to, real))
         return no_memory(reason, bytes);
-    int error = S_ISDIR(status.st_mode) ? 0 : jar_attribute(real, "Class-Path", &list, reason, bytes);
+    int error = S_ISDIR(status.st_mode) ? 0 : jar_attributes(real, &attributes, reason, bytes);
+    const char *named = json_string_value(json_object_get(attributes, "Class-Path"));
+    if (named != NULL && (list = strdup(named)) == NULL)
+        error = no_memory(reason, bytes);
+    json_decref(attributes);
     char *url = error == 0 && list != NULL ? strtok_r(list, " ", &place) : NULL;
     for (; error == 0 && url != NULL; url = strtok_r(NULL, " ", &place))
         error = add_named(to, missing, real, url, reason, bytes);

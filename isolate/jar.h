@@ -2,6 +2,7 @@
 #ifndef ISOLATE_JAR_H
 #define ISOLATE_JAR_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,9 +20,10 @@ bool texts_have(const struct texts *t, const char *text);
 /* Adds the words of a text, which blanks separate; '...' and "..." keep them together.  -EINVAL: an open quote. */
 int texts_split(struct texts *t, const char *text);
 
-/* An attribute of the manifest's main section, malloc'ed; NULL: it has none (or no manifest at all).  Negative errno
- * with a sentence when the jar cannot be read. */
-int jar_attribute(const char *jar, const char *attribute, char **value, char *reason, size_t bytes);
+/* What the manifest's main section says of how the jar is started, as an object of texts for the caller to free: those
+ * of Main-Class, Class-Path, Add-Exports and Add-Opens that it has.  A jar that nobody has changed since it was asked
+ * the last time is not read (known.h).  Negative errno with a sentence when it cannot be read. */
+int jar_attributes(const char *jar, json_t **out, char *reason, size_t bytes);
 /* 1: the class C ("a.b.C") is in the jar, 0: it is not; or a negative errno with a sentence. */
 int jar_has_class(const char *jar, const char *class, char *reason, size_t bytes);
 

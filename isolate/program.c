@@ -40,7 +40,7 @@ static bool copy_texts(struct texts *to, const struct texts *from)
 }
 
 /* Add-Exports and Add-Opens of the jar that starts: java obeys them with -jar, here options stand for them. */
-static int take_module_options(struct program *p, const char *jar, char *reason, size_t bytes)
+static int take_module_options(struct program *p, const json_t *attributes, char *reason, size_t bytes)
 {
     static const struct {
         const char *attribute, *option;
@@ -48,8 +48,10 @@ static int take_module_options(struct program *p, const char *jar, char *reason,
     int error = 0;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && error == 0; i++) {
-        char *value, *place = NULL, *option;
-        error = jar_attribute(jar, rows[i].attribute, &value, reason, bytes);
+        const char *text = json_string_value(json_object_get(attributes, rows[i].attribute));
+        char *value = text != NULL ? strdup(text) : NULL, *place = NULL, *option;
+        if (text != NULL && value == NULL)
+            error = no_memory(reason, bytes);
         for (char *word = value != NULL ? strtok_r(value, " ", &place) : NULL; word != NULL && error == 0;
              word = strtok_r(NULL, " ", &place))
             if (asprintf(&option, "%s=%s=ALL-UNNAMED", rows[i].option, word) < 0 ||
@@ -60,15 +62,11 @@ static int take_module_options(struct program *p, const char *jar, char *reason,
     return error;
 }
 
-/* The Main-Class of the first jar, for programs that name no class; those with a handler need none. */
-static int take_main(struct program *p, char *reason, size_t bytes)
+/* Programs with a handler need no main class. */
+static int check_main(const struct program *p, char *reason, size_t bytes)
 {
-    const char *jar = p->class_path.items[0];
     char why[200];
-    int error = jar_attribute(jar, "Main-Class", &p->main, reason, bytes);
 
-    if (error != 0)
-        return error;
     if (p->main == NULL && p->handler == NULL) {
         snprintf(reason, bytes, "%.200s names no Main-Class in its manifest: name a class with %s", p->source,
                  p->image != NULL ? "cloister build --main"
@@ -77,10 +75,29 @@ static int take_main(struct program *p, char *reason, size_t bytes)
     }
     for (char *c = p->main; c != NULL && *c != '\0'; c++)
         *c = *c == '/' ? '.' : *c; /* as java has it */
-    error = p->main != NULL ? manifest_check_class(p->main, why, sizeof why) : 0;
+    int error = p->main != NULL ? manifest_check_class(p->main, why, sizeof why) : 0;
     if (error != 0)
         snprintf(reason, bytes, "%.200s: Main-Class: %s", p->source, why);
-    return error == 0 ? take_module_options(p, jar, reason, bytes) : error;
+    return error;
+}
+
+/* The Main-Class of the first jar, for programs that name no class. */
+static int take_main(struct program *p, char *reason, size_t bytes)
+{
+    json_t *attributes;
+    int error = jar_attributes(p->class_path.items[0], &attributes, reason, bytes);
+
+    if (error != 0)
+        return error;
+    const char *main = json_string_value(json_object_get(attributes, "Main-Class"));
+    if (main != NULL && (p->main = strdup(main)) == NULL)
+        error = no_memory(reason, bytes);
+    if (error == 0)
+        error = check_main(p, reason, bytes);
+    if (error == 0)
+        error = take_module_options(p, attributes, reason, bytes);
+    json_decref(attributes);
+    return error;
 }
 
 static int take_handler(struct program *p, const char *handler, char *reason, size_t bytes)
@@ -102,6 +119,8 @@ static int open_image(struct program *p, const char *callee, char *reason, size_
         return error;
     }
     error = image_unpack(p->image, reason, bytes);
+    if (error == 0)
+        image_keep_known(p->image);
     for (size_t i = 0; i < m->class_path.count && error == 0; i++)
         if (!texts_add(&p->class_path, image_jar(p->image, i)))
             error = no_memory(reason, bytes);
@@ -121,10 +140,11 @@ static int open_image(struct program *p, const char *callee, char *reason, size_
 
 static int open_jar(struct program *p, const char *callee, char *reason, size_t bytes)
 {
-    struct archive *a;
-    int error = archive_open(&a, p->source, reason, bytes); /* a sentence for what is none */
+    json_t *attributes;
+    int error = jar_attributes(p->source, &attributes, reason, bytes); /* a sentence for what is none */
 
-    archive_close(a);
+    if (error == 0)
+        json_decref(attributes);
     if (error == 0)
         error = jar_class_path(&p->class_path, &p->missing, p->source, reason, bytes);
     if (error == 0)
@@ -155,7 +175,9 @@ int program_open(struct program *p, const struct program_source *from, char *rea
         return error;
     if (from->file == NULL)
         return open_class_path(p, from, reason, bytes);
-    error = from->jar ? -ENOMEDIUM : image_open(&p->image, from->file, reason, bytes);
+    error = from->jar ? -ENOMEDIUM : image_open_known(&p->image, from->file);
+    if (error != 0 && !from->jar)
+        error = image_open(&p->image, from->file, reason, bytes);
     if (error == 0)
         return open_image(p, from->callee, reason, bytes);
     return error == -ENOMEDIUM && !ends_with(from->file, ".img") ? open_jar(p, from->callee, reason, bytes) : error;

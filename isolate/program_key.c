@@ -1,5 +1,6 @@
 /* What a program's snapshots are found by. */
 #include "isolate/program.h"
+#include "isolate/known.h"
 #include "isolate/warm.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -27,12 +28,11 @@ static void add_text(SHA256_CTX *to, const char *text)
     SHA256_Update(to, text, strlen(text) + 1);
 }
 
-/* A file that nobody has changed since: nobody can set the time of change. */
 static void add_file(SHA256_CTX *to, const struct stat *s)
 {
-    const uint64_t words[] = {s->st_dev, s->st_ino, (uint64_t)s->st_size, (uint64_t)s->st_mtim.tv_sec,
-                              (uint64_t)s->st_mtim.tv_nsec, (uint64_t)s->st_ctim.tv_sec, (uint64_t)s->st_ctim.tv_nsec};
+    uint64_t words[FILE_WORDS];
 
+    known_words(s, words);
     SHA256_Update(to, words, sizeof words);
 }
 

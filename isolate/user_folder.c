@@ -101,7 +101,18 @@ int user_folder_remove(int folder, const char *name)
     return unlinkat(folder, name, fd >= 0 ? AT_REMOVEDIR : 0) == 0 ? 0 : -errno;
 }
 
-enum { NAME_BYTES = 128 };
+enum { NAME_BYTES = 128, RECORD_MOST = 16 << 20 /* bytes: images name up to thousands of jars */ };
+
+/* At one go, where json_loadfd would read byte after byte. */
+static json_t *read_record(int fd, off_t size)
+{
+    char *text = size <= RECORD_MOST ? malloc((size_t)size + 1) : NULL;
+    ssize_t n = text != NULL ? read(fd, text, (size_t)size) : -1;
+    json_t *record = n >= 0 ? json_loadb(text, (size_t)n, 0, NULL) : NULL;
+
+    free(text);
+    return record;
+}
 
 json_t *user_folder_record(int folder, const char *name, struct stat *status)
 {
@@ -110,7 +121,7 @@ json_t *user_folder_record(int folder, const char *name, struct stat *status)
 
     snprintf(file, sizeof file, "%s" USER_RECORD, name);
     int fd = openat(folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    json_t *record = fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) ? json_loadfd(fd, 0, NULL) : NULL;
+    json_t *record = fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) ? read_record(fd, s.st_size) : NULL;
     if (fd >= 0)
         close(fd);
     if (record != NULL && !json_is_object(record)) {

@@ -2,7 +2,6 @@
  * checkpoint.  Outside of an isolate the kernel answers ENOSYS to all of the calls. */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "classloader/loading.h"
@@ -11,6 +10,8 @@
 #include "interpreter/interpreter.h"
 #include "native/handles.h"
 #include "native/natives.h"
+#include "native/reflection.h"
+#include "native/renewal.h"
 #include "vm/call.h"
 #include "vm/exception.h"
 #include "vm/object.h"
@@ -97,30 +98,12 @@ static jint JNICALL isolate_note(JNIEnv *env, jclass ignored, jbyteArray text)
     return (jint)result;
 }
 
-static void JNICALL isolate_random(JNIEnv *env, jclass ignored, jbyteArray bytes)
-{
-    char fresh[256];
-    jsize length = (*env)->GetArrayLength(env, bytes);
-    for (jsize done = 0; done < length;) {
-        jsize part = length - done < (jsize)sizeof fresh ? length - done : (jsize)sizeof fresh;
-        ssize_t n = getrandom(fresh, (size_t)part, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            VM_ENTRY(env);
-            exception_throw(t, "java/lang/InternalError", "getrandom failed: errno %d", errno);
-            VM_LEAVE();
-            return;
-        }
-        (*env)->SetByteArrayRegion(env, bytes, done, (jsize)n, (const jbyte *)fresh);
-        done += (jsize)n;
-    }
-}
-
 /* ---- calls and the cache ----------------------------------------------------------------------------------- */
 
-static jbyteArray JNICALL isolate_next_call(JNIEnv *env, jclass ignored)
+static jbyteArray JNICALL isolate_next_call(JNIEnv *env, jclass ignored, jboolean rehearsal)
 {
+    if (rehearsal)
+        return NULL;
     struct thread *t = (struct thread *)env;
     struct gc_statistics s;
     jbyteArray message = receive(env, CLOISTER_CALL_NEXT_CALL, NULL, 0);
@@ -172,17 +155,41 @@ static jint JNICALL isolate_cache_put(JNIEnv *env, jclass ignored, jbyteArray ke
 
 /* ---- the checkpoint ---------------------------------------------------------------------------------------- */
 
+static void throw_not_renewed(struct thread *t)
+{
+    exception_throw(t, "java/lang/InternalError", "getrandom failed: errno %d", errno);
+}
+
+static void JNICALL isolate_renew(JNIEnv *env, jclass ignored, jobjectArray owners, jlongArray offsets,
+                                  jbyteArray kinds)
+{
+    VM_ENTRY(env);
+    if (!renewal_apply(handle_get(owners), handle_get(offsets), handle_get(kinds)))
+        throw_not_renewed(t);
+    VM_LEAVE();
+}
+
 /* What is saved is what a collection left, with every thread at a safepoint: no lock of the VM's is held half-way. */
-static jlong JNICALL isolate_checkpoint(JNIEnv *env, jclass ignored)
+static jlong JNICALL isolate_checkpoint(JNIEnv *env, jclass ignored, jobjectArray owners, jlongArray offsets,
+                                        jbyteArray kinds)
 {
     VM_ENTRY(env);
     interpreter_clear_dead_slots(t);
     gc_collect(GC_CAUSE_SYSTEM_GC);
     safepoint_begin(t, "checkpoint");
     long result = hypercall(CLOISTER_CALL_CHECKPOINT, 0, 0, 0, 0, 0);
+    bool renewed = result <= 0 || renewal_apply(handle_get(owners), handle_get(offsets), handle_get(kinds));
     safepoint_end(t);
+    if (!renewed)
+        throw_not_renewed(t);
     VM_LEAVE();
     return result;
+}
+
+static jlong JNICALL isolate_offset(JNIEnv *env, jclass ignored, jobject field)
+{
+    const struct field *f = (const struct field *)(*env)->FromReflectedField(env, field);
+    return f != NULL ? reflect_field_offset(f) : 0;
 }
 
 /* Instances of one class, found by walking the heap. */
@@ -266,10 +273,10 @@ static void JNICALL isolate_call_main(JNIEnv *env, jclass ignored, jclass owner,
 }
 
 /* DestroyJavaVM without its change of threads, which costs a clone more pages than a small main does. */
-static void JNICALL isolate_end_if_last(JNIEnv *env, jclass ignored)
+static void JNICALL isolate_end_if_last(JNIEnv *env, jclass ignored, jboolean rehearsal)
 {
     VM_ENTRY(env);
-    if (thread_is_last(t)) {
+    if (!rehearsal && thread_is_last(t)) {
         java_callv(t, t->vm->known.Shutdown_shutdown, NULL);
         exception_clear(t);
         thread_leave_java(t, THREAD_NATIVE);
@@ -280,17 +287,18 @@ static void JNICALL isolate_end_if_last(JNIEnv *env, jclass ignored)
 
 static const struct vm_native isolate_methods[] = {
     {"info", "([J)Ljava/lang/String;", isolate_info, NULL},
-    {"checkpoint", "()J", isolate_checkpoint, NULL},
-    {"nextCall", "()[B", isolate_next_call, NULL},
+    {"checkpoint", "([Ljava/lang/Object;[J[B)J", isolate_checkpoint, NULL},
+    {"renew", "([Ljava/lang/Object;[J[B)V", isolate_renew, NULL},
+    {"offset", "(Ljava/lang/reflect/Field;)J", isolate_offset, NULL},
+    {"nextCall", "(Z)[B", isolate_next_call, NULL},
     {"reply", "(I[BII)I", isolate_reply, NULL},
     {"cacheGet", "([B)[B", isolate_cache_get, NULL},
     {"cachePut", "([B[BI)I", isolate_cache_put, NULL},
     {"note", "([B)I", isolate_note, NULL},
-    {"random", "([B)V", isolate_random, NULL},
     {"instances", "(Ljava/lang/Class;)[Ljava/lang/Object;", isolate_instances, NULL},
     {"initialized", "(Ljava/lang/ClassLoader;Ljava/lang/String;)Ljava/lang/Class;", isolate_initialized, NULL},
     {"callMain", "(Ljava/lang/Class;[Ljava/lang/String;)V", isolate_call_main, NULL},
-    {"endIfLast", "()V", isolate_end_if_last, NULL},
+    {"endIfLast", "(Z)V", isolate_end_if_last, NULL},
     {"open", "(Ljava/lang/Module;Ljava/lang/String;)V", isolate_open, NULL},
 };
 

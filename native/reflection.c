@@ -199,3 +199,8 @@ struct field *reflect_field(struct thread *t, struct object *field)
         vm_fatal("a reflect object names field %u of %s, which has %u", index, owner->name->bytes, owner->field_count);
     return &owner->fields[index];
 }
+
+int64_t reflect_field_offset(const struct field *f)
+{
+    return f->access_flags & ACC_STATIC ? (char *)f->address - (char *)class_mirror(f->owner) : (int64_t)f->offset;
+}

@@ -11,6 +11,7 @@ struct object *reflect_new_field(struct thread *t, struct field *f);
 /* The VM member behind a reflect object, by (clazz, slot).  Never throws. */
 struct method *reflect_method(struct thread *t, struct object *method_or_constructor);
 struct field *reflect_field(struct thread *t, struct object *field);
+int64_t reflect_field_offset(const struct field *f); /* bytes: in its object; of a static one in its class's mirror */
 /* Class[] of the declared parameters, loaded with the loader of m's class. */
 struct object *reflect_parameter_types(struct thread *t, struct method *m);
 

@@ -8,13 +8,6 @@
 #include "vm/object.h"
 #include "vm/string.h"
 
-static int64_t field_offset(const struct field *f)
-{
-    if (f->access_flags & ACC_STATIC)
-        return (char *)f->address - (char *)class_mirror(f->owner);
-    return f->offset;
-}
-
 /* The field behind a reflect.Field of the wanted kind; NULL: exception pending. */
 static struct field *field_of_kind(struct thread *t, struct method *m, union slot *args, bool is_static)
 {
@@ -34,14 +27,14 @@ UNSAFE_ENTRY(objectFieldOffset0)
 {
     struct field *f = field_of_kind(t, m, args, false);
     if (f != NULL)
-        args[0].j = field_offset(f);
+        args[0].j = reflect_field_offset(f);
 }
 
 UNSAFE_ENTRY(staticFieldOffset0)
 {
     struct field *f = field_of_kind(t, m, args, true);
     if (f != NULL)
-        args[0].j = field_offset(f);
+        args[0].j = reflect_field_offset(f);
 }
 
 UNSAFE_ENTRY(staticFieldBase0)
@@ -60,7 +53,7 @@ UNSAFE_ENTRY(objectFieldOffset1)
     struct symbol *name = string_to_symbol(args[2].a, false);
     for (uint32_t i = 0; i < c->field_count && name != NULL; i++) {
         if (c->fields[i].name == name) {
-            args[0].j = field_offset(&c->fields[i]);
+            args[0].j = reflect_field_offset(&c->fields[i]);
             return;
         }
     }

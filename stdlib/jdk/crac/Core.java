@@ -14,11 +14,30 @@ public final class Core {
         return GLOBAL;
     }
 
-    /** Runs once what clones run: what was executed before writes no caches in them. */
-    private static void rehearse() throws CheckpointException, RestoreException {
-        Context<Resource> empty = new OrderedContext();
-        empty.beforeCheckpoint(null);
-        empty.afterRestore(null);
+    /**
+     * Tells the resources, saves and tells them again. A rehearsal saves nothing: what was executed before writes no caches
+     * in clones.
+     *
+     * @return why nothing was saved, or null
+     */
+    private static CheckpointException save(Context<Resource> context, boolean rehearsal) throws RestoreException {
+        CheckpointException refused = null;
+        try {
+            context.beforeCheckpoint(null);
+            if (!rehearsal && Engine.checkpoint() < 0)
+                refused = new CheckpointException("the snapshot could not be made");
+        } catch (CheckpointException e) {
+            refused = e;
+        }
+        try {
+            context.afterRestore(null);
+        } catch (RestoreException e) {
+            if (refused == null)
+                throw e;
+            for (Throwable inner : e.getSuppressed())
+                refused.addSuppressed(inner);
+        }
+        return refused;
     }
 
     /**
@@ -34,22 +53,8 @@ public final class Core {
                 ? "nobody waits for a snapshot of this isolate: see cloister warm" : "this VM does not run in an isolate");
         synchronized (LOCK) {
             CheckpointException refused = null;
-            rehearse();
-            try {
-                GLOBAL.beforeCheckpoint(null);
-                if (Engine.checkpoint() < 0)
-                    refused = new CheckpointException("the snapshot could not be made");
-            } catch (CheckpointException e) {
-                refused = e;
-            }
-            try {
-                GLOBAL.afterRestore(null);
-            } catch (RestoreException e) {
-                if (refused == null)
-                    throw e;
-                for (Throwable inner : e.getSuppressed())
-                    refused.addSuppressed(inner);
-            }
+            for (boolean rehearsal : new boolean[] {true, false})
+                refused = save(rehearsal ? new OrderedContext() : GLOBAL, rehearsal);
             if (refused != null)
                 throw refused;
         }

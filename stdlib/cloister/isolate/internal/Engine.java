@@ -66,12 +66,7 @@ public final class Engine {
     public static synchronized long checkpoint() {
         if (!INSIDE)
             return -1;
-        Renewal renewal = Renewal.prepare();
-        renewal.run(); /* so that a clone executes what was executed before, and writes no caches */
-        settle();
-        long result = Hypercalls.checkpoint();
-        if (result > 0)
-            renewal.run();
+        long result = Renewal.checkpoint();
         return result < 0 ? -1 : result;
     }
 
@@ -79,7 +74,7 @@ public final class Engine {
      * What a collection leaves to the threads that handle references is done here, once, and not in every clone: then the
      * collection at the checkpoint finds nothing for them.
      */
-    private static void settle() {
+    static void settle() {
         System.gc();
         LockSupport.parkNanos(SETTLING);
     }

@@ -17,12 +17,18 @@ final class Hypercalls {
 
     /**
      * Collects, stops every thread at a safepoint and is saved there. 0 in the original, the clone's number in a clone,
-     * -EAGAIN when nobody wanted a snapshot.
+     * -EAGAIN when nobody wanted a snapshot. In a clone the places are renewed before any thread goes on.
      */
-    static native long checkpoint();
+    static native long checkpoint(Object[] owners, long[] offsets, byte[] kinds);
 
-    /** Waits for the next message; null when no more come. */
-    static native byte[] nextCall();
+    /** Renews the places: each is a field at an offset of its owner, and gets what its kind says. */
+    static native void renew(Object[] owners, long[] offsets, byte[] kinds);
+
+    /** Where a field lies in its object, or a static one in its class. */
+    static native long offset(java.lang.reflect.Field field);
+
+    /** Waits for the next message; null when no more come, and at once in a rehearsal. */
+    static native byte[] nextCall(boolean rehearsal);
 
     /** Answers the message that nextCall gave. */
     static native int reply(int status, byte[] data, int offset, int length);
@@ -36,9 +42,6 @@ final class Hypercalls {
     /** An event for `cloister events`. */
     static native int note(byte[] text);
 
-    /** Fresh bytes of the kernel's (here: the monitor's), never the same in two clones. */
-    static native void random(byte[] bytes);
-
     /** Every live instance of a class and its subclasses: costs a collection. */
     static native Object[] instances(Class<?> type);
 
@@ -50,7 +53,7 @@ final class Hypercalls {
     static native void callMain(Class<?> owner, String[] arguments);
 
     /** Ends the VM with status 0, unless another thread keeps it alive: for programs without hooks, after their main. */
-    static native void endIfLast();
+    static native void endIfLast(boolean rehearsal);
 
     /** Lets this package see the private members of a package of `module`. */
     static native void open(Module module, String packageName);

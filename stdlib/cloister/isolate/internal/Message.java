@@ -1,7 +1,9 @@
 package cloister.isolate.internal;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -62,6 +64,26 @@ final class Message {
         arguments = words;
         environment = variables;
         payload = rest;
+    }
+
+    /** A run without arguments, as the host writes it; the environment is names and values in turn. */
+    static byte[] run(byte[][] environment) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        try {
+            out.writeByte(RUN);
+            out.writeInt(0);
+            out.writeInt(environment.length / 2);
+            for (int i = 0; i + 1 < environment.length; i += 2) {
+                out.writeInt(environment[i].length + 1 + environment[i + 1].length);
+                out.write(environment[i]);
+                out.writeByte('=');
+                out.write(environment[i + 1]);
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return bytes.toByteArray();
     }
 
     private static String platformText(DataInputStream in) throws IOException {

@@ -144,7 +144,7 @@ final class Rehearsal {
         byte[] program = {'P', 0, 0, 0, 1, 'p', 0, 0, 0, 4, 'm', 'a', 'i', 'n', 0, 0, 0, 1, 'C', 0, 0, 0, 0};
         byte[] run = {'R', 0, 0, 0, 1, 0, 0, 0, 1, 'a', 0, 0, 0, 1, 0, 0, 0, 3, 'A', '=', 'b'};
         new Message(program);
-        new Start.Environment().takeRun(new Message(run), new java.util.HashMap<>());
+        new Start.Environment().takeRun(new Message(run), new java.util.HashMap<>()); /* nobody's map */
         Start.setCommand("java", System.getProperty("sun.java.command").split(" "));
     }
 

@@ -1,7 +1,7 @@
 package cloister.isolate.internal;
 
 import java.lang.reflect.Field;
-import java.nio.ByteBuffer;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -9,17 +9,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What must differ between clones: the seeds that the class library keeps, and what it remembers of the host.
- * Everything is looked up before the checkpoint, so that a clone only writes. docs/java-isolates.md has the list.
+ * Everything is looked up before the checkpoint; a clone's VM writes it before any thread goes on (native/renewal.c).
+ * docs/java-isolates.md has the list.
  */
 final class Renewal {
-    /** A random number of its own for each clone. */
-    private interface Source {
-        long next();
-    }
-
-    private interface Step {
-        void run(Source source) throws ReflectiveOperationException;
-    }
+    /** What a place gets in a clone: renewal_kind in native/renewal.h. */
+    private static final byte RANDOM_LONG = 0, RANDOM_BYTES = 1, ZERO_INT = 2, FALSE = 3, NULL = 4;
 
     /** Static AtomicLongs from which generators take their seeds: module, class, field. */
     private static final String[][] SEEDERS = {
@@ -45,12 +40,13 @@ final class Renewal {
     };
     private static final String PROVIDER = "sun.security.provider.";
 
-    private final List<Step> steps = new ArrayList<>();
-    private final byte[] seed = new byte[32];
+    private final List<Object> owners = new ArrayList<>();
+    private final List<Long> offsets = new ArrayList<>();
+    private final List<Byte> kinds = new ArrayList<>();
 
     private Renewal() { }
 
-    static Renewal prepare() {
+    private static Renewal prepare() {
         Renewal renewal = new Renewal();
         try {
             for (String[] row : SEEDERS)
@@ -66,23 +62,37 @@ final class Renewal {
         return renewal;
     }
 
-    /** In the clone: stretches one seed from the monitor, so that the kernel is asked once (SplitMix64). */
-    void run() {
-        Hypercalls.random(seed);
-        ByteBuffer bytes = ByteBuffer.wrap(seed);
-        long[] state = {bytes.getLong(), bytes.getLong() | 1};
-        Source source = () -> {
-            long z = state[0] += state[1];
-            z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-            z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-            return z ^ (z >>> 31);
-        };
-        try {
-            for (Step step : steps)
-                step.run(source);
-        } catch (ReflectiveOperationException e) {
-            throw new InternalError(e);
+    /** The places and what is written there, as the natives take them: one place each. */
+    private record Places(Object[] owners, long[] offsets, byte[] kinds) { }
+
+    private Places places() {
+        Places places = new Places(owners.toArray(), new long[owners.size()], new byte[owners.size()]);
+        for (int i = 0; i < places.owners.length; i++) {
+            places.offsets[i] = offsets.get(i);
+            places.kinds[i] = kinds.get(i);
         }
+        return places;
+    }
+
+    /** The clone's number where this returns in a clone, which is renewed by then: {@link Hypercalls#checkpoint}. */
+    static long checkpoint() {
+        Places places = prepare().places();
+        Hypercalls.renew(places.owners, places.offsets, places.kinds); /* so that a clone runs what has been run */
+        Engine.settle();
+        return Hypercalls.checkpoint(places.owners, places.offsets, places.kinds);
+    }
+
+    /** A field of an object's, or a static one: then the class has it. */
+    private void add(Object owner, Field field, byte kind) {
+        owners.add(Modifier.isStatic(field.getModifiers()) ? field.getDeclaringClass() : owner);
+        offsets.add(Hypercalls.offset(field));
+        kinds.add(kind);
+    }
+
+    private void addBytes(byte[] state) {
+        owners.add(state);
+        offsets.add(0L);
+        kinds.add(RANDOM_BYTES);
     }
 
     private static Field field(Class<?> owner, String name) throws ReflectiveOperationException {
@@ -102,15 +112,16 @@ final class Renewal {
         Class<?> owner = initialized(module, name);
         if (owner == null)
             return;
-        AtomicLong seeder = (AtomicLong) field(owner, field).get(null);
-        steps.add(source -> seeder.set(source.next()));
+        add(field(owner, field).get(null), field(AtomicLong.class, "value"), RANDOM_LONG);
     }
 
     private void addGenerator(String name, String field) throws ReflectiveOperationException {
         Class<?> owner = initialized("java.base", name);
         Random generator = owner == null ? null : (Random) field(owner, field).get(null);
-        if (generator != null)
-            steps.add(source -> generator.setSeed(source.next()));
+        if (generator == null)
+            return;
+        add(field(Random.class, "seed").get(generator), field(AtomicLong.class, "value"), RANDOM_LONG);
+        add(generator, field(Random.class, "haveNextNextGaussian"), FALSE);
     }
 
     /** ThreadLocalRandom's state lies in the threads; a probe of 0 has the thread seeded again at its next use. */
@@ -119,11 +130,10 @@ final class Renewal {
         Field probe = field(Thread.class, "threadLocalRandomProbe");
         Field secondary = field(Thread.class, "threadLocalRandomSecondarySeed");
         for (Object thread : Hypercalls.instances(Thread.class))
-            if (probe.getInt(thread) != 0)
-                steps.add(source -> {
-                    seed.setLong(thread, source.next());
-                    secondary.setInt(thread, 0);
-                });
+            if (probe.getInt(thread) != 0) {
+                add(thread, seed, RANDOM_LONG);
+                add(thread, secondary, ZERO_INT);
+            }
     }
 
     private void addSecureRandoms() throws ReflectiveOperationException {
@@ -134,13 +144,13 @@ final class Renewal {
         if (drbg != null) {
             Field instantiated = field(drbg, "instantiated");
             for (Object generator : Hypercalls.instances(drbg))
-                steps.add(source -> instantiated.setBoolean(generator, false)); /* takes fresh entropy when used */
+                add(generator, instantiated, FALSE); /* takes fresh entropy when used */
         }
         Class<?> devices = initialized("java.base", PROVIDER + "NativePRNG$RandomIO");
         if (devices != null) {
             Field buffered = field(devices, "buffered");
             for (Object device : Hypercalls.instances(devices))
-                steps.add(source -> buffered.setInt(device, 0));
+                add(device, buffered, ZERO_INT);
         }
     }
 
@@ -151,10 +161,8 @@ final class Renewal {
         for (Object generator : Hypercalls.instances(type)) {
             if (!(state.get(generator) instanceof byte[] bytes))
                 continue;
-            steps.add(source -> {
-                Hypercalls.random(bytes);
-                left.setInt(generator, 0);
-            });
+            addBytes(bytes);
+            add(generator, left, ZERO_INT);
         }
     }
 
@@ -162,7 +170,6 @@ final class Renewal {
         Class<?> addresses = initialized("java.base", "java.net.InetAddress");
         if (addresses == null)
             return;
-        Field cached = field(addresses, "cachedLocalHost");
-        steps.add(source -> cached.set(null, null));
+        add(null, field(addresses, "cachedLocalHost"), NULL);
     }
 }

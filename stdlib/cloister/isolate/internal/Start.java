@@ -69,7 +69,7 @@ public final class Start {
         new Environment();
         ClassPath path = new ClassPath();
         checkpoint();
-        Message program = new Message(Hypercalls.nextCall());
+        Message program = new Message(Hypercalls.nextCall(false));
         if (program.kind != Message.PROGRAM) {
             refuse("this isolate waits for a program");
             throw new IOException("no program came");
@@ -112,19 +112,33 @@ public final class Start {
         Hypercalls.open(Class.class.getModule(), "java.lang");
         Environment environment = new Environment();
         Map<?, ?> hooks = shutdownHooks();
-        if (at.equals("main"))
-            checkpoint();
-        String[] arguments = environment.takeRun();
-        if (arguments != null) {
-            setCommand(what, arguments);
-            if (at.equals("here"))
-                Engine.expectCheckpoint();
-            else if (at.equals("asked"))
-                saveWhenAsked();
-            Hypercalls.callMain(main, arguments);
+        setCommand(what, new String[0]);
+        for (boolean rehearsal : new boolean[] {true, false}) { /* what was executed before writes no caches in clones */
+            if (!rehearsal && at.equals("main"))
+                checkpoint();
+            String[] arguments = environment.takeRun(rehearsal);
+            if (arguments != null) {
+                if (arguments.length > 0)
+                    setCommand(what, arguments);
+                preparePoint(rehearsal ? "" : at);
+                Hypercalls.callMain(rehearsal ? Nothing.class : main, arguments);
+            }
+            if (at.equals("main") && hooks.isEmpty()) /* one may wait for this thread's end */
+                Hypercalls.endIfLast(rehearsal);
         }
-        if (at.equals("main") && hooks.isEmpty()) /* one may wait for this thread's end */
-            Hypercalls.endIfLast();
+    }
+
+    /** What a rehearsal calls in place of the program. */
+    private static final class Nothing {
+        private static void main(String[] arguments) { }
+    }
+
+    /** For points behind the start of main. */
+    private static void preparePoint(String at) {
+        if (at.equals("here"))
+            Engine.expectCheckpoint();
+        else if (at.equals("asked"))
+            saveWhenAsked();
     }
 
     private static Map<?, ?> shutdownHooks() throws ReflectiveOperationException {
@@ -153,7 +167,7 @@ public final class Start {
         while (group.getParent() != null) /* not among the program's */
             group = group.getParent();
         Thread thread = new Thread(group, () -> {
-            byte[] bytes = Hypercalls.nextCall();
+            byte[] bytes = Hypercalls.nextCall(false);
             try {
                 if (bytes == null || new Message(bytes).kind != Message.CHECKPOINT)
                     refuse("this isolate runs a program: it has no handler");
@@ -172,6 +186,10 @@ public final class Start {
         private final Map<Object, Object> variables;
         private final Method name;
         private final Method value;
+        /** A run without arguments in the environment that is there: most runs are, and then nothing has to be done. */
+        private final byte[] unchanged;
+        private static final String[] NO_ARGUMENTS = {};
+        private static final byte[] NO_BYTES = {};
 
         @SuppressWarnings("unchecked")
         Environment() throws ReflectiveOperationException {
@@ -181,6 +199,9 @@ public final class Start {
             variables = (Map<Object, Object>) map.get(null);
             name = accessor("java.lang.ProcessEnvironment$Variable");
             value = accessor("java.lang.ProcessEnvironment$Value");
+            Method environ = owner.getDeclaredMethod("environ");
+            environ.setAccessible(true);
+            unchanged = Message.run((byte[][]) environ.invoke(null));
         }
 
         private static Method accessor(String owner) throws ReflectiveOperationException {
@@ -190,19 +211,24 @@ public final class Start {
         }
 
         /** The next message is to be a run: its arguments, or null for a trial, which ends here. */
-        String[] takeRun() throws IOException, ReflectiveOperationException {
-            byte[] bytes = Hypercalls.nextCall();
+        String[] takeRun(boolean rehearsal) throws IOException, ReflectiveOperationException {
+            byte[] bytes = Hypercalls.nextCall(rehearsal);
+            if (rehearsal)
+                bytes = unchanged.clone();
             if (bytes == null)
                 throw new IOException("no run was asked for");
-            Message message = new Message(bytes);
-            if (message.kind == Message.TRIAL)
-                return null;
-            if (message.kind != Message.RUN) {
-                refuse("this isolate runs a program: it has no handler");
-                throw new IOException("a call came for a program");
+            String[] arguments = NO_ARGUMENTS;
+            if (!java.util.Arrays.equals(bytes, unchanged)) {
+                Message message = new Message(bytes);
+                if (message.kind == Message.TRIAL)
+                    return null;
+                if (message.kind != Message.RUN) {
+                    refuse("this isolate runs a program: it has no handler");
+                    throw new IOException("a call came for a program");
+                }
+                arguments = takeRun(message, variables);
             }
-            String[] arguments = takeRun(message, variables);
-            Hypercalls.reply(Message.OK, new byte[0], 0, 0);
+            Hypercalls.reply(Message.OK, NO_BYTES, 0, 0); /* a rehearsal's: nobody waits for it */
             return arguments;
         }
 
@@ -238,7 +264,7 @@ public final class Start {
         for (;;) {
             if (left-- == 0)
                 checkpoint();
-            byte[] bytes = Hypercalls.nextCall();
+            byte[] bytes = Hypercalls.nextCall(false);
             if (bytes == null)
                 return;
             answer(bytes);
