@@ -60,7 +60,7 @@ SETTER(timeout)
 }
 
 static const struct option_row options[] = {
-    {"at", "POINT", "where it is saved: main, call=N, listen, idle, request=TEXT, here (main)", set_at, false},
+    {"at", "main|call=N|listen|idle|request=TEXT|here", "where it is saved (main)", set_at, false},
     {"class", "C.METHOD", "with call=N: calls this handler instead of the program's own", set_class, false},
     {"input", "FILE", "with call=N: the message of each call (an empty one)", set_input, false},
     {"json", NULL, "with call=N: the message is the arguments as JSON", set_json, false},
