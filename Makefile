@@ -90,6 +90,8 @@ help:
 	@echo 'make bench-isolates  what isolates cost, beside runs outside: bench/ISOLATES.md'
 	@echo 'make bench-starts    what starts of Java programs cost, cold and warm, beside HotSpot: bench/STARTS.md'
 	@echo 'make bench-calls     what calls of Java handlers cost, from a command and through serve, beside HotSpot'
+	@echo 'make bench-clones    what clones that stay cost: resets, memory, idle time, Tomcat to its first answer'
+	@echo 'make bench-java-isolates  starts, calls and clones of Java programs: these three together'
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo "make fuzz       ten minutes of libFuzzer on each reader of what is not trusted (clang-19; FUZZ='calls exec' runs some)"
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'
@@ -322,6 +324,16 @@ bench-starts: all
 bench-calls: all
 	bench/calls $(HOME_DIR) $(BUILD)/bench/calls
 
+# What clones of Java programs cost that stay: resets, memory, wakening; Tomcat beside HotSpot.
+bench-clones: all
+	bench/clones $(HOME_DIR) $(BUILD)/bench/clones
+
+# All that Java programs in isolates are measured by, one after the other.
+bench-java-isolates: all
+	bench/starts $(HOME_DIR) $(BUILD)/bench/starts
+	bench/calls $(HOME_DIR) $(BUILD)/bench/calls
+	bench/clones $(HOME_DIR) $(BUILD)/bench/clones
+
 torture:
 	$(MAKE) all BUILD=$(BUILD)/torture TORTURE=1
 	tests/run-java $(BUILD)/torture/home $(BUILD)/torture/tests $(TESTS)
@@ -416,6 +428,6 @@ clean:
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
         check-java-isolated check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
-        check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts bench-calls torture sanitize \
+        check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts bench-calls bench-clones bench-java-isolates torture sanitize \
         sanitize-host check-sanitized fuzz \
         install uninstall clean FORCE

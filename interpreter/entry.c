@@ -127,6 +127,11 @@ bool code_prepare(struct thread *t, struct method *m)
     return true;
 }
 
+bool interpreter_prepare(struct thread *t, struct method *m)
+{
+    return method_is_native(m) || (m->access_flags & ACC_ABSTRACT) || code_prepare(t, m);
+}
+
 struct code *code_plain(struct thread *t, struct method *m)
 {
     if (!code_prepare(t, m)) /* compiled code may run in a method that the interpreter has never seen */

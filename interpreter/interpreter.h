@@ -12,6 +12,9 @@ void interpreter_entry(struct thread *t, struct method *m, union slot *args);   
 void interpreter_abstract_entry(struct thread *t, struct method *m, union slot *args); /* AbstractMethodError */
 /* Native methods get vm->hooks.native_entry. */
 
+/* Translates a method that has bytecode, as its first call does.  False: an exception is pending. */
+bool interpreter_prepare(struct thread *t, struct method *m);
+
 /* Clears slots of all Java stacks that no code can reach any more (dead_slots.c).  At a safepoint of its own. */
 void interpreter_clear_dead_slots(struct thread *t);
 

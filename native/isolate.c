@@ -8,6 +8,7 @@
 #include "gc/gc.h"
 #include "include/cloister/hypercall.h"
 #include "interpreter/interpreter.h"
+#include "native/anticipate.h"
 #include "native/handles.h"
 #include "native/natives.h"
 #include "native/reflection.h"
@@ -265,6 +266,13 @@ static void JNICALL isolate_open(JNIEnv *env, jclass self, jobject module, jstri
         (*env)->CallVoidMethod(env, module, open, package, to);
 }
 
+static void JNICALL isolate_anticipate(JNIEnv *env, jclass ignored, jclass type)
+{
+    VM_ENTRY(env);
+    anticipate(t, class_of_handle(type));
+    VM_LEAVE();
+}
+
 static void JNICALL isolate_call_main(JNIEnv *env, jclass ignored, jclass owner, jobjectArray arguments)
 {
     jmethodID main = (*env)->GetStaticMethodID(env, owner, "main", "([Ljava/lang/String;)V");
@@ -297,6 +305,7 @@ static const struct vm_native isolate_methods[] = {
     {"note", "([B)I", isolate_note, NULL},
     {"instances", "(Ljava/lang/Class;)[Ljava/lang/Object;", isolate_instances, NULL},
     {"initialized", "(Ljava/lang/ClassLoader;Ljava/lang/String;)Ljava/lang/Class;", isolate_initialized, NULL},
+    {"anticipate", "(Ljava/lang/Class;)V", isolate_anticipate, NULL},
     {"callMain", "(Ljava/lang/Class;[Ljava/lang/String;)V", isolate_call_main, NULL},
     {"endIfLast", "(Z)V", isolate_end_if_last, NULL},
     {"open", "(Ljava/lang/Module;Ljava/lang/String;)V", isolate_open, NULL},

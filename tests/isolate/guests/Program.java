@@ -16,10 +16,16 @@ public class Program {
         case "sleep" -> Thread.sleep(100_000);
         case "hook" -> hook(Thread.currentThread());
         case "later" -> later();
+        case "missing" -> System.out.println(new Missing());
+        case "strings" -> System.out.println("word" == new String("word").intern());
+        case "loaded" -> System.out.println(new java.util.zip.Adler32().getValue() + " " + Thread.State.BLOCKED);
         default -> System.out.println(arguments.length + " arguments");
         }
         System.out.flush();
     }
+
+    /** Not in the jar. */
+    static final class Missing { }
 
     /** A hook that needs the end of the thread that has called main. */
     private static void hook(Thread main) {

@@ -48,6 +48,9 @@ final class Hypercalls {
     /** The class when the loader has it and it is initialized, else null: loads nothing. null: the boot loader. */
     static native Class<?> initialized(ClassLoader loader, String name);
 
+    /** Does what first executions in this class will do, as far as nobody can see it: of the system class loader's. */
+    static native void anticipate(Class<?> type);
+
     /** Calls main(String[]) as the launcher does: frames of this package are not in its traces. */
     @jdk.internal.vm.annotation.Hidden
     static native void callMain(Class<?> owner, String[] arguments);

@@ -112,23 +112,28 @@ public final class Start {
         Hypercalls.open(Class.class.getModule(), "java.lang");
         Environment environment = new Environment();
         Map<?, ?> hooks = shutdownHooks();
+        if (main.getClassLoader() == ClassLoader.getSystemClassLoader() && !isWatched())
+            Hypercalls.anticipate(main);
         setCommand(what, new String[0]);
-        for (boolean rehearsal : new boolean[] {true, false}) { /* what was executed before writes no caches in clones */
+        for (boolean rehearsal : new boolean[] {true, false}) { /* what was executed before writes no caches */
             if (!rehearsal && at.equals("main"))
                 checkpoint();
             String[] arguments = environment.takeRun(rehearsal);
-            if (arguments != null) {
-                if (arguments.length > 0)
-                    setCommand(what, arguments);
-                preparePoint(rehearsal ? "" : at);
-                Hypercalls.callMain(rehearsal ? Nothing.class : main, arguments);
-            }
+            if (arguments.length > 0)
+                setCommand(what, arguments);
+            preparePoint(rehearsal ? "" : at);
+            Hypercalls.callMain(rehearsal || environment.trial ? Nothing.class : main, arguments);
             if (at.equals("main") && hooks.isEmpty()) /* one may wait for this thread's end */
                 Hypercalls.endIfLast(rehearsal);
         }
     }
 
-    /** What a rehearsal calls in place of the program. */
+    @SuppressWarnings("removal") /* a security manager would be asked for each class that is found */
+    private static boolean isWatched() {
+        return System.getSecurityManager() != null;
+    }
+
+    /** What a rehearsal and a trial call in place of the program. */
     private static final class Nothing {
         private static void main(String[] arguments) { }
     }
@@ -188,6 +193,7 @@ public final class Start {
         private final Method value;
         /** A run without arguments in the environment that is there: most runs are, and then nothing has to be done. */
         private final byte[] unchanged;
+        private boolean trial;
         private static final String[] NO_ARGUMENTS = {};
         private static final byte[] NO_BYTES = {};
 
@@ -210,7 +216,7 @@ public final class Start {
             return method;
         }
 
-        /** The next message is to be a run: its arguments, or null for a trial, which ends here. */
+        /** The next message is to be a run: its arguments; a trial is one without arguments that does not call main. */
         String[] takeRun(boolean rehearsal) throws IOException, ReflectiveOperationException {
             byte[] bytes = Hypercalls.nextCall(rehearsal);
             if (rehearsal)
@@ -220,13 +226,13 @@ public final class Start {
             String[] arguments = NO_ARGUMENTS;
             if (!java.util.Arrays.equals(bytes, unchanged)) {
                 Message message = new Message(bytes);
-                if (message.kind == Message.TRIAL)
-                    return null;
-                if (message.kind != Message.RUN) {
+                trial = message.kind == Message.TRIAL;
+                if (message.kind != Message.RUN && !trial) {
                     refuse("this isolate runs a program: it has no handler");
                     throw new IOException("a call came for a program");
                 }
-                arguments = takeRun(message, variables);
+                if (!trial)
+                    arguments = takeRun(message, variables);
             }
             Hypercalls.reply(Message.OK, NO_BYTES, 0, 0); /* a rehearsal's: nobody waits for it */
             return arguments;
