@@ -43,6 +43,8 @@ static void describe(const struct cached *e, char *to, size_t bytes)
 {
     const char *name = cli_string(e->record, "name"), *at = cli_string(e->record, "at");
 
+    if (at[0] == '\0' && strcmp(name, cli_string(e->record, "point")) != 0)
+        at = cli_string(e->record, "point"); /* one that has travelled */
     if (e->record == NULL)
         snprintf(to, bytes, "(its record cannot be read)");
     else if (at[0] != '\0')

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,36 +101,56 @@ static int find(const struct start *s, struct java_run *j, const char **point, c
     return error;
 }
 
-/* `cloister warm` with the same words.  What it prints is of no interest to a run, which does without a snapshot; with
- * `tell` its errors, and what the program prints, go to standard error. */
-static void fill(const struct java_run *j, bool tell, int argc, char **argv)
+/* The last line of what a command has said, without its own name. */
+static void last_line(int said, char *line, size_t bytes)
+{
+    off_t end = lseek(said, 0, SEEK_END), from = end > (off_t)bytes - 1 ? end - (off_t)(bytes - 1) : 0;
+    ssize_t n = pread(said, line, bytes - 1, from);
+
+    while (n > 0 && line[n - 1] == '\n')
+        n--;
+    line[n > 0 ? n : 0] = '\0';
+    const char *own = "cloister: ", *last = strrchr(line, '\n');
+    last = last != NULL ? last + 1 : line;
+    last += strncmp(last, own, strlen(own)) == 0 ? strlen(own) : 0;
+    memmove(line, last, strlen(last) + 1);
+}
+
+/* `cloister warm` with the same words.  What it prints is of no interest to a run, which does without a snapshot, unless
+ * it is to `tell`: then its errors and what the program prints go to standard error, and `why` is its last line. */
+static void fill(const struct java_run *j, bool tell, int argc, char **argv, char *why, size_t bytes)
 {
     char **words = calloc((size_t)argc + 4, sizeof *words);
-    int count = 0;
+    int count = 0, status, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int said = tell ? memfd_create("cloister warm", MFD_CLOEXEC) : -1;
 
-    if (words == NULL)
-        return;
-    words[count++] = "cloister";
-    words[count++] = "warm";
-    if (j->program.handler != NULL) {
-        words[count++] = "--handler";
-        words[count++] = j->program.handler;
+    if (words != NULL) {
+        words[count++] = "cloister";
+        words[count++] = "warm";
+        if (j->program.handler != NULL) {
+            words[count++] = "--handler";
+            words[count++] = j->program.handler;
+        }
+        memcpy(words + count, argv + 1, (size_t)(argc - 1) * sizeof *words);
     }
-    memcpy(words + count, argv + 1, (size_t)(argc - 1) * sizeof *words);
     fflush(NULL);
-    pid_t child = fork();
+    pid_t child = words != NULL && null >= 0 ? fork() : -1;
     if (child == 0) {
-        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
-        if (!tell)
-            dup2(null, STDERR_FILENO);
+        dup2(said >= 0 ? said : null, STDERR_FILENO);
         execv("/proc/self/exe", words);
         _exit(EXIT_NOT_RUN);
     }
+    if (child > 0 && waitpid(child, &status, 0) == child && status != 0 && said >= 0)
+        last_line(said, why, bytes);
+    if (said >= 0) {
+        cli_print_file(stderr, said);
+        close(said);
+    }
+    if (null >= 0)
+        close(null);
     free(words);
-    if (child > 0)
-        waitpid(child, NULL, 0);
 }
 
 /* The command once more, with --cold. */
@@ -155,7 +176,8 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
     if (!j->cold && j->fill && (error != 0 || strcmp(point, WARM_RUNTIME) == 0)) {
         snapshot_close(s->snapshot);
         s->snapshot = NULL;
-        fill(j, j->explain, argc, argv);
+        char ignored[300];
+        fill(j, j->explain, argc, argv, ignored, sizeof ignored);
         error = find(s, j, &point, path, &s->snapshot, j->explain, why, sizeof why);
     }
     if (error == 0)
@@ -181,7 +203,7 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
 
 int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv, char *reason, size_t bytes)
 {
-    char path[PATH_MAX], why[300] = "";
+    char path[PATH_MAX], why[300] = "", failure[300] = "";
     const char *point;
 
     if (j->program.handler == NULL) {
@@ -199,10 +221,11 @@ int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv
         if (error == 0)
             return snapshot_open(&s->snapshot, path, reason, bytes);
         if (filled || !j->fill) {
-            snprintf(reason, bytes, "%s; %s", why, filled ? "it could not be made: 'cloister warm' with the same words "
-                     "shows why" : "cloister warm makes one, and so does --warm");
+            snprintf(reason, bytes, filled ? "%s ('cloister warm' with the same words says more)"
+                                           : "%s; cloister warm makes one, and so does --warm",
+                     failure[0] != '\0' ? failure : why);
             return error;
         }
-        fill(j, true, argc, argv);
+        fill(j, true, argc, argv, failure, sizeof failure);
     }
 }

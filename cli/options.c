@@ -78,8 +78,10 @@ static bool take_option(const struct command *c, const struct option_set *sets, 
         cli_error("%.*s takes no value", option, given);
         return false;
     }
-    if (row->value != NULL && (value == NULL || (equals == NULL && strncmp(value, "--", 2) == 0))) {
-        cli_error("%.*s needs a value: %.*s %s", option, given, option, given, row->value);
+    bool dashes = value != NULL && equals == NULL && strncmp(value, "--", 2) == 0;
+    if (row->value != NULL && (value == NULL || dashes)) {
+        cli_error("%.*s needs a value: %.*s %s%s", option, given, option, given, row->value,
+                  dashes && value[2] != '\0' ? "; one that begins with -- stands behind =" : "");
         return false;
     }
     if ((row->set != NULL ? row->set(in->to, value, reason, sizeof reason)

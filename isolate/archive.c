@@ -287,14 +287,15 @@ static int copy(const char *from, int to)
     return error;
 }
 
-/* The mode of files that this user makes; the content and the name on the disk. */
-static int settle(const char *written, const char *path)
+/* The mode of files that this user makes, or for nobody else; the content and the name on the disk. */
+static int settle(const char *written, const char *path, bool private)
 {
-    mode_t mask = umask(0);
+    mode_t mask = private ? 077 : umask(0);
     char *folder = strdup(path), *slash = folder != NULL ? strrchr(folder, '/') : NULL;
     int fd = open(written, O_RDONLY | O_CLOEXEC), error = 0;
 
-    umask(mask);
+    if (!private)
+        umask(mask);
     if (fd < 0 || fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0 || rename(written, path) != 0)
         error = -errno;
     if (fd >= 0)
@@ -331,7 +332,7 @@ static int replace(const char *path, struct writing *w, char *reason, size_t byt
     if (fd >= 0)
         close(fd);
     if (error == 0)
-        error = settle(written, path);
+        error = settle(written, path, w->base != NULL);
     if (error != 0) {
         snprintf(reason, bytes, "cannot write %.200s: %s", path, w->why[0] != '\0' ? w->why : strerror(-error));
         if (fd >= 0)

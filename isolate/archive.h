@@ -48,6 +48,7 @@ struct archive_source {
  * is written under another name beside `path`, brought to the disk and renamed: until then what is at `path` stays. */
 int archive_write(const char *path, const struct archive_source *sources, size_t count, char *reason, size_t bytes);
 /* Puts one more entry into the archive at `path`, deflated, in place of one of that name; the others stay as they are.
+ * Nobody else can read the archive then: the entry is a snapshot, which holds memory.
  * Written as above: until it is whole what is at `path` stays. */
 int archive_add(const char *path, const struct archive_source *source, char *reason, size_t bytes);
 
