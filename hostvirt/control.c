@@ -282,12 +282,14 @@ void control_stop(struct monitor *m)
     wake(c);
     if (c->serving)
         pthread_join(c->thread, NULL);
+    bool finished = control_finish_saves(c);
     if (limits_reason(m) != NULL)
         calls_end(m, limits_reason(m)); /* other ends are told by the status */
     write_end(c);
     control_remove_name(m);
     m->control = NULL;
-    free_control(c);
+    if (finished) /* else a thread may still look at it, until the process ends */
+        free_control(c);
 }
 
 const char *control_name(const struct monitor *m)

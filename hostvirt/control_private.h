@@ -36,7 +36,8 @@ struct control {
     bool paused;      /* the thread's own */
     _Atomic int status; /* as wait4 reports it; -1: it runs */
     struct snapshot *snapshot;
-    pthread_mutex_t lock; /* events; a leaf */
+    _Atomic int late_saves; /* threads that wait for a CHECKPOINT, or have yet to say how it went: a futex */
+    pthread_mutex_t lock;   /* events; a leaf */
     struct control_event events[EVENTS_KEPT];
     uint64_t event_count;
 };
@@ -71,6 +72,9 @@ int control_rename(int folder, const char *from, const char *to);
 #define CONTROL_STANDBY ".standby-%d" /* the name of a standby, by its process: no list shows it */
 
 int control_save(struct control_call *call); /* control_save.c */
+/* Lets the saves that wait for a checkpoint tell their clients that the guest has ended, or how the last one went.
+ * False: some have not in time. */
+bool control_finish_saves(struct control *c);
 
 /* Stops and continues all threads of the family (control_pause.c). */
 int control_pause(struct control *c, char *reason, size_t bytes);

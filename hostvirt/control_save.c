@@ -4,17 +4,20 @@
 #include "hostvirt/snapshot.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PATIENCE 3600000000000ull /* ns for a guest to ask for its checkpoint */
 #define STACK_BYTES (256u << 10)
+#define LATE_SAVES_END 2000000000ull /* ns that a monitor that ends waits for them */
 
 /* A save that waits for the guest's CHECKPOINT has a thread of its own; the others are the control thread's. */
 struct late_save {
-    struct monitor *m;
+    struct control *c;
     int connection, host;
     json_t *request; /* whose texts the options point to */
     struct save_options options;
@@ -30,14 +33,33 @@ static void fill_options(struct save_options *o, const json_t *request)
     };
 }
 
+static void end_late_save(struct control *c)
+{
+    if (atomic_fetch_sub(&c->late_saves, 1) == 1)
+        syscall(SYS_futex, &c->late_saves, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+bool control_finish_saves(struct control *c)
+{
+    uint64_t now = clock_host(), end = now + LATE_SAVES_END;
+    int left;
+
+    for (; (left = c->late_saves) != 0 && now < end; now = clock_host()) {
+        struct timespec rest = timespec_of(end - now);
+        syscall(SYS_futex, &c->late_saves, FUTEX_WAIT_PRIVATE, left, &rest, NULL, 0);
+    }
+    return left == 0;
+}
+
 static void *wait_for_checkpoint(void *argument)
 {
     struct late_save *l = argument;
+    struct control *c = l->c;
     char reason[512] = "";
     json_t *answer = json_object();
     uint64_t begin = clock_host();
 
-    int error = snapshot_save_at_checkpoint(l->m, l->host, &l->options, PATIENCE, reason, sizeof reason);
+    int error = snapshot_save_at_checkpoint(l->c->m, l->host, &l->options, PATIENCE, reason, sizeof reason);
     json_object_set_new(answer, "time_ns", json_integer((json_int_t)(clock_host() - begin)));
     control_finish(l->connection, answer, error, reason);
     json_decref(answer);
@@ -46,6 +68,7 @@ static void *wait_for_checkpoint(void *argument)
     close(l->host);
     json_decref(l->request);
     free(l);
+    end_late_save(c);
     return NULL;
 }
 
@@ -61,14 +84,16 @@ static int save_late(struct control_call *call, struct save_options *o)
         snprintf(call->reason, call->bytes, "out of memory");
         return -ENOMEM;
     }
-    *l = (struct late_save){.m = call->c->m, .connection = call->connection, .host = call->passed[0],
+    *l = (struct late_save){.c = call->c, .connection = call->connection, .host = call->passed[0],
                             .request = json_incref(call->request), .options = *o};
+    atomic_fetch_add(&l->c->late_saves, 1);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     int error = -pthread_create(&thread, &attributes, wait_for_checkpoint, l); /* inherits the control thread's mask */
     pthread_attr_destroy(&attributes);
     if (error != 0) {
+        end_late_save(l->c);
         snapshot_close(o->base);
         json_decref(l->request);
         free(l);

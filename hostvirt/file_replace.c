@@ -90,7 +90,8 @@ int descriptor_replace(struct process *p, struct descriptor *d, int host)
             descriptor_put(other);
         }
     for (size_t i = 0; i < w.count; i++)
-        epoll_ctl(w.list[i].set, EPOLL_CTL_ADD, w.list[i].host, &w.list[i].event);
+        if (epoll_ctl(w.list[i].set, EPOLL_CTL_ADD, w.list[i].host, &w.list[i].event) != 0 && error == 0)
+            error = -errno; /* no memory for it, or none that this user may have (epoll(7), max_user_watches) */
     free(w.list);
     return error;
 }

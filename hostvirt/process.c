@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define FAMILY_END 5000000000ull /* ns that killed processes have to end */
+
 /* One per process of the host: the handlers of faults and kicks have no argument to find it by. */
 struct monitor *the_monitor;
 
@@ -233,6 +235,41 @@ int monitor_start(struct monitor *m, const struct policy *p, const char *program
     return error;
 }
 
+static void kill_family(struct family *f)
+{
+    family_lock(f); /* those forked meanwhile are known already, or see that it has ended */
+    for (unsigned i = 0; i < f->rows; i++) {
+        const struct family_process *row = &f->processes[i];
+        if (row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0)
+            kill(row->host, SIGKILL);
+    }
+    family_unlock(f);
+}
+
+/* The end of the first process is the end of its family, as of a pid namespace (pid_namespaces(7)). */
+static void end_family(struct monitor *m)
+{
+    uint64_t end = clock_host() + FAMILY_END;
+    struct timespec pause = {0, 50000};
+    pid_t ended;
+
+    for (;;) {
+        kill_family(m->family);
+        while ((ended = waitpid(-1, NULL, WNOHANG)) > 0 || (ended < 0 && errno == EINTR))
+            ;
+        if (ended < 0)
+            return;
+        if (clock_host() > end) {
+            fprintf(stderr, "cloister: a process of the isolate was killed and does not end: the kernel holds it in a "
+                            "call, of a device or a file server perhaps\n");
+            return;
+        }
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 5000000)
+            pause.tv_nsec *= 2;
+    }
+}
+
 int monitor_run(struct monitor *m)
 {
     struct process *p = m->process;
@@ -243,16 +280,7 @@ int monitor_run(struct monitor *m)
     while (m->ended == 0)
         syscall(SYS_futex, &m->ended, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     int status = p->exit_status;
-    /* The end of the first process is the end of its family, as of a pid namespace (pid_namespaces(7)). */
-    family_lock(m->family); /* those forked meanwhile are known already, or see that it has ended */
-    for (unsigned i = 0; i < m->family->rows; i++) {
-        const struct family_process *row = &m->family->processes[i];
-        if (row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0)
-            kill(row->host, SIGKILL);
-    }
-    family_unlock(m->family);
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-        ;
+    end_family(m);
     return status;
 }
 
