@@ -125,15 +125,11 @@ static void end(struct attempt *a)
 /* The same command with --cold, its message as standard input.  Returns when that cannot be. */
 static void call_cold(const struct call_flags *f, int message, int argc, char **argv)
 {
-    char **words = calloc((size_t)argc + 3, sizeof *words);
+    char **words = java_cold(argc, argv);
     off_t payload = (off_t)(1 + 4 + strlen(f->handler)); /* message.h: kind, length, name */
 
     if (words == NULL || lseek(message, payload, SEEK_SET) != payload || dup2(message, STDIN_FILENO) < 0)
         return;
-    words[0] = "cloister";
-    words[1] = argv[0];
-    words[2] = "--cold";
-    memcpy(words + 3, argv + 1, (size_t)(argc - 1) * sizeof *words);
     alarm(0);
     execv("/proc/self/exe", words);
     free(words);
@@ -163,9 +159,9 @@ static int call(struct call_flags *f, int message, int argc, char **argv)
 int call_program(struct call_flags *f, const struct option_set *sets, int first, int argc, char **argv)
 {
     struct texts command = {0};
-    char **words = cli_without(sets, call_options, first, argc, argv);
+    int message = -1, count;
+    char **words = cli_without(sets, call_options, first, argc, argv, &count);
     int status = words == NULL ? cli_error("out of memory") : start_begin(&f->start) ? 0 : EXIT_NOT_RUN;
-    int message = -1, count = 0;
 
     if (status == 0)
         status = java_prepare(sets, &f->start, &f->java, first, argc, argv, &command);
@@ -174,8 +170,6 @@ int call_program(struct call_flags *f, const struct option_set *sets, int first,
                               "CLASS[.METHOD], or build the image with it");
     if (status == 0 && (message = call_message(f)) < 0)
         status = -message;
-    while (words != NULL && words[count] != NULL)
-        count++;
     if (status == 0) {
         java_warm(&f->start, &f->java, count, words);
         f->start.again = NULL; /* this process starts it again */

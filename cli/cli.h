@@ -45,8 +45,9 @@ struct option_set {
 enum { CLI_ANY = -1, CLI_PROGRAM = -2 };
 bool cli_options(const struct option_set *sets, int argc, char **argv, int least, int most, int *first, int *status);
 /* The words of argv, whose options (all before argv[first]) were taken by that, without the options of one set: argv[0]
- * first, ending with NULL.  To be freed; NULL: no memory. */
-char **cli_without(const struct option_set *sets, const struct option_row *without, int first, int argc, char **argv);
+ * first, ending with NULL; *count of them.  To be freed; NULL: no memory. */
+char **cli_without(const struct option_set *sets, const struct option_row *without, int first, int argc, char **argv,
+                   int *count);
 const struct command *cli_find(const char *name);
 
 /* A command over names or files (each.c): its options, what it does with each word, and what with each of those once

@@ -40,6 +40,8 @@ int java_send_program(const struct java_run *j, struct start *s, char *reason, s
 /* Lets `s` begin from a snapshot of the program, when there is one that fits and j->cold does not forbid it.  argv: the
  * whole command, for a start without it when it cannot be restored. */
 void java_warm(struct start *s, struct java_run *j, int argc, char **argv);
+/* The words that execute the command once more, with --cold; to be freed.  NULL: out of memory. */
+char **java_cold(int argc, char **argv);
 /* Opens the snapshot of a program with a handler from which many clones are to start: s->snapshot.  -ENOENT, ... with a
  * sentence when there is none, and j->fill does not let it be made. */
 int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv, char *reason, size_t bytes);

@@ -153,8 +153,7 @@ static void fill(const struct java_run *j, bool tell, int argc, char **argv, cha
     free(words);
 }
 
-/* The command once more, with --cold. */
-static char **without_snapshot(int argc, char **argv)
+char **java_cold(int argc, char **argv)
 {
     char **words = calloc((size_t)argc + 3, sizeof *words);
 
@@ -182,7 +181,7 @@ void java_warm(struct start *s, struct java_run *j, int argc, char **argv)
     }
     if (error == 0)
         error = give_run(s, j, point, why, sizeof why);
-    if (error == 0 && (s->again = without_snapshot(argc, argv)) == NULL)
+    if (error == 0 && (s->again = java_cold(argc, argv)) == NULL)
         error = -ENOMEM;
     s->explain = j->explain;
     if (error == 0) {

@@ -92,12 +92,13 @@ static bool take_option(const struct command *c, const struct option_set *sets, 
     return true;
 }
 
-char **cli_without(const struct option_set *sets, const struct option_row *without, int first, int argc, char **argv)
+char **cli_without(const struct option_set *sets, const struct option_row *without, int first, int argc, char **argv,
+                   int *count)
 {
     char **out = calloc((size_t)argc + 1, sizeof *out);
     const struct option_set *in = NULL;
-    int count = 0;
 
+    *count = 0;
     for (int i = 0; i < argc && out != NULL; i++) {
         bool option = i > 0 && i < first && strcmp(argv[i], "--") != 0;
         const char *name = option ? option_name(argv[i]) : "", *equals = strchr(name, '=');
@@ -106,7 +107,7 @@ char **cli_without(const struct option_set *sets, const struct option_row *witho
         int words = row != NULL && row->value != NULL && equals == NULL ? 2 : 1;
         if (row == NULL || in->rows != without)
             for (int k = 0; k < words; k++)
-                out[count++] = argv[i + k];
+                out[(*count)++] = argv[i + k];
         i += words - 1;
     }
     return out;

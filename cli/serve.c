@@ -115,11 +115,11 @@ static bool read_options(struct serve *s, int argc, char **argv, char ***words, 
     struct java_run java = {0};
     const struct option_set sets[] = {{options, s},           {java_options, &java}, {policy_options, &start.policy},
                                       {config_options, &start}, {NULL, NULL}};
-    int first, count = 0;
+    int first, count;
 
     start_init(&start);
     bool good = cli_options(sets, argc, argv, 1, 1, &first, status);
-    *words = good ? cli_without(sets, options, first, argc, argv) : NULL;
+    *words = good ? cli_without(sets, options, first, argc, argv, &count) : NULL;
     java_free(&java);
     start_free(&start);
     if (good && *words == NULL) {
@@ -128,8 +128,6 @@ static bool read_options(struct serve *s, int argc, char **argv, char ***words, 
     }
     if (*words == NULL)
         return false;
-    while ((*words)[count] != NULL)
-        count++;
     s->pool.program = argv[first];
     (*words)[0] = "--bound"; /* one more, for the zygote's life */
     (*words)[--count] = NULL; /* the program */

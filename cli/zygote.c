@@ -119,11 +119,9 @@ static int open_program(struct zygote_options *z, const struct option_set *sets,
     struct start *s = &z->start;
     struct texts command = {0};
     char reason[512] = "";
-    int count = 0, status = java_prepare(sets, s, &z->java, first, argc, argv, &command);
-    char **words = cli_without(sets, options, first, argc, argv);
+    int count, status = java_prepare(sets, s, &z->java, first, argc, argv, &command);
+    char **words = cli_without(sets, options, first, argc, argv, &count);
 
-    while (words != NULL && words[count] != NULL)
-        count++;
     if (status == 0 && words == NULL)
         status = start_failed(s, EXIT_NOT_RUN, "out of memory");
     if (status == 0)

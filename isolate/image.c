@@ -1,5 +1,6 @@
 /* Program images: opening, checking, naming by content. */
 #include "isolate/image_private.h"
+#include "isolate/text.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED /* the plain functions: linked statically, without OpenSSL's start-up */
 #include <errno.h>
@@ -13,12 +14,6 @@
 enum { MANIFEST_MOST = 1 << 20, ENTRIES_MOST = 65536, RATIO_MOST = 200 };
 #define RATIO_FROM (16ull << 20) /* bytes: below that no harm is done */
 #define UNPACKED_MOST (4ull << 30)
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 

@@ -3,18 +3,13 @@
 #include "isolate/archive.h"
 #include "isolate/image.h"
 #include "isolate/runtime.h"
+#include "isolate/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 /* ---- jars ----------------------------------------------------------------------------------------------------- */
 

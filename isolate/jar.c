@@ -2,6 +2,7 @@
 #include "isolate/jar.h"
 #include "isolate/archive.h"
 #include "isolate/known.h"
+#include "isolate/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,12 +15,6 @@
 enum { MANIFEST_MOST = 16 << 20 /* bytes: signed jars list every file */, ENTRIES_MOST = 4096 };
 
 #define KIND "jar 1"
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 /* ---- lists ---------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* cloister.json: reading, checking, writing. */
 #include "isolate/manifest.h"
+#include "isolate/text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -38,12 +39,6 @@ static const struct key {
     {"runtime", RUNTIME, 0},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 /* ---- checks of parts ------------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 /* Java programs: from an image, a jar or a class path to a command with its mounts. */
 #include "isolate/program.h"
 #include "isolate/archive.h"
+#include "isolate/text.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -10,19 +11,6 @@
 
 #define START_CLASS "cloister.isolate.internal.Start"
 #define MIB (1ull << 20)
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-
-    return length > tail && strcmp(text + length - tail, end) == 0;
-}
 
 bool program_is(const char *file)
 {

@@ -1,6 +1,7 @@
 /* What a program's snapshots are found by. */
 #include "isolate/program.h"
 #include "isolate/known.h"
+#include "isolate/text.h"
 #include "isolate/warm.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -14,12 +15,6 @@
 #include <sys/stat.h>
 
 enum { FOLDER_MOST = 20000 /* files of a class path's folder that are looked at for each start */ };
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 /* ---- the program's content --------------------------------------------------------------------------------------- */
 

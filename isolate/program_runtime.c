@@ -1,16 +1,11 @@
 /* The VM without a program, which snapshots of programs are built on. */
 #include "isolate/program.h"
+#include "isolate/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int no_memory(char *reason, size_t bytes)
-{
-    snprintf(reason, bytes, "out of memory");
-    return -ENOMEM;
-}
 
 /* An option that names a file, or a class of the program's, needs them at boot. */
 static const char *bound_option(const struct texts *options)

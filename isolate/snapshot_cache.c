@@ -2,6 +2,7 @@
 #include "isolate/snapshot_cache.h"
 #include "hostvirt/snapshot.h"
 #include "isolate/user_cache.h"
+#include "isolate/text.h"
 #include "isolate/user_folder.h"
 #include "isolate/warm.h"
 
@@ -75,13 +76,6 @@ static const char *difference(const json_t *record, const struct snapshot_key *k
             return rows[i].text;
     }
     return NULL;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-
-    return length > tail && strcmp(text + length - tail, end) == 0;
 }
 
 static void explain(const struct snapshot_cache *c, const struct snapshot_key *k, char *why, size_t bytes)
