@@ -70,35 +70,18 @@ static int begin(struct attempt *a, int message, bool receipt, char *reason, siz
     return error;
 }
 
-/* What the monitor said of its start, without the line's end: "ok NAME", "error SENTENCE", or nothing. */
-static void read_notice(const struct attempt *a, char *line, size_t bytes)
-{
-    size_t used = 0;
-    ssize_t n;
-
-    line[0] = '\0'; /* up to the line's end, not the pipe's: that would be the monitor's */
-    while (used < bytes - 1 && strchr(line, '\n') == NULL &&
-           ((n = read(a->notify, line + used, bytes - 1 - used)) > 0 || (n < 0 && errno == EINTR))) {
-        used += n > 0 ? (size_t)n : 0;
-        line[used] = '\0';
-    }
-    line[strcspn(line, "\n")] = '\0';
-}
-
 /* The isolate is gone without an answer.  -ECANCELED: it has never run. */
 static int explain_end(struct attempt *a, char *reason, size_t bytes)
 {
     char line[640];
     int status = 0;
 
-    read_notice(a, line, sizeof line);
+    start_hear(a->notify, line, sizeof line);
     while (waitpid(a->monitor, &status, 0) < 0 && errno == EINTR)
         ;
     a->monitor = -1;
-    if (strncmp(line, "ok ", 3) != 0) {
-        snprintf(reason, bytes, "%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate could not be started");
+    if (start_heard_name(line, reason, bytes) == NULL)
         return -ECANCELED;
-    }
     invoke_describe_end(status, reason, bytes);
     return -EPIPE;
 }
@@ -111,7 +94,7 @@ static void end(struct attempt *a)
 
     if (a->monitor > 0) {
         kill(a->monitor, SIGKILL);
-        read_notice(a, line, sizeof line);
+        start_hear(a->notify, line, sizeof line);
     }
     if (strncmp(line, "ok ", 3) == 0 && (folder = control_open_folder(ignored, sizeof ignored)) >= 0) {
         snprintf(path, sizeof path, "%.80s.sock", line + 3);

@@ -93,6 +93,28 @@ void start_tell(const struct start *s, const char *word, const char *text)
         return; /* nobody waits any more: the isolate runs all the same */
 }
 
+void start_hear(int from, char *line, size_t bytes)
+{
+    size_t used = 0;
+    ssize_t n;
+
+    line[0] = '\0';
+    while (used < bytes - 1 && strchr(line, '\n') == NULL &&
+           ((n = read(from, line + used, bytes - 1 - used)) > 0 || (n < 0 && errno == EINTR))) {
+        used += n > 0 ? (size_t)n : 0;
+        line[used] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
+}
+
+const char *start_heard_name(const char *line, char *reason, size_t bytes)
+{
+    if (strncmp(line, "ok ", 3) == 0)
+        return line + 3;
+    snprintf(reason, bytes, "%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate ended before it had started");
+    return NULL;
+}
+
 int start_failed(const struct start *s, int status, const char *reason)
 {
     if (s->notify >= 0)

@@ -45,7 +45,11 @@ void start_tell(const struct start *s, const char *word, const char *text);
 int start_end_like(int status);
 /* Inherited descriptors are closed; before the policy opens its own.  False: the error is printed. */
 bool start_begin(const struct start *s);
-/* Tells whoever started this process that it fails, and the user.  Returns `status`. */
+/* At the other end: the line of a monitor's start, up to its end and not the pipe's, which may be the monitor's. */
+void start_hear(int from, char *line, size_t bytes);
+/* The isolate's name in it; NULL when it did not start, with the sentence. */
+const char *start_heard_name(const char *line, char *reason, size_t bytes);
+/* Tells whoever started this process that it fails, else the user.  Returns `status`. */
 int start_failed(const struct start *s, int status, const char *reason);
 /* The command's options were not read, as is printed: told to whoever waits for the start.  */
 void start_unread(const struct start *s, int status);

@@ -250,7 +250,7 @@ static int warm(struct warm *w, const struct option_set *sets, int argc, char **
         error = put(w, &key, parent, path, reason, sizeof reason);
     if (error == 0)
         report(w, &key, path, saved);
-    else if (error != -ECHILD)
+    else
         cli_error("%s", reason);
     free(label);
     json_decref(saved);

@@ -36,6 +36,7 @@ static int body(const struct warming *w, int notify)
 /* w->name is its name when it runs. */
 static int start(struct warming *w, char *reason, size_t bytes)
 {
+    char line[640];
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -49,19 +50,21 @@ static int start(struct warming *w, char *reason, size_t bytes)
         _exit(body(w, ends[1]));
     }
     close(ends[1]);
-    FILE *from = fdopen(ends[0], "re");
-    if (from == NULL)
-        close(ends[0]);
-    if (from == NULL || fscanf(from, "ok %ms", &w->name) != 1)
-        w->name = NULL; /* it has said why */
-    if (from != NULL)
-        fclose(from);
+    start_hear(ends[0], line, sizeof line);
+    close(ends[0]);
+    const char *name = w->monitor > 0 ? start_heard_name(line, reason, bytes) : NULL;
+    if (w->monitor < 0)
+        snprintf(reason, bytes, "cannot start the program: no process is free for it");
+    else if (name != NULL && (w->name = strdup(name)) == NULL)
+        snprintf(reason, bytes, "out of memory");
     /* The folder in /dev/shm that a scratch mount may have is the monitor's from here on. */
     free(w->start->policy.scratch_folder);
     w->start->policy.scratch_folder = NULL;
     if (w->name != NULL)
         return 0;
-    while (waitpid(w->monitor, NULL, 0) < 0 && errno == EINTR)
+    if (w->monitor > 0 && name != NULL)
+        kill(w->monitor, SIGKILL);
+    while (w->monitor > 0 && waitpid(w->monitor, NULL, 0) < 0 && errno == EINTR)
         ;
     return -ECHILD;
 }
@@ -81,10 +84,13 @@ static void end(struct warming *w, char *reason, size_t bytes)
     while (waitpid(w->monitor, &status, 0) < 0 && errno == EINTR)
         ;
     w->ended = true;
-    if (error == -ENOENT && WIFEXITED(status))
+    /* One that ends by itself may still have answered the request. */
+    if (error != -ENOENT && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return;
+    if (WIFEXITED(status))
         snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'",
                  WEXITSTATUS(status), point);
-    else if (error == -ENOENT)
+    else
         snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%s'", WTERMSIG(status),
                  point);
 }

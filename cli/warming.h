@@ -23,8 +23,7 @@ struct warming {
     char refusal[512];
 };
 
-/* Negative errno with a sentence; -ECHILD: it did not start, as it has said itself.  What was at `path` stays
- * then. */
+/* Negative errno with a sentence; -ECHILD: it did not start.  What was at `path` stays then. */
 int warming_save(struct warming *w, char *reason, size_t bytes);
 
 #endif
