@@ -41,7 +41,15 @@ bool classfile_fail(struct parser *ps, const char *fmt, ...)
 
 bool classfile_no_memory(struct parser *ps)
 {
-    return classfile_fail_as(ps, "java/lang/OutOfMemoryError", "no memory for parsing class %s", ps->name);
+    return classfile_fail_as(ps, "java/lang/OutOfMemoryError", "Metaspace");
+}
+
+void *classfile_alloc(struct parser *ps, size_t bytes)
+{
+    void *p = arena_try_alloc(ps->options->arena, bytes);
+    if (UNLIKELY(p == NULL))
+        classfile_no_memory(ps);
+    return p;
 }
 
 bool classfile_take_attribute(struct parser *ps, struct attribute *a, const char *bad_name)
@@ -235,7 +243,7 @@ static bool parse(struct parser *ps, struct parsed_class *parsed)
     TRY(classfile_parse_methods(ps));
     TRY(classfile_parse_class_attributes(ps));
     TRY(check_class(ps));
-    classfile_make_slots(ps);
+    TRY(classfile_make_slots(ps));
     mark_trusted_finals(ps->class);
     return !ps->options->check_code || ps->options->defer_code || codecheck_class(ps->class, ps->error);
 }
@@ -252,11 +260,15 @@ struct class *classfile_parse(const uint8_t *bytes, size_t length, const struct 
         return NULL;
     }
     if (options->copy_bytes) {
-        uint8_t *copy = arena_alloc(options->arena, length);
+        uint8_t *copy = classfile_alloc(&ps, length);
+        if (copy == NULL)
+            return NULL;
         memcpy(copy, bytes, length);
         bytes = copy;
     }
-    struct class *c = arena_alloc(options->arena, sizeof *c);
+    struct class *c = classfile_alloc(&ps, sizeof *c);
+    if (c == NULL)
+        return NULL;
     c->bytes = bytes;
     c->length = (uint32_t)length;
     if (options->trusted)

@@ -55,7 +55,7 @@ static bool read_handlers(struct parser *ps, struct method *m, const struct code
     m->handler_count = l->handler_count;
     if (l->handler_count == 0)
         return true;
-    m->handlers = arena_alloc(ps->options->arena, l->handler_count * sizeof *m->handlers);
+    TRY(m->handlers = classfile_alloc(ps, l->handler_count * sizeof *m->handlers));
     const uint8_t *p = l->handlers;
     for (uint16_t i = 0; i < l->handler_count; i++, p += 8) {
         struct exception_handler *h = &m->handlers[i];
@@ -84,7 +84,8 @@ static bool line_numbers(struct parser *ps, struct method *m, const struct attri
     } else if (count > 0) {
         CHECK(m->line_count + count <= UINT16_MAX, "LineNumberTable attribute has wrong length in class file %s",
               ps->name);
-        uint8_t *joined = arena_alloc(ps->options->arena, 4 * (size_t)(m->line_count + count));
+        uint8_t *joined = classfile_alloc(ps, 4 * (size_t)(m->line_count + count));
+        TRY(joined);
         memcpy(joined, m->lines, 4 * (size_t)m->line_count);
         memcpy(joined + 4 * (size_t)m->line_count, a->payload + 2, 4 * (size_t)count);
         m->lines = joined;

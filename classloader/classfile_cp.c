@@ -271,8 +271,9 @@ bool classfile_parse_cp(struct parser *ps)
     cp->count = take_u2(ps);
     CHECK(cp->count >= 1, "Illegal constant pool size %u in class file %s", cp->count, ps->name);
     /* One entry more than the file's: a hidden class's name. */
-    uint8_t *tags = arena_alloc(ps->options->arena, (size_t)cp->count + 1);
-    union cp_value *values = arena_alloc(ps->options->arena, ((size_t)cp->count + 1) * sizeof *values);
+    uint8_t *tags = classfile_alloc(ps, (size_t)cp->count + 1);
+    union cp_value *values = classfile_alloc(ps, ((size_t)cp->count + 1) * sizeof *values);
+    TRY(tags != NULL && values != NULL);
     cp->tags = tags;
     cp->values = values;
     if (ps->options->hidden) {
@@ -290,9 +291,10 @@ bool classfile_parse_cp(struct parser *ps)
 }
 
 /* Slot 0 is nobody's, so that an entry without a slot is recognised. */
-void classfile_make_slots(struct parser *ps)
+bool classfile_make_slots(struct parser *ps)
 {
     struct constant_pool *cp = &ps->class->cp;
     cp->slot_count = (uint16_t)(ps->resolvable + 1);
-    cp->slots = arena_alloc(ps->options->arena, cp->slot_count * sizeof *cp->slots);
+    cp->slots = classfile_alloc(ps, cp->slot_count * sizeof *cp->slots);
+    return cp->slots != NULL;
 }

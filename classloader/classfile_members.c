@@ -165,7 +165,7 @@ bool classfile_parse_fields(struct parser *ps)
     struct class *c = ps->class;
     NEED(2);
     uint16_t count = take_u2(ps);
-    c->fields = arena_alloc(ps->options->arena, members_to_allocate(ps, count) * sizeof *c->fields);
+    TRY(c->fields = classfile_alloc(ps, members_to_allocate(ps, count) * sizeof *c->fields));
     for (uint16_t i = 0; i < count; i++) {
         NEED(8);
         c->fields[i].index = i;
@@ -341,8 +341,9 @@ bool classfile_parse_methods(struct parser *ps)
     NEED(2);
     uint16_t count = take_u2(ps);
     size_t room = members_to_allocate(ps, count);
-    c->methods = arena_alloc(ps->options->arena, room * sizeof *c->methods);
-    struct method *block = arena_alloc(ps->options->arena, room * sizeof *block);
+    TRY(c->methods = classfile_alloc(ps, room * sizeof *c->methods));
+    struct method *block = classfile_alloc(ps, room * sizeof *block);
+    TRY(block);
     for (uint16_t i = 0; i < count; i++) {
         NEED(8);
         c->methods[i] = &block[i];

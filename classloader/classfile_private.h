@@ -31,6 +31,9 @@ struct parser {
 bool classfile_fail(struct parser *ps, const char *fmt, ...) PRINTF(2, 3);
 bool classfile_fail_as(struct parser *ps, const char *exception, const char *fmt, ...) PRINTF(3, 4);
 
+/* Memory that lives as long as the class; NULL: the error is filled. */
+void *classfile_alloc(struct parser *ps, size_t bytes);
+
 #define CHECK(condition, ...)                                                                                          \
     do {                                                                                                               \
         if (UNLIKELY(!(condition)))                                                                                    \
@@ -92,7 +95,7 @@ bool classfile_take_attribute(struct parser *ps, struct attribute *a, const char
 
 /* classfile_cp.c */
 bool classfile_parse_cp(struct parser *ps);
-void classfile_make_slots(struct parser *ps);
+bool classfile_make_slots(struct parser *ps);
 
 /* classfile_names.c: JVMS 4.2, 4.3, 4.4.7 */
 bool classfile_utf8_is_legal(const uint8_t *bytes, size_t length);

@@ -102,7 +102,7 @@ static bool begin(struct code_check *k, const struct class *c, uint32_t length, 
     if (k->starts && k->depths && k->work)
         return true;
     error->exception = "java/lang/OutOfMemoryError";
-    snprintf(error->message, sizeof error->message, "no memory for checking the code of class %s", c->name->bytes);
+    snprintf(error->message, sizeof error->message, "Metaspace");
     return false;
 }
 

@@ -6,7 +6,6 @@
 #include "classloader/loading_private.h"
 #include "classloader/modules.h"
 #include "vm/exception.h"
-#include "vm/no_memory.h"
 #include "vm/symbol.h"
 
 struct constraint {
@@ -17,8 +16,9 @@ struct constraint {
     struct constraint *next;             /* hash chain */
 };
 
-/* One per process, as the VM is: constraints span loaders, so no loader owns them.  The lock is taken before a
- * loader's own and never held over Java or allocation in the collected heap. */
+/* One per process, as the VM is: constraints span loaders, so no loader has the table.  The lock is taken before a
+ * loader's own and never held over Java or allocation in the collected heap.  Their memory is that of a loader among
+ * theirs, which is never freed once it has defined a class. */
 static struct {
     pthread_mutex_t lock;
     struct constraint *buckets[512];
@@ -49,20 +49,18 @@ static void add_loader(struct constraint *k, struct loader *loader)
 {
     if (k->count == k->capacity) {
         uint32_t capacity = k->capacity == 0 ? 2 : k->capacity * 2;
-        struct loader **grown = realloc(k->loaders, capacity * sizeof *grown);
-        if (grown == NULL)
-            no_memory_for("loader constraints");
+        struct loader **grown = arena_alloc(loader->arena, capacity * sizeof *grown);
+        if (k->count != 0)
+            memcpy(grown, k->loaders, k->count * sizeof *grown);
         k->loaders = grown;
         k->capacity = capacity;
     }
     k->loaders[k->count++] = loader;
 }
 
-static struct constraint *new_constraint(struct symbol *name)
+static struct constraint *new_constraint(struct symbol *name, struct loader *loader)
 {
-    struct constraint *k = calloc(1, sizeof *k);
-    if (k == NULL)
-        no_memory_for("loader constraints");
+    struct constraint *k = arena_alloc(loader->arena, sizeof *k);
     k->name = name;
     k->next = *bucket_of(name);
     *bucket_of(name) = k;
@@ -77,9 +75,7 @@ static void merge(struct constraint *into, struct constraint *gone)
     struct constraint **p = bucket_of(gone->name);
     while (*p != gone)
         p = &(*p)->next;
-    *p = gone->next;
-    free(gone->loaders);
-    free(gone);
+    *p = gone->next; /* its memory is its loader's */
 }
 
 static bool agree(struct class **class, struct class *c)
@@ -97,7 +93,7 @@ static bool constrain_locked(struct symbol *name, struct loader *a, struct loade
         || (ka != NULL && !agree(&class, ka->class)) || (kb != NULL && !agree(&class, kb->class)))
         return false;
     if (ka == NULL && kb == NULL) {
-        ka = new_constraint(name);
+        ka = new_constraint(name, a);
         add_loader(ka, a);
         add_loader(ka, b);
     } else if (ka == NULL) {

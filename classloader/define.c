@@ -6,6 +6,7 @@
 #include "classloader/resolution.h"
 #include "vm/call.h"
 #include "vm/exception.h"
+#include "vm/metadata.h"
 #include "vm/object.h"
 #include "vm/symbol.h"
 
@@ -418,6 +419,9 @@ struct class *define_class_from(struct thread *t, const uint8_t *bytes, size_t l
         exception_throw_stack_overflow(t);
         return NULL;
     }
+    /* Large tables of a class file take some four times its bytes. */
+    if (!metadata_admit(t, o->loader->is_boot ? METADATA_LIBRARY : METADATA_PROGRAM, 4 * length))
+        return NULL;
     struct parsed_class parsed;
     struct class *c = parse(t, bytes, length, o, from, &parsed);
     if (c == NULL)

@@ -33,8 +33,16 @@ void dictionary_add_locked(struct loader *loader, struct class *c)
 {
     struct dictionary *d = loader->classes;
     if (d == NULL || d->count * 3 >= (d->mask + 1) * 2) {
+        struct dictionary *larger;
         uint32_t size = d != NULL ? (d->mask + 1) * 2 : loader->is_boot ? 1024 : 16;
-        struct dictionary *larger = arena_alloc(loader->arena, sizeof *larger + size * sizeof larger->entries[0]);
+        size_t bytes = sizeof *larger + size * sizeof larger->entries[0];
+        /* Without memory a table may become full but for the one free entry that ends a search. */
+        larger = d != NULL && d->count < d->mask - 1 ? arena_try_alloc(loader->arena, bytes)
+                                                     : arena_alloc(loader->arena, bytes);
+        if (larger == NULL) {
+            insert(d, c);
+            return;
+        }
         larger->mask = size - 1;
         for (uint32_t i = 0; d != NULL && i <= d->mask; i++)
             if (d->entries[i] != NULL)

@@ -157,14 +157,18 @@ static bool describe_to_collector(struct thread *t, struct class *c)
     size_t count = collect_references(c, GC_REF_NONE, NULL);
     uint32_t few[64], *offsets = count <= ARRAY_COUNT(few) ? few : malloc(count * sizeof *offsets);
     if (offsets == NULL) {
-        exception_throw_out_of_memory(t, "Java heap space");
+        exception_throw_out_of_memory(t, "Metaspace");
         return false;
     }
     count = collect_references(c, kind, offsets);
     qsort(offsets, count, sizeof *offsets, compare_offsets);
-    gc_layout_object(&c->layout, c->layout.instance_size, offsets, count, kind);
+    bool described = gc_layout_object(&c->layout, c->layout.instance_size, offsets, count, kind);
     if (offsets != few)
         free(offsets);
+    if (!described) {
+        exception_throw_out_of_memory(t, "Metaspace");
+        return false;
+    }
     bool is_class = c->loader->is_boot && c->name == sym_java_lang_Class;
     if (class_is_abstract(c) || kind != GC_REF_NONE || is_class) /* mirrors are pinned: only the loader makes them */
         c->layout.alloc_slow = 1;

@@ -9,6 +9,7 @@
 #include "classloader/modules.h"
 #include "classloader/resolution_private.h"
 #include "vm/exception.h"
+#include "vm/metadata.h"
 #include "vm/symbol.h"
 
 static bool link_supers(struct thread *t, struct class *c)
@@ -35,7 +36,7 @@ bool link_class(struct thread *t, struct class *c)
         exception_throw_stack_overflow(t);
         return false;
     }
-    if (!link_supers(t, c))
+    if (!metadata_admit(t, METADATA_LIBRARY, 0) || !link_supers(t, c))
         return false;
     enum linking_claim claim = class_claim_linking(t, c);
     if (claim == LINKING_DONE)

@@ -4,6 +4,7 @@
 
 #include "classloader/loading_private.h"
 #include "vm/exception.h"
+#include "vm/metadata.h"
 #include "vm/symbol.h"
 
 static const struct { char type; const char *name; uint8_t shift; } primitives[] = {
@@ -132,6 +133,8 @@ struct class *array_class_of(struct thread *t, struct class *component)
         exception_throw(t, "java/lang/IllegalArgumentException", "%s", problem);
         return NULL;
     }
+    if (!metadata_admit(t, METADATA_LIBRARY, 0))
+        return NULL;
     struct class **interfaces = array_interfaces(t);
     struct class *object = load_class(t, sym_java_lang_Object, t->vm->boot_loader, false);
     if (interfaces == NULL || object == NULL || !t->vm->hooks.link_class(t, object))

@@ -44,10 +44,14 @@ static struct package *find_locked(const struct loader *loader, const char *name
     return p;
 }
 
+/* Without memory the chains become longer. */
 static void grow_locked(struct loader *loader)
 {
     uint32_t buckets = loader->package_buckets == 0 ? 16 : loader->package_buckets * 2;
-    struct package **table = arena_alloc(loader->arena, buckets * sizeof *table);
+    struct package **table = loader->package_buckets == 0 ? arena_alloc(loader->arena, buckets * sizeof *table)
+                                                          : arena_try_alloc(loader->arena, buckets * sizeof *table);
+    if (table == NULL)
+        return;
     for (uint32_t i = 0; i < loader->package_buckets; i++) {
         for (struct package *p = loader->packages[i], *next; p != NULL; p = next) {
             next = p->next;

@@ -43,7 +43,7 @@ static bool begin(struct building *b)
         b->capacity += b->c->itables[i].interface->method_count;
     b->slots = malloc(b->capacity * (sizeof *b->slots + sizeof *b->next) + 1);
     if (b->slots == NULL) {
-        exception_throw_out_of_memory(b->t, "Java heap space");
+        exception_throw_out_of_memory(b->t, "Metaspace");
         return false;
     }
     b->next = (int32_t *)(b->slots + b->capacity);
@@ -145,13 +145,19 @@ static bool shares_super_table(const struct class *c)
     return true;
 }
 
-static void finish(struct building *b)
+static bool finish(struct building *b)
 {
     struct class *c = b->c;
-    if (b->count != 0)
-        c->vtable =
-            memcpy(arena_alloc(c->loader->arena, b->count * sizeof *c->vtable), b->slots, b->count * sizeof *c->vtable);
+    size_t bytes = b->count * sizeof *c->vtable;
+    struct method **table = b->count == 0 ? NULL : arena_try_alloc(c->loader->arena, bytes);
+    if (table == NULL && b->count != 0) {
+        exception_throw_out_of_memory(b->t, "Metaspace");
+        return false;
+    }
+    if (table != NULL)
+        c->vtable = memcpy(table, b->slots, bytes);
     c->vtable_length = b->count;
+    return true;
 }
 
 bool build_vtable(struct thread *t, struct class *c)
@@ -176,7 +182,7 @@ bool build_vtable(struct thread *t, struct class *c)
             ok = place_method(&b, c->methods[i]);
     if (ok) {
         place_interface_methods(&b);
-        finish(&b);
+        ok = finish(&b);
     }
     free(b.slots);
     return ok;

@@ -30,6 +30,7 @@ extern struct gc_heap gc_heap;
 _Noreturn void gc_fatal(const char *sentence);
 /* Reserves address space that costs memory only where it is touched; halves the size until it fits. */
 void *gc_reserve(size_t *bytes, size_t least);
+void *gc_try_reserve(size_t *bytes, size_t least); /* NULL where gc_reserve ends the process */
 
 /* ---- layout.c: how an object's references are found ------------------------------------------------------- */
 

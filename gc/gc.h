@@ -41,14 +41,16 @@ struct gc_thread {
 bool gc_init(const struct gc_options *options); /* once per process; false: sentence printed to stderr */
 
 /* The calling pthread must be attached before it touches the heap and detached before it exits. */
-void gc_thread_attach(struct gc_thread *self);
+/* `stack_base`: the address behind everything on its C stack that may ever hold references; NULL: the collector finds it.
+ * false: out of memory. */
+bool gc_thread_attach(struct gc_thread *self, void *stack_base);
 void gc_thread_detach(struct gc_thread *self);
 
 /* ---- layout ---------------------------------------------------------------------------------------------- */
 
 /* Offsets of the reference fields (all superclasses' included), ascending.  For a Reference subclass
- * (kind != NONE) the caller leaves `referent` and `discovered` out of ref_offsets. */
-void gc_layout_object(struct gc_layout *layout, uint32_t instance_size, const uint32_t *ref_offsets, size_t nrefs,
+ * (kind != NONE) the caller leaves `referent` and `discovered` out of ref_offsets.  false: out of memory. */
+bool gc_layout_object(struct gc_layout *layout, uint32_t instance_size, const uint32_t *ref_offsets, size_t nrefs,
                       enum gc_reference_kind kind);
 void gc_layout_array(struct gc_layout *layout, bool elements_are_references, uint8_t element_shift);
 
@@ -150,7 +152,10 @@ static inline void gc_unpin(struct object *o) { (void)o; }
 /* ---- roots ----------------------------------------------------------------------------------------------- */
 
 /* A zeroed block of `count` strong root slots, contiguous, scanned precisely.  Freed blocks are recycled. */
-struct object **gc_roots_new(size_t count);
+struct object **gc_roots_new(size_t count); /* never NULL: for few; from a small spare when the system has no memory */
+struct object **gc_roots_try(size_t count); /* NULL: the system has no memory */
+/* Is there room for the roots of one more class?  For who can fail, before it begins what cannot. */
+bool gc_roots_spare(void);
 void gc_roots_free(struct object **block, size_t count);
 
 /* Strong roots that change shape: called once or more per collection with the world stopped at arbitrary

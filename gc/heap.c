@@ -27,7 +27,7 @@ _Noreturn void gc_fatal(const char *sentence)
     _exit(1);
 }
 
-void *gc_reserve(size_t *bytes, size_t least)
+void *gc_try_reserve(size_t *bytes, size_t least)
 {
     for (size_t size = *bytes; size >= least; size /= 2) {
         size = (size + 4095) & ~(size_t)4095;
@@ -37,7 +37,25 @@ void *gc_reserve(size_t *bytes, size_t least)
             return p;
         }
     }
-    gc_fatal("no address space is left for the heap's tables; raise the limit on virtual memory");
+    return NULL;
+}
+
+void *gc_reserve(size_t *bytes, size_t least)
+{
+    void *p = gc_try_reserve(bytes, least);
+    if (p == NULL)
+        gc_fatal("no address space is left for the heap's tables; raise the limit on virtual memory");
+    return p;
+}
+
+/* libgc ends the process itself when memory is missing for its own tables: that is no fault to report as a crash. */
+static void GC_CALLBACK on_libgc_abort(const char *message)
+{
+    if (message == NULL)
+        return; /* it has said why, and exits */
+    if (strcasestr(message, "memory") != NULL)
+        gc_fatal(message);
+    fprintf(stderr, "Error: the collector cannot go on: %s\n", message);
 }
 
 /* libgc obeys GC_* variables of the environment, which belong to the user's program: they are hidden from it while
@@ -173,6 +191,7 @@ bool gc_init(const struct gc_options *options)
         restore_variables(hidden);
         return false;
     }
+    GC_set_abort_func(on_libgc_abort);
     GC_init();
     restore_variables(hidden);
     GC_set_warn_proc(GC_ignore_warn_proc);
@@ -221,16 +240,17 @@ static void *unlink_thread(void *arg)
     return NULL;
 }
 
-void gc_thread_attach(struct gc_thread *self)
+bool gc_thread_attach(struct gc_thread *self, void *stack_base)
 {
-    struct GC_stack_base base;
+    struct GC_stack_base base = {.mem_base = stack_base};
     memset(self, 0, sizeof *self);
-    if (GC_get_stack_base(&base) != GC_SUCCESS)
-        gc_fatal("the collector cannot find the stack of a new thread: the system may have no memory left");
+    if (stack_base == NULL && GC_get_stack_base(&base) != GC_SUCCESS)
+        return false;
     int result = gc_limit_register_thread(&base); /* GC_DUPLICATE: the thread that called gc_init */
     if (result != GC_SUCCESS && result != GC_DUPLICATE)
-        gc_fatal("the collector cannot register a new thread");
+        return false;
     GC_call_with_alloc_lock(link_thread, self);
+    return true;
 }
 
 void gc_thread_detach(struct gc_thread *self)

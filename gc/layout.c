@@ -18,12 +18,12 @@ static uintptr_t bitmap_descriptor(const uint32_t *ref_offsets, size_t nrefs)
     return bits | GC_DS_BITMAP;
 }
 
-/* Tables live as long as their class: for ever. */
+/* Tables live as long as their class: for ever.  0: out of memory. */
 static uintptr_t table_descriptor(const uint32_t *ref_offsets, size_t nrefs, enum gc_reference_kind kind)
 {
     struct gc_ref_table *table = malloc(sizeof *table + nrefs * sizeof table->offsets[0]);
     if (table == NULL)
-        gc_fatal("out of memory while describing a class to the collector");
+        return 0;
     table->reference_kind = (uint8_t)kind;
     table->count = (uint32_t)nrefs;
     if (nrefs != 0)
@@ -31,25 +31,26 @@ static uintptr_t table_descriptor(const uint32_t *ref_offsets, size_t nrefs, enu
     return GC_MAKE_PROC(GC_GCJ_RESERVED_MARK_PROC_INDEX, (uintptr_t)table);
 }
 
-void gc_layout_object(struct gc_layout *layout, uint32_t instance_size, const uint32_t *ref_offsets, size_t nrefs,
+bool gc_layout_object(struct gc_layout *layout, uint32_t instance_size, const uint32_t *ref_offsets, size_t nrefs,
                       enum gc_reference_kind kind)
 {
+    bool bits = nrefs != 0 && ref_offsets[nrefs - 1] / sizeof(void *) < BITMAP_WORDS;
+    bool table = kind != GC_REF_NONE || (nrefs != 0 && !bits && nrefs <= TABLE_LIMIT);
     layout->instance_size = instance_size;
     layout->kind = GC_KIND_OBJECT;
     layout->element_shift = 0;
     layout->reference_kind = (uint8_t)kind;
     layout->alloc_slow = 0;
     layout->reserved = NULL;
-    if (kind != GC_REF_NONE)
+    if (table)
         layout->descriptor = table_descriptor(ref_offsets, nrefs, kind);
     else if (nrefs == 0)
         layout->descriptor = 0; /* libgc: nothing to follow */
-    else if (ref_offsets[nrefs - 1] / sizeof(void *) < BITMAP_WORDS)
+    else if (bits)
         layout->descriptor = bitmap_descriptor(ref_offsets, nrefs);
-    else if (nrefs <= TABLE_LIMIT)
-        layout->descriptor = table_descriptor(ref_offsets, nrefs, kind);
     else
         layout->descriptor = (ref_offsets[nrefs - 1] + sizeof(void *)) | GC_DS_LENGTH;
+    return !table || layout->descriptor != 0;
 }
 
 /* Small reference arrays share the cells of objects and are marked by the procedure; large ones are of libgc's kind

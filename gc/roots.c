@@ -9,6 +9,8 @@ enum {
     LARGEST_CHUNK_SLOTS = 1024 * 1024,
     EXACT_SIZES = 64,            /* freed blocks of fewer slots are recycled for the same size */
     VISITOR_LIMIT = 32,
+    SPARE_SLOTS = 4 * 1024,      /* for who cannot fail, when the system refuses memory */
+    FEW_SLOTS = 512,
 };
 
 /* Slots of a chunk beyond `used` were never handed out.  A chunk never moves or shrinks. */
@@ -39,6 +41,9 @@ static struct {
     struct free_block *free[EXACT_SIZES], *free_large;
     struct visitor visitors[VISITOR_LIMIT];
     _Atomic size_t visitor_count;
+    struct object *spare[SPARE_SLOTS];
+    bool spare_used;
+    _Atomic bool scarce;         /* the system refused memory the last time */
     GC_push_other_roots_proc push_stacks; /* libgc's own: pushes every thread's C stack */
 } roots = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -101,37 +106,76 @@ void gc_add_root_visitor(const char *name, gc_root_visitor visit, void *arg)
     pthread_mutex_unlock(&roots.lock);
 }
 
+static struct object **begin_chunk(struct object **base, size_t capacity, size_t count)
+{
+    size_t n = atomic_load(&roots.chunk_count);
+    struct chunk *c = &roots.chunks[n];
+    c->base = base;
+    c->capacity = capacity;
+    atomic_store(&c->used, count);
+    atomic_store_explicit(&roots.chunk_count, n + 1, memory_order_release);
+    return base;
+}
+
+/* NULL: the system refuses even a small one. */
 static struct object **add_chunk(size_t count)
 {
     size_t n = atomic_load(&roots.chunk_count);
     if (n == CHUNK_LIMIT)
-        gc_fatal("too many root slots are in use");
+        return NULL;
     size_t capacity = FIRST_CHUNK_SLOTS;
     for (size_t i = 0; i < n && capacity < LARGEST_CHUNK_SLOTS; i++)
         capacity *= 2;
     if (capacity < count)
         capacity = count;
     size_t bytes = capacity * sizeof(struct object *);
-    struct chunk *c = &roots.chunks[n];
-    c->base = gc_reserve(&bytes, bytes);
-    c->capacity = bytes / sizeof(struct object *);
-    atomic_store(&c->used, count);
-    atomic_store_explicit(&roots.chunk_count, n + 1, memory_order_release);
-    return c->base;
+    struct object **base = gc_try_reserve(&bytes, (count > FEW_SLOTS ? count : FEW_SLOTS) * sizeof(struct object *));
+    atomic_store_explicit(&roots.scarce, base == NULL, memory_order_relaxed);
+    return base == NULL ? NULL : begin_chunk(base, bytes / sizeof(struct object *), count);
 }
 
-static struct object **carve(size_t count)
+static struct object **take_spare(size_t count)
 {
     size_t n = atomic_load(&roots.chunk_count);
-    if (n != 0) {
-        struct chunk *c = &roots.chunks[n - 1];
+    if (roots.spare_used || count > SPARE_SLOTS || n == CHUNK_LIMIT)
+        gc_fatal("the system has no memory left for another root of the heap");
+    roots.spare_used = true;
+    return begin_chunk(roots.spare, SPARE_SLOTS, count);
+}
+
+static struct chunk *last_chunk(void)
+{
+    size_t n = atomic_load(&roots.chunk_count);
+    return n == 0 ? NULL : &roots.chunks[n - 1];
+}
+
+static size_t slots_left(const struct chunk *c)
+{
+    return c == NULL ? 0 : c->capacity - atomic_load(&c->used);
+}
+
+static struct object **carve(size_t count, bool may_fail)
+{
+    struct chunk *c = last_chunk();
+    if (slots_left(c) >= count && !(may_fail && c->base == roots.spare)) {
         size_t used = atomic_load(&c->used);
-        if (c->capacity - used >= count) {
-            atomic_store_explicit(&c->used, used + count, memory_order_release);
-            return c->base + used;
-        }
+        atomic_store_explicit(&c->used, used + count, memory_order_release);
+        return c->base + used;
     }
-    return add_chunk(count);
+    struct object **block = add_chunk(count);
+    return block != NULL || may_fail ? block : take_spare(count);
+}
+
+bool gc_roots_spare(void)
+{
+    if (!atomic_load_explicit(&roots.scarce, memory_order_relaxed))
+        return true;
+    pthread_mutex_lock(&roots.lock);
+    if (slots_left(last_chunk()) < FEW_SLOTS && atomic_load(&roots.chunk_count) + 1 < CHUNK_LIMIT)
+        add_chunk(0);
+    bool enough = slots_left(last_chunk()) >= FEW_SLOTS;
+    pthread_mutex_unlock(&roots.lock);
+    return enough;
 }
 
 static struct free_block *take_free(size_t count)
@@ -145,18 +189,28 @@ static struct free_block *take_free(size_t count)
     return block;
 }
 
-struct object **gc_roots_new(size_t count)
+static struct object **new_block(size_t count, bool may_fail)
 {
     if (count == 0)
         count = 1;
     pthread_mutex_lock(&roots.lock);
     struct object **block = (struct object **)take_free(count);
     if (block == NULL)
-        block = carve(count);
+        block = carve(count, may_fail);
     else
         memset(block, 0, (count < 2 ? 1 : 2) * sizeof *block); /* the rest was zeroed when it was freed */
     pthread_mutex_unlock(&roots.lock);
     return block;
+}
+
+struct object **gc_roots_new(size_t count)
+{
+    return new_block(count, false);
+}
+
+struct object **gc_roots_try(size_t count)
+{
+    return new_block(count, true);
 }
 
 void gc_roots_free(struct object **block, size_t count)

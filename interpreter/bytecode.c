@@ -143,7 +143,7 @@ bool bytecode_depths(struct translator *tr)
 {
     struct depth_walk walk = { .tr = tr, .work = malloc(tr->length * sizeof(uint32_t)) };
     if (walk.work == NULL) {
-        tr->error = "no memory to analyse the method";
+        translation_no_memory(tr);
         return false;
     }
     tr->marks[0] |= MARK_TARGET;

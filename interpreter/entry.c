@@ -5,6 +5,7 @@
 #include "interpreter/mh_link.h"
 #include "interpreter/profile.h"
 #include "vm/exception.h"
+#include "vm/metadata.h"
 #include "vm/object.h"
 #include "vm/opcodes.h"
 #include "vm/vm.h"
@@ -110,6 +111,8 @@ bool code_prepare(struct thread *t, struct method *m)
 {
     struct code *code = __atomic_load_n(&m->code, __ATOMIC_ACQUIRE);
     if (code == NULL) {
+        if (!metadata_admit(t, METADATA_CODE, 0))
+            return false;
         struct code *made = code_translate(t, m, false), *expected = NULL;
         if (made == NULL)
             return false;

@@ -3,9 +3,6 @@
  * (loops with the test at the end) is translated again with depths computed beforehand. */
 #include "interpreter/translate.h"
 #include "vm/exception.h"
-#include "vm/no_memory.h"
-
-#include <stdlib.h>
 
 static const uint8_t ir_words[IR_COUNT] = {
 #define IR(name, words, flags) words,
@@ -18,19 +15,11 @@ static const uint8_t ir_flags[IR_COUNT] = {
 #undef IR
 };
 
-static void out_of_memory(void)
-{
-    no_memory_for("the translation of a method");
-}
-
 static uint32_t new_word(struct translator *tr)
 {
-    if (UNLIKELY(tr->count == tr->capacity)) {
-        tr->capacity = tr->capacity * 2;
-        tr->out = realloc(tr->out, tr->capacity * sizeof *tr->out);
-        tr->bcis = realloc(tr->bcis, tr->capacity * sizeof *tr->bcis);
-        if (tr->out == NULL || tr->bcis == NULL)
-            out_of_memory();
+    if (UNLIKELY(tr->count == tr->capacity) && !translation_grow(tr)) {
+        translation_no_memory(tr);
+        tr->count = 0; /* the rest of the instruction's words go anywhere */
     }
     tr->bcis[tr->count] = (uint16_t)tr->bci;
     return tr->count++;
@@ -77,11 +66,9 @@ void branch_to(struct translator *tr, enum fixup_kind kind, uint32_t at, uint32_
     } else if ((uint32_t)tr->depths[target] != tr->depth) {
         tr->error = "Inconsistent stackmap frames";
     }
-    if (tr->fixup_count == tr->fixup_capacity) {
-        tr->fixup_capacity = tr->fixup_capacity ? tr->fixup_capacity * 2 : 64;
-        tr->fixups = realloc(tr->fixups, tr->fixup_capacity * sizeof *tr->fixups);
-        if (tr->fixups == NULL)
-            out_of_memory();
+    if (tr->fixup_count == tr->fixup_capacity && !translation_grow_fixups(tr)) {
+        translation_no_memory(tr);
+        return;
     }
     tr->fixups[tr->fixup_count++] = (struct fixup){ at, target, place, (uint8_t)kind };
 }
@@ -338,7 +325,11 @@ static struct code *assemble(struct translator *tr)
 {
     struct method *m = tr->m;
     size_t size = sizeof(struct code) + tr->count * (sizeof(struct insn) + sizeof(uint16_t));
-    struct code *code = arena_alloc(m->owner->loader->arena, size);
+    struct code *code = arena_try_alloc(m->owner->loader->arena, size);
+    if (code == NULL) {
+        translation_no_memory(tr);
+        return NULL;
+    }
     code->lock_first = tr->local_count;
     code->lock_count = tr->lock_count;
     code->frame_offset = tr->stack_base - FRAME_SLOTS;
@@ -363,7 +354,8 @@ static void translate(struct translator *tr)
     if (tr->error != NULL)
         return;
     assign_registers(tr);
-    run_pass(tr);
+    if (tr->error == NULL)
+        run_pass(tr);
     while (tr->error == NULL && (tr->retry_depths || tr->retry_far)) {
         if (tr->retry_depths && tr->depths_known) {
             tr->error = "Inconsistent stackmap frames";
@@ -380,43 +372,35 @@ static void translate(struct translator *tr)
     }
 }
 
+static void throw_error(struct translator *tr)
+{
+    const struct method *m = tr->m;
+    const char *owner = m->owner->name->bytes, *name = m->name->bytes, *descriptor = m->descriptor->bytes;
+    if (tr->no_memory)
+        exception_throw_out_of_memory(tr->t, "native memory for the code of a method");
+    else if (tr->error == NULL)
+        exception_throw(tr->t, "java/lang/InternalError",
+                        "%s.%s%s uses more than 65536 local variables and operands at once", owner, name, descriptor);
+    else
+        exception_throw(tr->t, "java/lang/VerifyError", "%s: %s.%s%s @%u", tr->error, owner, name, descriptor, tr->bci);
+}
+
 struct code *code_translate(struct thread *t, struct method *m, bool plain)
 {
     struct translator tr = { .t = t, .m = m, .cp = &m->owner->cp, .bytecode = m->bytecode, .length = m->bytecode_length,
                              .plain = plain, .profiled = t->vm->options.profile && !plain,
                              .far = m->bytecode_length > 12000, .max_depth = m->max_stack };
-    _Alignas(8) char small[8192];
-    size_t stack_bytes = (m->max_stack + 4u) * sizeof(struct operand);
-    size_t need = stack_bytes + (size_t)tr.length * 9;
-    char *memory = need <= sizeof small ? small : malloc(need);
-    tr.capacity = tr.length < 64 ? 64 : tr.length;
-    tr.out = malloc(tr.capacity * sizeof *tr.out);
-    tr.bcis = malloc(tr.capacity * sizeof *tr.bcis);
-    if (memory == NULL || tr.out == NULL || tr.bcis == NULL)
-        out_of_memory();
-    tr.stack = (struct operand *)(void *)memory;
-    tr.depths = (int32_t *)(void *)(memory + stack_bytes);
-    tr.start = (uint32_t *)(void *)(tr.depths + tr.length);
-    tr.marks = (uint8_t *)(tr.start + tr.length);
-    memset(tr.depths, -1, (size_t)tr.length * 8);
-    memset(tr.marks, 0, tr.length);
-    memset(tr.stack, 0, stack_bytes);
-    translate(&tr);
-    struct code *code = tr.error == NULL && !tr.crowded ? assemble(&tr) : NULL;
-    if (memory != small)
-        free(memory);
-    free(tr.out);
-    free(tr.bcis);
-    free(tr.fixups);
-    free(tr.local_registers);
-    free(tr.call_bcis);
-    free(tr.branch_bcis);
-    if (code == NULL && tr.error == NULL)
-        exception_throw(t, "java/lang/InternalError",
-                        "%s.%s%s uses more than 65536 local variables and operands at once",
-                        m->owner->name->bytes, m->name->bytes, m->descriptor->bytes);
-    else if (code == NULL)
-        exception_throw(t, "java/lang/VerifyError", "%s: %s.%s%s @%u", tr.error, m->owner->name->bytes, m->name->bytes,
-                        m->descriptor->bytes, tr.bci);
+    struct translator_memory memory;
+    struct code *code = NULL;
+    if (translation_begin(&tr, &memory)) {
+        translate(&tr);
+        if (tr.error == NULL && !tr.crowded)
+            code = assemble(&tr);
+        translation_end(&tr, &memory);
+    } else {
+        translation_no_memory(&tr);
+    }
+    if (code == NULL)
+        throw_error(&tr);
     return code;
 }

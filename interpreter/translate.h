@@ -38,7 +38,9 @@ struct translator {
     bool live;                           /* the current point is reachable */
     bool retry_depths, retry_far;        /* start again with depths computed beforehand / far branches */
     bool depths_known;
-    const char *error;                   /* VerifyError to throw */
+    const char *error;                   /* VerifyError to throw; what is translated with one is thrown away */
+    bool emergency;                      /* the scratch memory is the one that cannot grow */
+    bool no_memory;                      /* the error is an OutOfMemoryError */
     uint8_t *marks;                      /* [length] */
     int32_t *depths;                     /* [length] operand-stack depth at branch targets, -1: not known */
     uint32_t *start;                     /* [length] first word of a target's block */
@@ -58,6 +60,18 @@ struct translator {
     uint16_t *call_bcis, *branch_bcis;   /* of the profile's records so far, when profiled */
     uint32_t call_count, branch_count;
 };
+
+/* translate_memory.c */
+struct translator_memory {
+    char *tables;                        /* of the translator: stack, depths, start, marks */
+    size_t table_bytes;
+    _Alignas(8) char small[8192];
+};
+bool translation_begin(struct translator *tr, struct translator_memory *s); /* false: no memory */
+void translation_end(struct translator *tr, struct translator_memory *s);
+void translation_no_memory(struct translator *tr);   /* sets the error */
+bool translation_grow(struct translator *tr);        /* false: out and bcis are as large as they were, at least */
+bool translation_grow_fixups(struct translator *tr);
 
 /* translate.c */
 void emit(struct translator *tr, enum ir op, uint32_t a, uint32_t b, uint32_t c);

@@ -2,7 +2,6 @@
  * 65535 local variables or operands may have more slots than there are registers.  It cannot use them all, having
  * 65535 bytes of code: its local variables are numbered anew, the arguments first, then those that its code names. */
 #include "interpreter/translate.h"
-#include "vm/no_memory.h"
 
 #include <stdlib.h>
 
@@ -25,8 +24,10 @@ static int32_t named_local(const uint8_t *p)
 static void number_locals(struct translator *tr)
 {
     uint16_t *registers = calloc(tr->m->max_locals, sizeof *registers);
-    if (registers == NULL)
-        no_memory_for("the translation of a method");
+    if (registers == NULL) {
+        translation_no_memory(tr);
+        return;
+    }
     for (uint32_t bci = 0; bci < tr->length; bci = bytecode_next(tr->bytecode, bci, tr->length)) {
         int32_t local = named_local(tr->bytecode + bci);
         if (local >= 0 && local < tr->m->max_locals)

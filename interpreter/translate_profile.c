@@ -3,7 +3,6 @@
 
 #include "interpreter/profile.h"
 #include "interpreter/translate.h"
-#include "vm/no_memory.h"
 
 void profile_method_start(struct translator *tr)
 {
@@ -12,8 +11,10 @@ void profile_method_start(struct translator *tr)
     if (tr->call_bcis == NULL) {
         tr->call_bcis = malloc(records * sizeof *tr->call_bcis);
         tr->branch_bcis = malloc(records * sizeof *tr->branch_bcis);
-        if (tr->call_bcis == NULL || tr->branch_bcis == NULL)
-            no_memory_for("the translation of a method");
+        if (tr->call_bcis == NULL || tr->branch_bcis == NULL) {
+            translation_no_memory(tr);
+            return;
+        }
     }
     tr->call_count = tr->branch_count = 0;
     emit(tr, IR_PROFILE_ENTRY, 0, 0, 0);

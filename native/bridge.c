@@ -264,6 +264,7 @@ static _Noreturn void shape_impossible(const char *key, const char *why)
     _Exit(1);
 }
 
+/* NULL: no memory. */
 static struct native_shape *new_shape(const char *key, unsigned count, uint32_t hash)
 {
     static const method_entry integer_bridges[] = {
@@ -272,8 +273,12 @@ static struct native_shape *new_shape(const char *key, unsigned count, uint32_t 
     struct native_shape *shape = calloc(1, sizeof *shape + count * sizeof shape->arguments[0]);
     ffi_type **types = calloc(count + LEADING, sizeof *types);
     char *own_key = strdup(key);
-    if (shape == NULL || types == NULL || own_key == NULL)
-        shape_impossible(key, "the system has no memory left");
+    if (shape == NULL || types == NULL || own_key == NULL) {
+        free(shape);
+        free(types);
+        free(own_key);
+        return NULL;
+    }
     shape->hash = hash;
     shape->key = own_key;
     shape->types = types;
@@ -306,8 +311,7 @@ static struct native_shape *shape_of(const struct method *m)
         return shape;
     pthread_mutex_lock(&shapes_lock);
     shape = find_shape(key, hash); /* another thread may have been faster */
-    if (shape == NULL) {
-        shape = new_shape(key, count, hash);
+    if (shape == NULL && (shape = new_shape(key, count, hash)) != NULL) {
         shape->next = atomic_load_explicit(&shapes[hash % SHAPE_BUCKETS], memory_order_relaxed);
         atomic_store_explicit(&shapes[hash % SHAPE_BUCKETS], shape, memory_order_release);
     }
@@ -320,6 +324,8 @@ method_entry bridge_prepare(struct method *m)
     struct native_shape *shape = m->native_bridge;
     if (shape == NULL) {
         shape = shape_of(m);
+        if (shape == NULL)
+            return NULL;
         __atomic_store_n(&m->native_bridge, shape, __ATOMIC_RELEASE);
     }
     return shape->entry;

@@ -160,7 +160,7 @@ static struct handle_block *block_new(bool weak)
     struct handle_block *b = calloc(1, sizeof *b);
     if (b == NULL)
         return NULL;
-    b->slots = weak ? calloc(HANDLE_BLOCK_SLOTS, sizeof *b->slots) : gc_roots_new(HANDLE_BLOCK_SLOTS);
+    b->slots = weak ? calloc(HANDLE_BLOCK_SLOTS, sizeof *b->slots) : gc_roots_try(HANDLE_BLOCK_SLOTS);
     if (b->slots == NULL) {
         free(b);
         return NULL;

@@ -34,7 +34,8 @@ int64_t management_metaspace_used(struct vm *vm)
 static struct memory_usage metaspace_usage(struct thread *t)
 {
     int64_t used = management_metaspace_used(t->vm);
-    return (struct memory_usage){0, used, used, UNDEFINED};
+    uint64_t most = t->vm->options.max_metaspace;
+    return (struct memory_usage){0, used, used, most != 0 ? (int64_t)most : UNDEFINED};
 }
 
 static struct memory_usage pool_usage(struct thread *t, enum memory_pool pool)

@@ -213,6 +213,10 @@ void native_entry(struct thread *t, struct method *m, union slot *args)
         if (function == NULL)
             return;
         entry = bridge_prepare(m);
+        if (entry == NULL) {
+            exception_throw_out_of_memory(t, "native memory for the call of a native method");
+            return;
+        }
     }
     __atomic_store_n(&m->entry, entry, __ATOMIC_RELEASE);
     entry(t, m, args);

@@ -18,7 +18,7 @@ enum { MESSAGE_ROOM = 1024 };
 static void throw_answer(struct thread *t, int answer, const char *message)
 {
     if (answer == NO_MEMORY)
-        exception_throw_out_of_memory(t, message != NULL && *message != '\0' ? message : "verification of a class");
+        exception_throw_out_of_memory(t, "native memory for the verification of a class");
     else
         exception_throw(t, answer == MALFORMED ? "java/lang/ClassFormatError" : "java/lang/VerifyError", "%s", message);
 }

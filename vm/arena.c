@@ -6,9 +6,17 @@
 #include <sys/mman.h>
 
 #include "vm/loader.h"
+#include "vm/metadata.h"
+#include "vm/metadata.h"
 #include "vm/no_memory.h"
 
-enum { CHUNK_FIRST = 4 * 1024, CHUNK_MAPPED = 128 * 1024, CHUNK_LAST = 256 * 1024, CHUNK_SLACK = 64 /* headers */ };
+enum {
+    CHUNK_FIRST = 4 * 1024,
+    CHUNK_MAPPED = 128 * 1024,
+    CHUNK_LAST = 256 * 1024,
+    CHUNK_SLACK = 64,           /* headers */
+    RESERVE_MOST = 256 * 1024,  /* that one piece may take of the reserve */
+};
 
 /* Under the address sanitizer every allocation is a chunk of its own, so that running over its end is seen. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -24,7 +32,8 @@ enum { CHUNK_FIRST = 4 * 1024, CHUNK_MAPPED = 128 * 1024, CHUNK_LAST = 256 * 102
 
 struct chunk {
     struct chunk *next;
-    size_t mapped;    /* bytes to unmap; 0: from calloc */
+    size_t size;
+    enum { FROM_CALLOC, FROM_MMAP, FROM_RESERVE } origin;
     uint64_t data[];
 };
 
@@ -33,6 +42,7 @@ struct arena {
     struct chunk *chunks;
     char *free, *end;
     size_t next_size, used;
+    bool from_reserve; /* the arena itself */
 };
 
 static _Noreturn void exhausted(size_t size)
@@ -45,49 +55,66 @@ static _Noreturn void exhausted(size_t size)
 struct arena *arena_new(void)
 {
     struct arena *arena = calloc(1, sizeof *arena);
-    if (!arena)
+    bool from_reserve = arena == NULL;
+    if (from_reserve && (arena = metadata_from_reserve(sizeof *arena)) == NULL)
         exhausted(sizeof *arena);
+    arena->from_reserve = from_reserve;
     pthread_mutex_init(&arena->lock, NULL);
     arena->next_size = CHUNK_FIRST;
+    arena->free = arena->end = (char *)(arena + 1); /* nothing, but not NULL: that is the answer for no memory */
     return arena;
 }
 
-static struct chunk *add_chunk(struct arena *arena, size_t payload)
+static struct chunk *add_chunk(struct arena *arena, size_t payload, bool reserve)
 {
     size_t size = sizeof(struct chunk) + payload;
-    size_t mapped = !SEPARATE_CHUNKS && size >= CHUNK_MAPPED - CHUNK_SLACK ? size : 0;
-    struct chunk *chunk;
-    if (mapped) {
-        chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        if (chunk == MAP_FAILED)
-            exhausted(payload);
-    } else if ((chunk = calloc(1, size)) == NULL) {
-        exhausted(payload);
-    }
-    chunk->mapped = mapped;
+    bool map = !SEPARATE_CHUNKS && size >= CHUNK_MAPPED - CHUNK_SLACK;
+    struct chunk *chunk = reserve ? metadata_from_reserve(size) : map ? metadata_map(size) : calloc(1, size);
+    if (chunk == NULL)
+        return NULL;
+    chunk->origin = reserve ? FROM_RESERVE : map ? FROM_MMAP : FROM_CALLOC;
+    chunk->size = size;
     chunk->next = arena->chunks;
     arena->chunks = chunk;
+    metadata_count((ptrdiff_t)size);
     return chunk;
 }
 
-static void *alloc_slow(struct arena *arena, size_t size)
+/* From a new chunk that others share; NULL: there is no memory for one of that size. */
+static void *begin_chunk(struct arena *arena, size_t payload, size_t size, bool reserve)
 {
-    /* A large one gets a chunk of its own; what is left of the current chunk stays in use. */
-    if (SEPARATE_CHUNKS || size > arena->next_size / 4)
-        return add_chunk(arena, size)->data;
-    size_t payload = arena->next_size - CHUNK_SLACK;
-    struct chunk *chunk = add_chunk(arena, payload);
-    if (arena->next_size < CHUNK_LAST)
-        arena->next_size *= 2;
+    struct chunk *chunk = add_chunk(arena, payload, reserve);
+    if (chunk == NULL)
+        return NULL;
     arena->free = (char *)chunk->data + size;
     arena->end = (char *)chunk->data + payload;
     return chunk->data;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *alloc_slow(struct arena *arena, size_t size)
+{
+    /* A large one gets a chunk of its own; what is left of the current chunk stays in use. */
+    if (SEPARATE_CHUNKS || size > arena->next_size / 4) {
+        struct chunk *chunk = add_chunk(arena, size, false);
+        if (chunk == NULL && size <= RESERVE_MOST)
+            chunk = add_chunk(arena, size, true);
+        return chunk == NULL ? NULL : chunk->data;
+    }
+    void *p = begin_chunk(arena, arena->next_size - CHUNK_SLACK, size, false);
+    if (p == NULL) { /* what malloc still has is in small pieces */
+        arena->next_size = 4 * size > CHUNK_FIRST ? 4 * size : CHUNK_FIRST;
+        p = begin_chunk(arena, arena->next_size - CHUNK_SLACK, size, false);
+        return p != NULL ? p : begin_chunk(arena, arena->next_size - CHUNK_SLACK, size, true);
+    }
+    if (arena->next_size < CHUNK_LAST)
+        arena->next_size *= 2;
+    return p;
+}
+
+void *arena_try_alloc(struct arena *arena, size_t size)
 {
     if (size > PTRDIFF_MAX - CHUNK_LAST)
-        exhausted(size);
+        return NULL;
     size = (size + 7) & ~(size_t)7;
     pthread_mutex_lock(&arena->lock);
     void *p;
@@ -97,8 +124,17 @@ void *arena_alloc(struct arena *arena, size_t size)
     } else {
         p = alloc_slow(arena, size);
     }
-    arena->used += size;
+    if (p != NULL)
+        arena->used += size;
     pthread_mutex_unlock(&arena->lock);
+    return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *p = arena_try_alloc(arena, size);
+    if (UNLIKELY(p == NULL))
+        exhausted(size);
     return p;
 }
 
@@ -117,11 +153,13 @@ void arena_free(struct arena *arena)
         return;
     for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
-        if (chunk->mapped)
-            munmap(chunk, chunk->mapped);
-        else
+        metadata_count(-(ptrdiff_t)chunk->size);
+        if (chunk->origin == FROM_MMAP)
+            munmap(chunk, chunk->size);
+        else if (chunk->origin == FROM_CALLOC)
             free(chunk);
     }
     pthread_mutex_destroy(&arena->lock);
-    free(arena);
+    if (!arena->from_reserve)
+        free(arena);
 }

@@ -188,7 +188,7 @@ void exception_throw_out_of_memory(struct thread *t, const char *why)
     if (vm->out_of_memory == NULL || *vm->out_of_memory == NULL)
         fail_start_up(vm, "java/lang/OutOfMemoryError", why);
     bool array = strcmp(why, "Requested array size exceeds VM limit") == 0;
-    if (array || strcmp(why, "Java heap space") == 0)
+    if (array || strcmp(why, "Java heap space") == 0 || strcmp(why, "Metaspace") == 0)
         out_of_memory_actions(t, why);
     struct object *spare = array ? *vm->out_of_memory_array : *vm->out_of_memory, *o = NULL;
     if (t->throw_depth == 0) { /* making the message may fail and come back here */

@@ -28,6 +28,7 @@ struct options {
     size_t heap_initial, heap_maximum; /* bytes */
     size_t java_stack_size, c_stack_size;/* bytes per thread; -Xss sets the Java stack */
     size_t max_direct_memory;            /* 0: default */
+    size_t max_metaspace;                /* 0: as much as there is */
     int64_t soft_ms_per_mb;
     int active_processors;               /* 0: ask the system */
     uint32_t max_stack_trace_depth;      /* 1024 */

@@ -1,4 +1,4 @@
-/* What the command line asked to happen at the first OutOfMemoryError of the heap. */
+/* What the command line asked to happen at the first OutOfMemoryError of the heap or of class metadata. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "vm/metadata.h"
 #include "vm/no_memory.h"
 
 #define SYMBOL(name, text) struct symbol *sym_##name; /* one per process: symbols are interned process-wide */
@@ -113,26 +114,19 @@ static inline struct symbol *probe(struct symbol_table *table, const char *bytes
     }
 }
 
-/* Populated at once: all of it will be used, and a fault per page costs more than its clearing. */
-static void *map_pages(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (p == MAP_FAILED)
-        no_memory_for("the table of symbols");
-    return p;
-}
-
 static size_t table_size(uint32_t mask)
 {
     return sizeof(struct symbol_table) + ((size_t)mask + 1) * sizeof(uint64_t);
 }
 
-/* Under the lock.  The old table stays mapped, since readers may be in it, but its pages are given back: an emptied
+/* Under the lock; NULL: no memory.  The old table stays mapped, since readers may be in it, but its pages are given back: an emptied
  * word looks like an absent symbol, and every search that finds nothing asks again when the table has been replaced. */
 static struct symbol_table *grow(struct symbol_table *old)
 {
     uint32_t mask = old ? old->mask * 2 + 1 : ((uint32_t)1 << INITIAL_BITS) - 1;
-    struct symbol_table *table = map_pages(table_size(mask));
+    struct symbol_table *table = metadata_map(table_size(mask));
+    if (table == NULL)
+        return NULL;
     table->mask = mask;
     if (old) {
         for (uint32_t i = 0; i <= old->mask; i++) {
@@ -154,15 +148,27 @@ static struct symbol_table *grow(struct symbol_table *old)
     return table;
 }
 
+/* Makes the next area: from the reserve just what is needed when the system has no memory.  Under the lock. */
+static void next_area(size_t size)
+{
+    size_t area_size = size > AREA_SIZE ? size : AREA_SIZE;
+    char *area = metadata_map(area_size);
+    if (area == NULL) {
+        area_size = size;
+        area = metadata_from_reserve(area_size);
+    }
+    if (area == NULL)
+        no_memory_for("the table of symbols");
+    symbols.area = area;
+    symbols.area_end = area + area_size;
+}
+
 /* Under the lock. */
 static struct symbol *new_symbol(const char *bytes, size_t length, uint32_t hash)
 {
     size_t size = (offsetof(struct symbol, bytes) + length + 1 + 3) & ~(size_t)3;
-    if ((size_t)(symbols.area_end - symbols.area) < size) {
-        size_t area_size = size > AREA_SIZE ? size : AREA_SIZE;
-        symbols.area = map_pages(area_size);
-        symbols.area_end = symbols.area + area_size;
-    }
+    if ((size_t)(symbols.area_end - symbols.area) < size)
+        next_area(size);
     struct symbol *s = (struct symbol *)symbols.area;
     symbols.area += size;
     s->hash = hash;
@@ -177,8 +183,12 @@ static struct symbol *insert(const char *bytes, size_t length, uint32_t hash)
     pthread_mutex_lock(&symbols.lock);
     struct symbol_table *table = atomic_load_explicit(&symbols.table, memory_order_relaxed);
     size_t count = atomic_load_explicit(&symbols.count, memory_order_relaxed);
-    if (!table || (count + 1) * 4 > ((size_t)table->mask + 1) * 3)
-        table = grow(table);
+    if (!table || (count + 1) * 4 > ((size_t)table->mask + 1) * 3) {
+        struct symbol_table *larger = grow(table);
+        if (!larger && (!table || count + 1 > table->mask)) /* a search ends at a free word */
+            no_memory_for("the table of symbols");
+        table = larger ? larger : table;
+    }
     uint32_t slot;
     struct symbol *s = probe(table, bytes, length, hash, &slot);
     if (!s) {

@@ -202,7 +202,9 @@ static void unmap_java_stack(struct thread *t)
         munmap(t->stack_base, (size_t)((char *)crash_stack(t) + CRASH_STACK_SIZE - (char *)t->stack_base));
 }
 
-static void find_c_stack(struct thread *t)
+/* `above` is behind all frames that the VM makes on a stack that it has started itself; NULL: another one's stack.  false:
+ * nobody knows where the stack ends. */
+static bool find_c_stack(struct thread *t, char *above)
 {
     pthread_attr_t attributes;
     void *low = NULL;
@@ -213,14 +215,16 @@ static void find_c_stack(struct thread *t)
         pthread_attr_getguardsize(&attributes, &guard);
         pthread_attr_destroy(&attributes);
     }
-    if (size == 0) { /* no /proc: assume what is left of a small stack */
+    bool known = size != 0;
+    if (!known) { /* no memory, no /proc: assume what is left of a small stack */
         size = (size_t)256 << 10;
-        low = here - size;
+        low = (above != NULL ? above : here) - size;
         guard = 0;
     }
     size_t margin = size / 4 < C_STACK_MARGIN ? size / 4 : C_STACK_MARGIN;
     t->c_stack_base = (char *)low + size;
     t->c_stack_limit = (char *)low + guard + margin;
+    return known || above != NULL;
 }
 
 bool thread_ensure_stack(struct thread *t, size_t slots)
@@ -277,15 +281,17 @@ void thread_destroy(struct thread *t)
     free_thread(t);
 }
 
-void thread_bind_current(struct thread *t)
+bool thread_bind_current(struct thread *t, char *above)
 {
     t->pthread = pthread_self();
     t->tid = (int32_t)syscall(SYS_gettid);
-    find_c_stack(t);
-    crash_use_stack(crash_stack(t), CRASH_STACK_SIZE);
+    bool found = find_c_stack(t, above);
     t->cpu_start_ns = monotonic_ns();
-    gc_thread_attach(&t->gc);
+    if (!gc_thread_attach(&t->gc, found ? t->c_stack_base : NULL))
+        return false;
+    crash_use_stack(crash_stack(t), CRASH_STACK_SIZE);
     thread_current_pointer = t;
+    return true;
 }
 
 /* A pthread that ends while attached: JNI forbids it, but the collector would wait for it for ever. */
@@ -321,7 +327,10 @@ struct thread *thread_attach_current(struct vm *vm, size_t java_stack)
     if (t == NULL)
         return NULL;
     snprintf(t->name, sizeof t->name, "%s", vm->main_thread == NULL ? "main" : "attached");
-    thread_bind_current(t);
+    if (!thread_bind_current(t, NULL)) {
+        thread_destroy(t);
+        return NULL;
+    }
     pthread_setspecific(exit_key, t);
     thread_enter_java(t);
     return t;

@@ -11,7 +11,9 @@
 /* Make a thread that does not run yet: Java stack, handle stack, id; entered in the list.  NULL: out of memory. */
 struct thread *thread_make(struct vm *vm, struct object *java_thread, bool daemon, size_t java_stack);
 void thread_destroy(struct thread *t);    /* leaves the list and frees everything */
-void thread_bind_current(struct thread *t); /* the calling pthread becomes t: bounds of its C stack, collector */
+/* The calling pthread becomes t: bounds of its C stack, collector.  `above`: an address behind every frame of it that
+ * may hold references, for when the system cannot tell; NULL for stacks of others.  false: out of memory. */
+bool thread_bind_current(struct thread *t, char *above);
 
 static inline bool thread_java_interrupted(const struct thread *t)
 {

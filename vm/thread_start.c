@@ -10,6 +10,7 @@
 #include "vm/dump.h"
 #include "vm/exception.h"
 #include "vm/monitor.h"
+#include "vm/no_memory.h"
 #include "vm/safepoint.h"
 #include "vm/string.h"
 #include "vm/thread_private.h"
@@ -43,7 +44,8 @@ static void *thread_main(void *p)
     struct start start = *(struct start *)p;
     struct thread *t = start.t;
     free(p);
-    thread_bind_current(t);
+    if (!thread_bind_current(t, __builtin_frame_address(0)))
+        no_memory_for("the collector's record of a thread"); /* it has one left for the next thread: gc/limit.c */
     thread_enter_java(t);
     set_native_name(t);
     start.entry(t, start.arg);

@@ -27,7 +27,7 @@ void heap_start_with(size_t initial, size_t maximum, bool torture)
     struct gc_options options = {.initial_heap = initial, .maximum_heap = maximum, .soft_ms_per_mb = 1000,
                                  .torture = torture};
     ck_assert(gc_init(&options));
-    gc_thread_attach(&heap.thread);
+    ck_assert(gc_thread_attach(&heap.thread, NULL));
     make_layouts();
 }
 

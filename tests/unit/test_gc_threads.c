@@ -13,7 +13,7 @@ struct worker {
 static void *work(void *arg)
 {
     struct worker *w = arg;
-    gc_thread_attach(&w->gc);
+    ck_assert(gc_thread_attach(&w->gc, NULL));
     struct object **roots = gc_roots_new(512);
     for (int i = 0; i < 600000; i++) {
         int slot = (int)(((unsigned)i * 2654435761u + (unsigned)w->seed) % 512);
@@ -75,7 +75,7 @@ START_TEST(started_elsewhere)
     static struct gc_thread first;
     pthread_create(&id, NULL, run_elsewhere, NULL);
     pthread_join(id, NULL);
-    gc_thread_attach(&first);
+    ck_assert(gc_thread_attach(&first, NULL));
     for (int i = 0; i < 200000; i++)
         heap_new_node(&first, NULL, NULL);
     gc_collect(GC_CAUSE_DIAGNOSTIC);

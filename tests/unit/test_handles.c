@@ -17,7 +17,7 @@ static void setup(void)
     const struct gc_options options = {.initial_heap = 4 << 20, .maximum_heap = 64 << 20, .markers = 1};
     ck_assert(gc_init(&options));
     t = calloc(1, sizeof *t);
-    gc_thread_attach(&t->gc);
+    ck_assert(gc_thread_attach(&t->gc, NULL));
     gc_layout_object(&plain, 24, NULL, 0, GC_REF_NONE);
     handles_init(&vm);
     t->vm = &vm;

@@ -120,7 +120,7 @@ START_TEST(flags)
     bool value;
     ck_assert_int_eq(PARSE("-XX:+DisableExplicitGC", "-XX:-ShowCodeDetailsInExceptionMessages",
                            "-XX:ActiveProcessorCount=3", "-XX:MaxJavaStackTraceDepth=7", "-XX:ErrorFile=/x/y=z:1",
-                           "-XX:MaxDirectMemorySize=5m"), JNI_OK);
+                           "-XX:MaxDirectMemorySize=5m", "-XX:MaxMetaspaceSize=48m"), JNI_OK);
     ck_assert(o.disable_explicit_gc);
     ck_assert(!o.show_code_details);
     ck_assert_int_eq(o.active_processors, 3);
@@ -128,6 +128,7 @@ START_TEST(flags)
     ck_assert_uint_eq(o.max_stack_trace_depth, 7);
     ck_assert_str_eq(o.error_file, "/x/y=z:1");
     ck_assert_uint_eq(o.max_direct_memory, 5 << 20);
+    ck_assert_uint_eq(o.max_metaspace, 48 << 20);
     ck_assert(options_boolean_flag(&o, "DisableExplicitGC", &value) && value);
     ck_assert(options_boolean_flag(&o, "ShowCodeDetailsInExceptionMessages", &value) && !value);
     ck_assert(!options_boolean_flag(&o, "MaxHeapSize", &value));

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "runner.h"
 #include "vm/loader.h"
@@ -109,4 +110,49 @@ START_TEST(arena)
 }
 END_TEST
 
-TEST_MAIN("symbol", NULL, 60, TEST(equality), TEST(lengths), TEST(threads), TEST(arena))
+#ifndef __SANITIZE_ADDRESS__ /* its own memory falls under the limit, too */
+
+static void limit_address_space(rlim_t bytes)
+{
+    struct rlimit limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+/* Without memory of the system there is a reserve, zeroed and apart from all else; then NULL, and memory again when the
+ * system has some.  Symbols come from the reserve, too. */
+START_TEST(arena_without_memory)
+{
+    enum { SIZE = 5000, MOST = 1 << 16 };
+    static uint8_t *blocks[MOST];
+    struct arena *a = arena_new();
+    size_t count = 0;
+    ck_assert_ptr_nonnull(symbol_intern_cstr("the table")); /* there from the start of every VM */
+    limit_address_space(1);
+    while (count < MOST && (blocks[count] = arena_try_alloc(a, SIZE)) != NULL) {
+        for (size_t i = 0; i < SIZE; i++)
+            ck_assert_int_eq(blocks[count][i], 0);
+        memset(blocks[count], (int)(count % 255) + 1, SIZE);
+        count++;
+        if (count == 100)
+            ck_assert_str_eq(symbol_intern_cstr("a name without memory")->bytes, "a name without memory");
+    }
+    ck_assert_uint_ge(count, 200); /* a mebibyte */
+    ck_assert_uint_lt(count, MOST);
+    for (size_t b = 0; b < count; b++)
+        for (size_t i = 0; i < SIZE; i++)
+            ck_assert_int_eq(blocks[b][i], (int)(b % 255) + 1);
+    ck_assert_uint_eq(arena_used(a), count * SIZE);
+    limit_address_space(RLIM_INFINITY);
+    ck_assert_ptr_nonnull(arena_try_alloc(a, SIZE));
+    arena_free(a);
+}
+END_TEST
+
+#define ARENA_WITHOUT_MEMORY , TEST(arena_without_memory)
+#else
+#define ARENA_WITHOUT_MEMORY
+#endif
+
+TEST_MAIN("symbol", NULL, 60, TEST(equality), TEST(lengths), TEST(threads), TEST(arena) ARENA_WITHOUT_MEMORY)
