@@ -1,11 +1,28 @@
 package cloister.isolate.internal;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.security.CodeSource;
 
 /** libcloister, by libcloister-java (isolate/java/library.c): handles are its own, and safe for one thread at a time. */
 final class Library {
     static {
-        System.loadLibrary("cloister-java");
+        load();
+    }
+
+    /** From the VM's own folder; on another VM from the folder of the jar, where it has been installed. */
+    private static void load() {
+        CodeSource source = Library.class.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null) {
+            System.loadLibrary("cloister-java");
+            return;
+        }
+        try {
+            System.load(Path.of(source.getLocation().toURI()).resolveSibling("libcloister-java.so").toString());
+        } catch (URISyntaxException e) {
+            throw new UnsatisfiedLinkError(e.getMessage());
+        }
     }
 
     private Library() { }
