@@ -6,12 +6,14 @@
 
 #include "hostvirt/snapshot.h"
 #include "isolate/image_layer.h"
+#include "isolate/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATIENCE 120000 /* ms for an answer, without --timeout */
@@ -218,6 +220,23 @@ static int put(struct warm *w, const struct snapshot_key *key, const char *paren
     return error;
 }
 
+/* One more call like those before, for a clone that is thrown away; negative when its message cannot be had again. */
+static int trial_call(const struct warm *w)
+{
+    struct stat status;
+    int payload = w->input != NULL ? open(w->input, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+    bool again = w->input == NULL || (payload >= 0 && fstat(payload, &status) == 0 && S_ISREG(status.st_mode));
+    int call = again ? message_call(w->handler != NULL ? w->handler : "", w->json) : -ESPIPE;
+
+    if (call >= 0 && payload >= 0 && message_append_all(call, payload) != 0) {
+        close(call);
+        call = -EIO;
+    }
+    if (payload >= 0)
+        close(payload);
+    return call;
+}
+
 static void report(struct warm *w, const struct snapshot_key *key, const char *path, const json_t *saved)
 {
     char time[CLI_TEXT];
@@ -226,9 +245,13 @@ static void report(struct warm *w, const struct snapshot_key *key, const char *p
     printf("%s: saved at %s in %s: %s\n", key->name, warm_point_name(&w->at),
            cli_duration(time, (uint64_t)cli_integer(saved, "time_ns")), path);
     fflush(stdout);
-    bool tried = !w->pack && strcmp(key->point, WARM_MAIN) == 0 && w->java.program.handler == NULL;
-    if (tried && warm_trial(&w->start, path, &trial) == 0)
-        warm_trial_print(&trial, stdout);
+    bool handler = w->java.program.handler != NULL, calls = strcmp(key->point, WARM_CALL) == 0;
+    int call = calls ? trial_call(w) : -1;
+    bool tried = !w->pack && (calls ? call >= 0 : strcmp(key->point, WARM_MAIN) == 0 && !handler);
+    if (tried && warm_trial(&w->start, path, call, w->milliseconds, &trial) == 0)
+        warm_trial_print(&trial, calls ? "with its first call" : "before main", stdout);
+    if (call >= 0)
+        close(call);
 }
 
 static int warm(struct warm *w, const struct option_set *sets, int argc, char **argv, int first)

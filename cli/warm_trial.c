@@ -20,7 +20,7 @@
 #define PAGE 4096ul
 
 /* The monitor's process: its standard error, which stays its own, is the pipe. */
-static int body(struct start *s, const char *path, int to)
+static int body(struct start *s, const char *path, int call, int to)
 {
     char reason[512];
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -33,8 +33,8 @@ static int body(struct start *s, const char *path, int to)
     s->detach = false;
     s->trial = true;
     s->snapshot = NULL;
-    s->messages[0] = message_trial();
-    s->messages[1] = -1;
+    s->messages[0] = call >= 0 ? call : message_trial();
+    s->messages[1] = call >= 0 ? message_trial() : -1;
     if (policy_fresh_scratch(&s->policy, reason, sizeof reason) != 0 ||
         snapshot_open(&s->snapshot, path, reason, sizeof reason) != 0 ||
         control_clone_numbers(1, &s->clone_number, reason, sizeof reason) != 0)
@@ -73,9 +73,9 @@ static void count(struct trial *t, const char *place, unsigned long pages)
     t->pages += pages;
 }
 
-void warm_trial_print(const struct trial *t, FILE *to)
+void warm_trial_print(const struct trial *t, const char *what, FILE *to)
 {
-    fprintf(to, "each start writes %lu pages before main:", t->pages);
+    fprintf(to, "each start writes %lu pages %s:", t->pages, what);
     for (size_t i = 0; i < TRIAL_CAUSES && t->causes[i].pages != 0; i++)
         fprintf(to, "%s %lu %s", i > 0 ? "," : "", t->causes[i].pages, t->causes[i].name);
     fputc('\n', to);
@@ -99,7 +99,7 @@ static size_t read_ranges(FILE *from, struct page_range list[RANGES], struct tri
     return n;
 }
 
-int warm_trial(struct start *s, const char *path, struct trial *out)
+int warm_trial(struct start *s, const char *path, int call, unsigned milliseconds, struct trial *out)
 {
     struct page_range *list = calloc(RANGES, sizeof *list);
     int ends[2], status = -1;
@@ -113,7 +113,8 @@ int warm_trial(struct start *s, const char *path, struct trial *out)
     pid_t monitor = fork();
     if (monitor == 0) {
         close(ends[0]);
-        _exit(body(s, path, ends[1]));
+        s->policy.wall_time = milliseconds * 1000000ull;
+        _exit(body(s, path, call, ends[1]));
     }
     close(ends[1]);
     FILE *from = fdopen(ends[0], "re");

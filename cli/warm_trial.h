@@ -1,4 +1,4 @@
-/* A clone that is started for a trial, to see which pages each clone writes in any case. */
+/* A clone that is started for a trial, to see which pages each clone writes. */
 #ifndef CLI_WARM_TRIAL_H
 #define CLI_WARM_TRIAL_H
 
@@ -14,9 +14,11 @@ struct trial {
     } causes[TRIAL_CAUSES];
 };
 
-/* Starts a clone of the snapshot of a main program, which ends without calling main; `s` with a prepared policy, as for
- * warming_save.  The snapshot gets its hint.  Negative errno: nothing is known. */
-int warm_trial(struct start *s, const char *path, struct trial *out);
-void warm_trial_print(const struct trial *t, FILE *to);
+/* Starts a clone of the snapshot, which ends without calling main, or behind the call of a handler (a message, -1: none);
+ * `s` with a prepared policy, as for warming_save.  The snapshot gets its hint.  Negative errno: nothing is known, or the
+ * clone has not ended after so many milliseconds. */
+int warm_trial(struct start *s, const char *path, int call, unsigned milliseconds, struct trial *out);
+/* `what`: when it writes them. */
+void warm_trial_print(const struct trial *t, const char *what, FILE *to);
 
 #endif

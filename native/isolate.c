@@ -2,6 +2,7 @@
  * checkpoint.  Outside of an isolate the kernel answers ENOSYS to all of the calls. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "classloader/loading.h"
@@ -54,9 +55,19 @@ static jbyteArray array_of(JNIEnv *env, const void *bytes, long length)
     return array;
 }
 
+static bool equals(JNIEnv *env, jbyteArray array, const void *bytes, long length)
+{
+    VM_ENTRY(env);
+    const struct object *o = handle_get(array);
+    bool same = o != NULL && array_length(o) == (size_t)length && memcmp(array_data(o), bytes, (size_t)length) == 0;
+    VM_LEAVE();
+    return same;
+}
+
 /* Makes a call that fills a buffer of its caller's, with larger ones until the answer fits: `before` are its
- * arguments before the buffer, `count` of them (0 or 2).  NULL without an exception: the call failed. */
-static jbyteArray receive(JNIEnv *env, long number, const long *before, int count)
+ * arguments before the buffer, `count` of them (0 or 2).  An answer that equals `expected` (or NULL) is that very array.
+ * NULL without an exception: the call failed. */
+static jbyteArray receive(JNIEnv *env, long number, const long *before, int count, jbyteArray expected)
 {
     for (size_t room = FIRST_MESSAGE; room <= LARGEST_MESSAGE; room *= 4) {
         char *buffer = malloc(room);
@@ -64,7 +75,7 @@ static jbyteArray receive(JNIEnv *env, long number, const long *before, int coun
             break;
         long n = count == 0 ? hypercall(number, (long)buffer, (long)room, 0, 0, 0)
                             : hypercall(number, before[0], before[1], (long)buffer, (long)room, 0);
-        jbyteArray array = n >= 0 ? array_of(env, buffer, n) : NULL;
+        jbyteArray array = n < 0 ? NULL : equals(env, expected, buffer, n) ? expected : array_of(env, buffer, n);
         free(buffer);
         if (n != -EMSGSIZE)
             return array;
@@ -101,13 +112,13 @@ static jint JNICALL isolate_note(JNIEnv *env, jclass ignored, jbyteArray text)
 
 /* ---- calls and the cache ----------------------------------------------------------------------------------- */
 
-static jbyteArray JNICALL isolate_next_call(JNIEnv *env, jclass ignored, jboolean rehearsal)
+static jbyteArray JNICALL isolate_next_call(JNIEnv *env, jclass ignored, jbyteArray expected, jboolean rehearsal)
 {
     if (rehearsal)
-        return NULL;
+        return expected;
     struct thread *t = (struct thread *)env;
     struct gc_statistics s;
-    jbyteArray message = receive(env, CLOISTER_CALL_NEXT_CALL, NULL, 0);
+    jbyteArray message = receive(env, CLOISTER_CALL_NEXT_CALL, NULL, 0, expected);
     gc_statistics(&s);
     t->call_allocated = s.allocated;
     t->call_collections = s.collections;
@@ -136,7 +147,7 @@ static jbyteArray JNICALL isolate_cache_get(JNIEnv *env, jclass ignored, jbyteAr
     void *copy = copy_of(env, key, 0, length);
     if (copy == NULL)
         return NULL;
-    jbyteArray value = receive(env, CLOISTER_CALL_CACHE_GET, (long[]){(long)copy, length}, 2);
+    jbyteArray value = receive(env, CLOISTER_CALL_CACHE_GET, (long[]){(long)copy, length}, 2, NULL);
     free(copy);
     return value;
 }
@@ -293,12 +304,17 @@ static void JNICALL isolate_end_if_last(JNIEnv *env, jclass ignored, jboolean re
     VM_LEAVE();
 }
 
+static void JNICALL isolate_halt(JNIEnv *env, jclass ignored)
+{
+    vm_exit(thread_of(env)->vm, 0);
+}
+
 static const struct vm_native isolate_methods[] = {
     {"info", "([J)Ljava/lang/String;", isolate_info, NULL},
     {"checkpoint", "([Ljava/lang/Object;[J[B)J", isolate_checkpoint, NULL},
     {"renew", "([Ljava/lang/Object;[J[B)V", isolate_renew, NULL},
     {"offset", "(Ljava/lang/reflect/Field;)J", isolate_offset, NULL},
-    {"nextCall", "(Z)[B", isolate_next_call, NULL},
+    {"nextCall", "([BZ)[B", isolate_next_call, NULL},
     {"reply", "(I[BII)I", isolate_reply, NULL},
     {"cacheGet", "([B)[B", isolate_cache_get, NULL},
     {"cachePut", "([B[BI)I", isolate_cache_put, NULL},
@@ -307,6 +323,7 @@ static const struct vm_native isolate_methods[] = {
     {"initialized", "(Ljava/lang/ClassLoader;Ljava/lang/String;)Ljava/lang/Class;", isolate_initialized, NULL},
     {"anticipate", "(Ljava/lang/Class;)V", isolate_anticipate, NULL},
     {"callMain", "(Ljava/lang/Class;[Ljava/lang/String;)V", isolate_call_main, NULL},
+    {"halt", "()V", isolate_halt, NULL},
     {"endIfLast", "(Z)V", isolate_end_if_last, NULL},
     {"open", "(Ljava/lang/Module;Ljava/lang/String;)V", isolate_open, NULL},
 };

@@ -27,8 +27,8 @@ final class Hypercalls {
     /** Where a field lies in its object, or a static one in its class. */
     static native long offset(java.lang.reflect.Field field);
 
-    /** Waits for the next message; null when no more come, and at once in a rehearsal. */
-    static native byte[] nextCall(boolean rehearsal);
+    /** Waits for the next message; null when no more come. One that equals `expected` is that array, as in a rehearsal. */
+    static native byte[] nextCall(byte[] expected, boolean rehearsal);
 
     /** Answers the message that nextCall gave. */
     static native int reply(int status, byte[] data, int offset, int length);
@@ -57,6 +57,9 @@ final class Hypercalls {
 
     /** Ends the VM with status 0, unless another thread keeps it alive: for programs without hooks, after their main. */
     static native void endIfLast(boolean rehearsal);
+
+    /** Ends the VM with status 0 at once. */
+    static native void halt();
 
     /** Lets this package see the private members of a package of `module`. */
     static native void open(Module module, String packageName);

@@ -69,7 +69,7 @@ public final class Start {
         new Environment();
         ClassPath path = new ClassPath();
         checkpoint();
-        Message program = new Message(Hypercalls.nextCall(false));
+        Message program = new Message(Hypercalls.nextCall(null, false));
         if (program.kind != Message.PROGRAM) {
             refuse("this isolate waits for a program");
             throw new IOException("no program came");
@@ -172,7 +172,7 @@ public final class Start {
         while (group.getParent() != null) /* not among the program's */
             group = group.getParent();
         Thread thread = new Thread(group, () -> {
-            byte[] bytes = Hypercalls.nextCall(false);
+            byte[] bytes = Hypercalls.nextCall(null, false);
             try {
                 if (bytes == null || new Message(bytes).kind != Message.CHECKPOINT)
                     refuse("this isolate runs a program: it has no handler");
@@ -218,13 +218,11 @@ public final class Start {
 
         /** The next message is to be a run: its arguments; a trial is one without arguments that does not call main. */
         String[] takeRun(boolean rehearsal) throws IOException, ReflectiveOperationException {
-            byte[] bytes = Hypercalls.nextCall(rehearsal);
-            if (rehearsal)
-                bytes = unchanged.clone();
+            byte[] bytes = Hypercalls.nextCall(unchanged, rehearsal);
             if (bytes == null)
                 throw new IOException("no run was asked for");
             String[] arguments = NO_ARGUMENTS;
-            if (!java.util.Arrays.equals(bytes, unchanged)) {
+            if (bytes != unchanged) {
                 Message message = new Message(bytes);
                 trial = message.kind == Message.TRIAL;
                 if (message.kind != Message.RUN && !trial) {
@@ -270,9 +268,11 @@ public final class Start {
         for (;;) {
             if (left-- == 0)
                 checkpoint();
-            byte[] bytes = Hypercalls.nextCall(false);
+            byte[] bytes = Hypercalls.nextCall(null, false);
             if (bytes == null)
                 return;
+            if (bytes.length > 0 && bytes[0] == Message.TRIAL)
+                Hypercalls.halt();
             answer(bytes);
         }
     }
