@@ -127,7 +127,7 @@ $(LIBJVM): $(OBJECTS) native/libjvm.map scripts/link-jdk
 $(STDLIB): $(shell find stdlib -name '*.java') $(LIBJVM)
 	@echo '  JAVAC $@'
 	@rm -rf $(BUILD)/stdlib && mkdir -p $(BUILD)/stdlib
-	@$(JDK)/bin/javac -Xlint:all -Werror --add-exports java.base/jdk.internal.vm.annotation=ALL-UNNAMED -d $(BUILD)/stdlib \
+	@$(JDK)/bin/javac -Xlint:all -Werror -d $(BUILD)/stdlib \
 	    $(filter %.java,$^)
 	@$(JDK)/bin/jar --create --date 2020-01-01T00:00:00Z --no-compress --file $@ -C $(BUILD)/stdlib .
 

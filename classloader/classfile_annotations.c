@@ -96,6 +96,8 @@ static void apply_to_method(void *member, const struct symbol *type)
         m->vm_flags |= METHOD_FORCE_INLINE;
     else if (type == sym_annotation_Hidden)
         m->vm_flags |= METHOD_HIDDEN;
+    else if (type == sym_annotation_Launcher)
+        m->vm_flags |= METHOD_LAUNCHER | METHOD_HIDDEN;
     else if (type == sym_annotation_CallerSensitive)
         m->vm_flags |= METHOD_CALLER_SENSITIVE;
     else if (type == sym_annotation_DontInline)

@@ -65,7 +65,7 @@ JNIEXPORT jclass JNICALL JVM_GetCallerClass(JNIEnv *env)
 
 static bool in_class_context(const struct frame *f)
 {
-    return !frame_ignored_for_security(f) && !method_is_native(f->method);
+    return !frame_ignored_for_security(f) && !method_is_native(f->method) && !method_is_launcher(f->method);
 }
 
 static struct object *class_context(struct thread *t)

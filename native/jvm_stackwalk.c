@@ -59,7 +59,8 @@ static bool refuse_sensitive_caller(struct thread *t, const struct frame *f)
 static bool is_skipped(struct thread *t, const struct frame *f, jlong mode)
 {
     bool skip_hidden = (mode & WALK_SHOW_HIDDEN) == 0 || (mode & WALK_CALLER_CLASS) != 0;
-    return skip_hidden && !t->vm->options.show_hidden_frames && method_is_hidden(f->method);
+    return method_is_launcher(f->method) ||
+           (skip_hidden && !t->vm->options.show_hidden_frames && method_is_hidden(f->method));
 }
 
 /* Delivers up to `batch` frames into frames[start ..]; the index behind the last, or -1 with an exception pending. */

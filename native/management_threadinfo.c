@@ -48,7 +48,7 @@ static void add_monitors(struct snapshot *s, struct thread *of, bool show_hidden
     int32_t depth = 0;
     for (struct frame *f = thread_top_frame(of); f != NULL; f = frame_caller(f)) {
         add_frame_monitors(s, f, depth, not_held);
-        depth += show_hidden || !(f->method->vm_flags & METHOD_HIDDEN);
+        depth += !method_is_launcher(f->method) && (show_hidden || !(f->method->vm_flags & METHOD_HIDDEN));
     }
 }
 

@@ -34,6 +34,7 @@ enum { /* struct method vm_flags */
     METHOD_EMPTY = 1 << 10,              /* body is a single return */
     METHOD_LAMBDA_FORM_COMPILED = 1 << 11,
     METHOD_CONFLICT = 1 << 12,           /* an overpass: several default methods to choose from */
+    METHOD_LAUNCHER = 1 << 13,           /* @Launcher: stands for the launcher, which has no frames */
 };
 
 struct exception_handler { /* in class-file order; pcs are bytecode indexes */
@@ -86,6 +87,8 @@ static inline bool method_is_hidden(const struct method *m)
 {
     return (m->vm_flags & METHOD_HIDDEN) != 0 || class_is_hidden(m->owner);
 }
+/* No Java code can see that it runs. */
+static inline bool method_is_launcher(const struct method *m) { return (m->vm_flags & METHOD_LAUNCHER) != 0; }
 static inline bool method_is_synchronized(const struct method *m) { return (m->access_flags & ACC_SYNCHRONIZED) != 0; }
 
 /* Source line of a bytecode index: -1 unknown, -2 native. */

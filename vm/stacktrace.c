@@ -20,6 +20,8 @@ size_t backtrace_collect(struct frame *f, bool show_hidden, int64_t *out, size_t
     size_t count = 0;
     int64_t hidden_top = 0;
     for (; f != NULL && (maximum == 0 || count < maximum); f = frame_caller(f)) {
+        if (method_is_launcher(f->method))
+            continue;
         if (method_is_hidden(f->method) && !show_hidden) {
             if (count == 0)
                 hidden_top = BACKTRACE_HIDDEN_TOP;

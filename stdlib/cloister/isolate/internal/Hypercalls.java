@@ -51,8 +51,8 @@ final class Hypercalls {
     /** Does what first executions in this class will do, as far as nobody can see it: of the system class loader's. */
     static native void anticipate(Class<?> type);
 
-    /** Calls main(String[]) as the launcher does: frames of this package are not in its traces. */
-    @jdk.internal.vm.annotation.Hidden
+    /** Calls main(String[]) as the launcher does. */
+    @Launcher
     static native void callMain(Class<?> owner, String[] arguments);
 
     /** Ends the VM with status 0, unless another thread keeps it alive: for programs without hooks, after their main. */

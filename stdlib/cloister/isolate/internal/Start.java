@@ -12,7 +12,6 @@ import java.util.Map;
 import jdk.crac.CheckpointException;
 import jdk.crac.Core;
 import jdk.crac.RestoreException;
-import jdk.internal.vm.annotation.Hidden;
 
 /**
  * The class that an isolate's VM runs: a program up to its main method, which waits for a run's arguments, or a handler
@@ -34,7 +33,7 @@ public final class Start {
         this.at = at;
     }
 
-    @Hidden
+    @Launcher
     public static void main(String[] arguments) throws Throwable {
         String at = System.getProperty("cloister.at", "");
         System.clearProperty("cloister.at"); /* the program's properties are those that it has without this class */
@@ -48,7 +47,7 @@ public final class Start {
         }
     }
 
-    @Hidden
+    @Launcher
     private static void start(String how, String what, String at) throws Throwable {
         switch (how) {
         case "main" -> runMain(LAUNCH_CLASS, what, at);
@@ -102,7 +101,7 @@ public final class Start {
     // ---- a program -------------------------------------------------------------------------------------------------
 
     /** The launcher's own checks and messages; then the checkpoint, with main not yet called. */
-    @Hidden
+    @Launcher
     private static void runMain(int mode, String what, String at) throws Throwable {
         Class<?> helper = Class.forName("sun.launcher.LauncherHelper");
         Hypercalls.open(helper.getModule(), helper.getPackageName());
