@@ -6,13 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { FAREWELL = 5000 }; /* ms from an isolate's word that its program has ended to its own end */
 
 /* ---- the isolate ------------------------------------------------------------------------------------------------- */
 
@@ -69,28 +73,39 @@ static int start(struct warming *w, char *reason, size_t bytes)
     return -ECHILD;
 }
 
-/* Kills it; when it has ended by itself, says how. */
-static void end(struct warming *w, char *reason, size_t bytes)
+/* Whether it ends by itself, within so many ms. */
+static bool ends(pid_t monitor, int patience)
 {
-    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
-    const char *point = warm_point_name(w->at);
-    char ignored[256];
-    int status, error = control_request(w->name, request, &answer, ignored, sizeof ignored);
+    struct pollfd one = {(int)syscall(SYS_pidfd_open, monitor, 0), POLLIN, 0};
+    int ready = one.fd >= 0 ? poll(&one, 1, patience) : 0;
 
-    json_decref(request);
-    json_decref(answer);
-    if (error != 0 && error != -ENOENT)
-        kill(w->monitor, SIGKILL);
+    if (one.fd >= 0)
+        close(one.fd);
+    return ready > 0;
+}
+
+/* Kills it; when it ends by itself, within that patience, says how. */
+static void end(struct warming *w, int patience, char *reason, size_t bytes)
+{
+    const char *point = warm_point_name(w->at);
+    bool own = ends(w->monitor, patience);
+    char ignored[256];
+    int status;
+
+    if (!own) {
+        json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
+        if (control_request(w->name, request, &answer, ignored, sizeof ignored) != 0)
+            kill(w->monitor, SIGKILL);
+        json_decref(request);
+        json_decref(answer);
+    }
     while (waitpid(w->monitor, &status, 0) < 0 && errno == EINTR)
         ;
     w->ended = true;
-    /* One that ends by itself may still have answered the request. */
-    if (error != -ENOENT && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        return;
-    if (WIFEXITED(status))
+    if (own && WIFEXITED(status))
         snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'",
                  WEXITSTATUS(status), point);
-    else
+    else if (own)
         snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%s'", WTERMSIG(status),
                  point);
 }
@@ -115,19 +130,20 @@ int warming_save(struct warming *w, char *reason, size_t bytes)
         return error;
     error = pthread_create(&saver, NULL, save, w);
     if (error != 0) {
-        end(w, reason, bytes);
+        end(w, 0, reason, bytes);
         snprintf(reason, bytes, "cannot wait for the checkpoint: %s", strerror(error));
         return -error;
     }
     w->input.monitor = w->monitor;
     error = warm_drive(w->name, w->at, &w->input, reason, bytes);
+    bool gone = error == -EPIPE || error == -ENOENT || error == -ESHUTDOWN;
     if (error != 0)
-        end(w, reason, bytes); /* the other thread's request fails with it */
+        end(w, gone ? FAREWELL : 0, reason, bytes); /* the other thread's request fails with it */
     pthread_join(saver, NULL);
     if (error == 0 && w->saved == NULL)
         snprintf(reason, bytes, "%s", w->refusal);
     if (!w->ended)
-        end(w, reason, bytes);
+        end(w, w->saved != NULL ? 0 : FAREWELL, reason, bytes);
     free(w->name);
     return w->saved != NULL ? 0 : error != 0 ? error : -EIO;
 }
