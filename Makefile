@@ -94,6 +94,7 @@ help:
 	@echo 'make bench-java-isolates  starts, calls and clones of Java programs: these three together'
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo "make fuzz       ten minutes of libFuzzer on each reader of what is not trusted (clang-19; FUZZ='calls exec' runs some)"
+	@echo 'make check-memory  programs whose allocations fail, one by one, and that meet limits on memory (minutes)'
 	@echo 'make torture    the Java tests with a collection at nearly every allocation'
 	@echo 'make sanitize   the Java tests and those of isolates under address and undefined-behaviour sanitizers'
 	@echo 'make install PREFIX=/usr/local   uninstall   clean'
@@ -231,6 +232,10 @@ check-cli: all
 check-java: all
 	tests/run-java $(HOME_DIR) $(BUILD)/tests $(TESTS)
 	$(if $(TESTS),,JDK=$(JDK) tests/opcode-coverage $(BUILD)/tests/opcodes)
+
+# Allocations that fail, one by one, and limits on memory: some minutes.
+check-memory: all
+	tests/memory/run $(HOME_DIR) $(BUILD)/memory
 
 # The same programs in isolates of each kind and in warm clones: ten minutes; some of each are in check-isolate.
 ISOLATIONS := vm clone process none
@@ -427,7 +432,7 @@ clean:
 
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
-        check-java-isolated check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
+        check-java-isolated check-memory check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
         check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts bench-calls bench-clones bench-java-isolates torture sanitize \
         sanitize-host check-sanitized fuzz \
         install uninstall clean FORCE

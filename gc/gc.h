@@ -189,7 +189,7 @@ void gc_wipe_dead_stack(void);
 enum gc_cause { GC_CAUSE_ALLOCATION, GC_CAUSE_SYSTEM_GC, GC_CAUSE_LAST_DITCH, GC_CAUSE_DIAGNOSTIC };
 void gc_collect(enum gc_cause cause); /* full; returns memory to the system on SYSTEM_GC */
 
-/* Gives the pages of free blocks back to the system; the collections of System.gc() do. */
+/* Gives the pages of free blocks and what malloc keeps back to the system; the collections of System.gc() do. */
 void gc_release_memory(void);
 /* The same when the program rests, after a collection if a quarter of the heap was taken since the last one. */
 void gc_rest(void);

@@ -1,11 +1,17 @@
-/* Giving free memory back to the system: the pages of libgc's free blocks, right after a collection or when the program
+/* Giving free memory back to the system: the pages of libgc's free blocks, and of malloc's, right after a collection or when the program
  * rests.  libgc itself gives a block back only when it was free for more than one collection.  A free block's header
  * says how long the block is, and nothing is kept in its pages, which libgc clears before it uses them. */
 #include "gc/backend.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
-enum { BLOCK = 4096, WORTH_A_CALL = 4 * BLOCK };
+enum {
+    BLOCK = 4096,
+    WORTH_A_CALL = 4 * BLOCK,
+    WORTH_A_TRIM = MIB,
+    KEPT_ON_TOP = 128 * 1024, /* malloc's own measure: the next allocations need no system call */
+};
 
 /* The block that begins at p: its length, and whether it is free; 0: none begins here (a gap between heap sections). */
 static size_t block_at(char *p, bool *is_free)
@@ -36,7 +42,21 @@ static void *release(void *unused)
     return NULL;
 }
 
+/* What native code has freed (zlib, direct buffers, JNI libraries) stays with malloc, in each thread's arena.  A trim gives
+ * all its free pages back, those of the last time again, with a system call per piece: so only when there are more. */
+static void trim_malloc(void)
+{
+    static _Atomic size_t kept; /* free bytes when last looked at: one malloc per process */
+    size_t unused = mallinfo2().fordblks, before = atomic_load_explicit(&kept, memory_order_relaxed);
+    if (unused > before && unused - before >= WORTH_A_TRIM)
+        malloc_trim(KEPT_ON_TOP);
+    else if (unused >= before)
+        return;
+    atomic_store_explicit(&kept, unused, memory_order_relaxed);
+}
+
 void gc_release_memory(void)
 {
     GC_call_with_alloc_lock(release, NULL);
+    trim_malloc();
 }
