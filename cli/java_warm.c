@@ -116,8 +116,9 @@ static void last_line(int said, char *line, size_t bytes)
     memmove(line, last, strlen(last) + 1);
 }
 
-/* `cloister warm` with the same words.  What it prints is of no interest to a run, which does without a snapshot, unless
- * it is to `tell`: then its errors and what the program prints go to standard error, and `why` is its last line. */
+/* `cloister warm` with the same words.  What it prints is of no interest to a run, which does without a snapshot,
+ * unless it is to `tell`: then its errors and what the program prints go to standard error, and `why` is its last
+ * line. */
 static void fill(const struct java_run *j, bool tell, int argc, char **argv, char *why, size_t bytes)
 {
     char **words = calloc((size_t)argc + 4, sizeof *words);

@@ -111,7 +111,8 @@ const char *start_heard_name(const char *line, char *reason, size_t bytes)
 {
     if (strncmp(line, "ok ", 3) == 0)
         return line + 3;
-    snprintf(reason, bytes, "%s", strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate ended before it had started");
+    snprintf(reason, bytes, "%s",
+             strncmp(line, "error ", 6) == 0 ? line + 6 : "the isolate ended before it had started");
     return NULL;
 }
 

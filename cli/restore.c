@@ -68,8 +68,8 @@ static char *name_of_copy(const char *name, unsigned index)
     return name != NULL && asprintf(&text, "%s-%u", name, index) < 0 ? NULL : text;
 }
 
-/* One copy in a process of its own, with that mask of signals, which in the foreground ends with this one.  Its process;
- * -1 when it failed, and the error is printed. */
+/* One copy in a process of its own, with that mask of signals, which in the foreground ends with this one.  Its
+ * process; -1 when it failed, and the error is printed. */
 static pid_t start_copy(struct restore *r, unsigned index, const sigset_t *mask)
 {
     struct start *s = &r->start;

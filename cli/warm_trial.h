@@ -14,9 +14,9 @@ struct trial {
     } causes[TRIAL_CAUSES];
 };
 
-/* Starts a clone of the snapshot, which ends without calling main, or behind the call of a handler (a message, -1: none);
- * `s` with a prepared policy, as for warming_save.  The snapshot gets its hint.  Negative errno: nothing is known, or the
- * clone has not ended after so many milliseconds. */
+/* Starts a clone of the snapshot, which ends without calling main, or behind the call of a handler (a message, -1:
+ * none); `s` with a prepared policy, as for warming_save.  The snapshot gets its hint.  Negative errno: nothing is
+ * known, or the clone has not ended after so many milliseconds. */
 int warm_trial(struct start *s, const char *path, int call, unsigned milliseconds, struct trial *out);
 /* `what`: when it writes them. */
 void warm_trial_print(const struct trial *t, const char *what, FILE *to);

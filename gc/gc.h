@@ -41,8 +41,8 @@ struct gc_thread {
 bool gc_init(const struct gc_options *options); /* once per process; false: sentence printed to stderr */
 
 /* The calling pthread must be attached before it touches the heap and detached before it exits. */
-/* `stack_base`: the address behind everything on its C stack that may ever hold references; NULL: the collector finds it.
- * false: out of memory. */
+/* `stack_base`: the address behind everything on its C stack that may ever hold references; NULL: the collector
+ * finds it. false: out of memory. */
 bool gc_thread_attach(struct gc_thread *self, void *stack_base);
 void gc_thread_detach(struct gc_thread *self);
 

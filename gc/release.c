@@ -1,6 +1,7 @@
-/* Giving free memory back to the system: the pages of libgc's free blocks, and of malloc's, right after a collection or when the program
- * rests.  libgc itself gives a block back only when it was free for more than one collection.  A free block's header
- * says how long the block is, and nothing is kept in its pages, which libgc clears before it uses them. */
+/* Giving free memory back to the system: the pages of libgc's free blocks, and of malloc's, right after a collection
+ * or when the program rests.  libgc itself gives a block back only when it was free for more than one collection.  A
+ * free block's header says how long the block is, and nothing is kept in its pages, which libgc clears before it
+ * uses them. */
 #include "gc/backend.h"
 
 #include <malloc.h>
@@ -42,8 +43,9 @@ static void *release(void *unused)
     return NULL;
 }
 
-/* What native code has freed (zlib, direct buffers, JNI libraries) stays with malloc, in each thread's arena.  A trim gives
- * all its free pages back, those of the last time again, with a system call per piece: so only when there are more. */
+/* What native code has freed (zlib, direct buffers, JNI libraries) stays with malloc, in each thread's arena.  A
+ * trim gives all its free pages back, those of the last time again, with a system call per piece: so only when there
+ * are more. */
 static void trim_malloc(void)
 {
     static _Atomic size_t kept; /* free bytes when last looked at: one malloc per process */

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -71,6 +74,14 @@ static int replace_one(const struct descriptor *d, int host)
     return dup3(host, d->host, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
+/* The descriptors are exchanged already, and a guest whose epoll set is silent would wait for ever. */
+static void lose(struct process *p, int error)
+{
+    fprintf(stderr, "cloister: the isolate is ended: an epoll set cannot have its descriptor back (%s): see "
+                    "max_user_watches in epoll(7)\n", strerror(error));
+    process_exit_group(p, SIGKILL);
+}
+
 int descriptor_replace(struct process *p, struct descriptor *d, int host)
 {
     struct watches w = {0};
@@ -90,8 +101,8 @@ int descriptor_replace(struct process *p, struct descriptor *d, int host)
             descriptor_put(other);
         }
     for (size_t i = 0; i < w.count; i++)
-        if (epoll_ctl(w.list[i].set, EPOLL_CTL_ADD, w.list[i].host, &w.list[i].event) != 0 && error == 0)
-            error = -errno; /* no memory for it, or none that this user may have (epoll(7), max_user_watches) */
+        if (epoll_ctl(w.list[i].set, EPOLL_CTL_ADD, w.list[i].host, &w.list[i].event) != 0)
+            lose(p, errno);
     free(w.list);
     return error;
 }

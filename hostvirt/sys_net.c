@@ -257,8 +257,9 @@ SYSCALL(connect)
     if (d == NULL)
         return error;
     const struct guest_socket *s = d->file->data;
-    int64_t result = (uint32_t)c->arg[2] < sizeof guest.ss_family ? -EINVAL
-                                                                  : net_copy_address(&guest, c->arg[1], (uint32_t)c->arg[2]);
+    int64_t result = net_copy_address(&guest, c->arg[1], (uint32_t)c->arg[2]);
+    if (result == 0 && (uint32_t)c->arg[2] < sizeof guest.ss_family)
+        result = -EINVAL;
     bool link = s->place == SOCKET_LINK, dissolves = guest.ss_family == AF_UNSPEC;
     if (result == 0 && !link && !dissolves)
         result = net_peer_address(t, s, &guest, (socklen_t)c->arg[2], &host);

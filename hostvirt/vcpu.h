@@ -59,8 +59,8 @@ unsigned vm_rights(const struct vm *vm, uint64_t address);
 unsigned vm_window_count(const struct vm *vm);
 uint64_t vm_window(const struct vm *vm, unsigned index);
 bool vm_has_window(const struct vm *vm, uint64_t address);
-/* Makes those that are not there yet of `count` windows from `start` on, with as few memory slots as it can; nothing gets
- * a right by that.  Under the address space's lock, as vm_map; its errors. */
+/* Makes those that are not there yet of `count` windows from `start` on, with as few memory slots as it can; nothing
+ * gets a right by that.  Under the address space's lock, as vm_map; its errors. */
 int vm_add_windows(struct vm *vm, uint64_t start, unsigned count);
 
 /* ---- vCPUs ----------------------------------------------------------------------------------------------------- */

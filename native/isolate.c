@@ -65,8 +65,8 @@ static bool equals(JNIEnv *env, jbyteArray array, const void *bytes, long length
 }
 
 /* Makes a call that fills a buffer of its caller's, with larger ones until the answer fits: `before` are its
- * arguments before the buffer, `count` of them (0 or 2).  An answer that equals `expected` (or NULL) is that very array.
- * NULL without an exception: the call failed. */
+ * arguments before the buffer, `count` of them (0 or 2).  An answer that equals `expected` (or NULL) is that very
+ * array. NULL without an exception: the call failed. */
 static jbyteArray receive(JNIEnv *env, long number, const long *before, int count, jbyteArray expected)
 {
     for (size_t room = FIRST_MESSAGE; room <= LARGEST_MESSAGE; room *= 4) {

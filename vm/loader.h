@@ -10,8 +10,8 @@
 /* Bump allocator for metadata that lives as long as its loader.  Thread-safe.  Zeroed memory, 8-byte aligned. */
 struct arena;
 struct arena *arena_new(void);
-/* Never NULL: from the reserve (vm/metadata.h) when the system has no memory, and when that is used up, too, the process
- * ends with one sentence.  For what is bounded; who cannot tell how much it will be takes the second one. */
+/* Never NULL: from the reserve (vm/metadata.h) when the system has no memory, and when that is used up, too, the
+ * process ends with one sentence.  For what is bounded; who cannot tell how much it will be takes the second one. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_try_alloc(struct arena *arena, size_t size); /* NULL: out of memory, which the caller reports */
 size_t arena_used(const struct arena *arena);

@@ -119,8 +119,9 @@ static size_t table_size(uint32_t mask)
     return sizeof(struct symbol_table) + ((size_t)mask + 1) * sizeof(uint64_t);
 }
 
-/* Under the lock; NULL: no memory.  The old table stays mapped, since readers may be in it, but its pages are given back: an emptied
- * word looks like an absent symbol, and every search that finds nothing asks again when the table has been replaced. */
+/* Under the lock; NULL: no memory.  The old table stays mapped, since readers may be in it, but its pages are given
+ * back: an emptied word looks like an absent symbol, and every search that finds nothing asks again when the table
+ * has been replaced. */
 static struct symbol_table *grow(struct symbol_table *old)
 {
     uint32_t mask = old ? old->mask * 2 + 1 : ((uint32_t)1 << INITIAL_BITS) - 1;

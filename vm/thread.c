@@ -202,8 +202,8 @@ static void unmap_java_stack(struct thread *t)
         munmap(t->stack_base, (size_t)((char *)crash_stack(t) + CRASH_STACK_SIZE - (char *)t->stack_base));
 }
 
-/* `above` is behind all frames that the VM makes on a stack that it has started itself; NULL: another one's stack.  false:
- * nobody knows where the stack ends. */
+/* `above` is behind all frames that the VM makes on a stack that it has started itself; NULL: another one's stack.
+ * false: nobody knows where the stack ends. */
 static bool find_c_stack(struct thread *t, char *above)
 {
     pthread_attr_t attributes;

@@ -1,5 +1,6 @@
-/* A program is warmed up once and then cloned for every question: an interpreter that waits for a line is saved, a zygote
- * keeps two clones of it ready, and each question goes to a clone of its own, which cannot see what others were asked. */
+/* A program is warmed up once and then cloned for every question: an interpreter that waits for a line is saved, a
+ * zygote keeps two clones of it ready, and each question goes to a clone of its own, which cannot see what others
+ * were asked. */
 #include <cloister.h>
 
 #include <stdio.h>

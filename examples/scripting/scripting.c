@@ -1,5 +1,5 @@
-/* Runs scripts that nobody trusts, each in a clone of its own: 192 MiB, five seconds, no network, no files of this machine.
- * Usage: scripting IMAGE (javascript|groovy SCRIPT)... */
+/* Runs scripts that nobody trusts, each in a clone of its own: 192 MiB, five seconds, no network, no files of this
+ * machine. Usage: scripting IMAGE (javascript|groovy SCRIPT)... */
 #include <cloister.h>
 
 #include <stdio.h>

@@ -14,8 +14,8 @@ struct vdso_times {
 };
 
 struct vdso_data {
-    /* 0: the processor's counter does not serve; every clock is asked by a system call.  Else it starts from the counter
-     * itself: a guest that was saved while it read must not find its number again on the page of a clone. */
+    /* 0: the processor's counter does not serve; every clock is asked by a system call.  Else it starts from the
+     * counter itself: a guest that was saved while it read must not find its number again on the page of a clone. */
     uint64_t sequence;
     uint64_t writer;     /* time-stamp counter when one began; 0: none */
     struct vdso_times times[2];

@@ -1,5 +1,5 @@
-/* libcloister-java: the natives of cloister.isolate.internal.Library, by libcloister (include/cloister.h).  A library of its
- * own, loaded when a program opens an isolate: the Java VM knows nothing of isolates' hosts. */
+/* libcloister-java: the natives of cloister.isolate.internal.Library, by libcloister (include/cloister.h).  A
+ * library of its own, loaded when a program opens an isolate: the Java VM knows nothing of isolates' hosts. */
 #include "include/cloister.h"
 
 #include <errno.h>

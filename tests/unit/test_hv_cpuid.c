@@ -1,5 +1,6 @@
-/* What guests are told of the processor: a baseline hides everything above it, from instructions to the size of the vector
- * state, and a machine that cannot hide anything refuses by the option's name.  Asks the processor only: needs no KVM. */
+/* What guests are told of the processor: a baseline hides everything above it, from instructions to the size of the
+ * vector state, and a machine that cannot hide anything refuses by the option's name.  Asks the processor only:
+ * needs no KVM. */
 #include <errno.h>
 #include <string.h>
 

@@ -269,7 +269,8 @@ static void say_who(void)
     printf("at_random %02x%02x%02x%02x\n", at_start[0], at_start[1], at_start[2], at_start[3]);
 }
 
-/* By how much the time of day is ahead of CLOCK_MONOTONIC: what it grows by is time that this guest has not been there. */
+/* By how much the time of day is ahead of CLOCK_MONOTONIC: what it grows by is time that this guest has not been
+ * there. */
 static int64_t ahead(void)
 {
     return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);

@@ -1,5 +1,5 @@
-/* Every way to fill the disk beyond --disk: disk FOLDER MIB.  Each must end with ENOSPC; what arrived is counted outside.
- * Prints "ok" when no way went on after the limit. */
+/* Every way to fill the disk beyond --disk: disk FOLDER MIB.  Each must end with ENOSPC; what arrived is counted
+ * outside. Prints "ok" when no way went on after the limit. */
 #include "hostile.h"
 
 #include <sys/sendfile.h>

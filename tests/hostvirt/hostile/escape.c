@@ -1,6 +1,7 @@
-/* Ways out of the mounts: escape WRITABLE HOST_FOLDER PORT SOCKET.  Outside, in HOST_FOLDER, lies a file `secret` that begins
- * with "SECRET"; nothing here may read it, write it or make a file beside it.  At PORT of the host's 127.0.0.1 and ::1
- * somebody waits for connections and datagrams, and at SOCKET, too, and tells `run` when he hears anything. */
+/* Ways out of the mounts: escape WRITABLE HOST_FOLDER PORT SOCKET.  Outside, in HOST_FOLDER, lies a file `secret`
+ * that begins with "SECRET"; nothing here may read it, write it or make a file beside it.  At PORT of the host's
+ * 127.0.0.1 and ::1 somebody waits for connections and datagrams, and at SOCKET, too, and tells `run` when he hears
+ * anything. */
 #include "hostile.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
-/* A fixed amount of work whose result is known: what the others must not disturb.  neighbour [PARTS] prints the result and
- * the processor time of each part of the work, ns. */
+/* A fixed amount of work whose result is known: what the others must not disturb.  neighbour [PARTS] prints the
+ * result and the processor time of each part of the work, ns. */
 #include "hostile.h"
 
 #define PART 100 /* rounds */

@@ -1,5 +1,5 @@
-/* Busy for ever, and ignoring every signal: stamps FILE CLOCK THREADS writes the time into a shared file again and again,
- * so that who watches can tell when it was stopped.  CLOCK: wall or cpu. */
+/* Busy for ever, and ignoring every signal: stamps FILE CLOCK THREADS writes the time into a shared file again and
+ * again, so that who watches can tell when it was stopped.  CLOCK: wall or cpu. */
 #include "hostile.h"
 
 #include <pthread.h>

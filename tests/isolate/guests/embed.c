@@ -1,5 +1,5 @@
-/* embed IMAGE FOLDER: isolates of a Java program through libcloister, as a program that embeds it has them: every outcome
- * of a call, putting back and saving, and many isolates from many threads at once.  Prints what failed. */
+/* embed IMAGE FOLDER: isolates of a Java program through libcloister, as a program that embeds it has them: every
+ * outcome of a call, putting back and saving, and many isolates from many threads at once.  Prints what failed. */
 #include <cloister.h>
 
 #include <errno.h>
@@ -39,7 +39,8 @@ static void expect(struct cloister *c, const char *method, const char *arguments
     check(a.data == NULL, method, "the answer is not empty");
 }
 
-/* ---- one isolate --------------------------------------------------------------------------------------------------- */
+/* ---- one isolate
+ * --------------------------------------------------------------------------------------------------- */
 
 static struct cloister *start(const char *program, const char *snapshot, const char *option)
 {
@@ -102,7 +103,8 @@ static void limits(const char *image)
     cloister_free(c);
 }
 
-/* ---- many isolates ------------------------------------------------------------------------------------------------- */
+/* ---- many isolates
+ * ------------------------------------------------------------------------------------------------- */
 
 static void *work(void *zygote)
 {
