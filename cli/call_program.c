@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,7 +29,6 @@ static int body(struct start *s)
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     signal(SIGALRM, SIG_DFL); /* call_message's */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         return start_failed(s, EXIT_NOT_RUN, strerror(errno));
     close(null);
@@ -50,8 +48,7 @@ static int begin(struct attempt *a, int message, bool receipt, char *reason, siz
         snprintf(reason, bytes, "cannot start an isolate for the call: %s", strerror(-error));
         return error;
     }
-    fflush(NULL);
-    a->monitor = fork();
+    a->monitor = start_fork();
     if (a->monitor == 0) {
         close(connection[0]);
         close(notify[0]);

@@ -82,6 +82,20 @@ bool start_begin(const struct start *s)
     return false;
 }
 
+pid_t start_fork(void)
+{
+    pid_t parent = getpid();
+
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) /* it has ended meanwhile: nobody would be told */
+            _exit(EXIT_NOT_RUN);
+    }
+    return child;
+}
+
 /* ---- who waits for the start ------------------------------------------------------------------------------------- */
 
 void start_tell(const struct start *s, const char *word, const char *text)

@@ -45,6 +45,8 @@ void start_tell(const struct start *s, const char *word, const char *text);
 int start_end_like(int status);
 /* Inherited descriptors are closed; before the policy opens its own.  False: the error is printed. */
 bool start_begin(const struct start *s);
+/* fork(2), for a child that ends when this process does, however that comes about. */
+pid_t start_fork(void);
 /* At the other end: the line of a monitor's start, up to its end and not the pipe's, which may be the monitor's. */
 void start_hear(int from, char *line, size_t bytes);
 /* The isolate's name in it; NULL when it did not start, with the sentence. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,10 +75,8 @@ static pid_t start_copy(struct restore *r, unsigned index, const sigset_t *mask)
     char reason[512];
 
     fflush(NULL);
-    pid_t child = fork();
+    pid_t child = s->detach ? fork() : start_fork();
     if (child == 0) {
-        if (!s->detach)
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigprocmask(SIG_SETMASK, mask, NULL);
         char *name = name_of_copy(s->policy.name, index + 1);
         free(s->policy.name);

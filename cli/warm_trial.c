@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +26,6 @@ static int body(struct start *s, const char *path, int call, int to)
 
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(to, STDERR_FILENO) < 0)
         return EXIT_NOT_RUN;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     free(s->policy.name);
     s->policy.name = NULL;
     s->detach = false;
@@ -109,8 +107,7 @@ int warm_trial(struct start *s, const char *path, int call, unsigned millisecond
         free(list);
         return -ENOMEM;
     }
-    fflush(NULL);
-    pid_t monitor = fork();
+    pid_t monitor = start_fork();
     if (monitor == 0) {
         close(ends[0]);
         s->policy.wall_time = milliseconds * 1000000ull;

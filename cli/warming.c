@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +28,6 @@ static int body(const struct warming *w, int notify)
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         return start_failed(s, EXIT_NOT_RUN, strerror(errno));
     close(null);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     s->notify = notify;
     s->detach = false;
     free(s->policy.name);
@@ -47,8 +45,7 @@ static int start(struct warming *w, char *reason, size_t bytes)
         snprintf(reason, bytes, "cannot start the program: %s", strerror(errno));
         return -errno;
     }
-    fflush(NULL);
-    w->monitor = fork();
+    w->monitor = start_fork();
     if (w->monitor == 0) {
         close(ends[0]);
         _exit(body(w, ends[1]));
