@@ -1,5 +1,6 @@
 /* Zip archives, through libzip. */
 #include "isolate/archive.h"
+#include "isolate/content.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
@@ -274,19 +274,6 @@ static int fill(const char *path, struct writing *w)
     return -EIO;
 }
 
-static int copy(const char *from, int to)
-{
-    int source = open(from, O_RDONLY | O_CLOEXEC);
-    ssize_t n = source < 0 ? -1 : 1;
-
-    while (n > 0)
-        n = sendfile(to, source, NULL, 1 << 30);
-    int error = n < 0 ? -errno : 0;
-    if (source >= 0)
-        close(source);
-    return error;
-}
-
 /* The mode of files that this user makes, or for nobody else; the content and the name on the disk. */
 static int settle(const char *written, const char *path, bool private)
 {
@@ -326,7 +313,7 @@ static int replace(const char *path, struct writing *w, char *reason, size_t byt
     int fd = mkstemp(written);
     error = fd < 0 ? -errno : 0;
     if (error == 0 && w->base != NULL)
-        error = copy(w->base, fd);
+        error = content_copy(w->base, fd);
     if (error == 0)
         error = fill(written, w);
     if (fd >= 0)

@@ -185,8 +185,7 @@ static int hash(struct image *i, char *reason, size_t bytes)
         SHA256_Update(&whole, i->jars[k].digest, DIGEST_BYTES);
     }
     SHA256_Final(digest, &whole);
-    for (size_t k = 0; k < DIGEST_BYTES; k++)
-        snprintf(i->key + 2 * k, 3, "%02x", digest[k]);
+    digest_text(digest, i->key);
     i->hashed = error == 0;
     return error;
 }

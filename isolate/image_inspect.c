@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void digest_text(const uint8_t digest[DIGEST_BYTES], char text[2 * DIGEST_BYTES + 1])
-{
-    for (size_t i = 0; i < DIGEST_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
-}
-
 /* The next snapshot that it brings along, from entry *index on; false: no more. */
 static bool next_layer(const struct image *i, uint64_t *index, struct archive_entry *e)
 {

@@ -3,11 +3,11 @@
 #define ISOLATE_IMAGE_PRIVATE_H
 
 #include "isolate/archive.h"
+#include "isolate/content.h"
 #include "isolate/image.h"
 
 #include <sys/stat.h>
 
-#define DIGEST_BYTES 32 /* SHA-256 */
 
 struct image_jar {
     struct archive_entry entry;

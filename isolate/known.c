@@ -1,5 +1,6 @@
 /* A file for each that something is known of, named by what would be another one if it had changed. */
 #include "isolate/known.h"
+#include "isolate/content.h"
 #include "isolate/user_folder.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -52,8 +53,7 @@ static void name_of(const char *kind, const struct stat *s, char name[NAME_TEXT]
     SHA256_Update(&context, kind, strlen(kind) + 1);
     SHA256_Update(&context, words, sizeof words);
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(name + 2 * i, 3, "%02x", digest[i]);
+    digest_text(digest, name);
 }
 
 static int open_folder(void)

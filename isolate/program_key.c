@@ -1,5 +1,6 @@
 /* What a program's snapshots are found by. */
 #include "isolate/program.h"
+#include "isolate/content.h"
 #include "isolate/known.h"
 #include "isolate/text.h"
 #include "isolate/warm.h"
@@ -78,8 +79,7 @@ static int hash_program(const struct program *p, char hash[SNAPSHOT_HASH_TEXT], 
     add_text(&context, p->handler != NULL ? "handler" : "main");
     add_text(&context, p->handler != NULL ? p->handler : p->main);
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+    digest_text(digest, hash);
     return error;
 }
 

@@ -1,5 +1,6 @@
 /* Keys of snapshots: their hash, and as the label of a file that travels. */
 #include "isolate/snapshot_cache.h"
+#include "isolate/content.h"
 #include "hostvirt/snapshot.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
 void snapshot_key_free(struct snapshot_key *k)
@@ -28,8 +28,7 @@ void snapshot_key_hash(const struct snapshot_key *k, char hash[SNAPSHOT_HASH_TEX
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         SHA256_Update(&context, fields[i], strlen(fields[i]) + 1);
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+    digest_text(digest, hash);
 }
 
 json_t *snapshot_key_record(const struct snapshot_key *k)
@@ -80,18 +79,9 @@ int snapshot_key_of_label(const char *label, struct snapshot_key *out)
 
 static int copy(const char *from, const char *to, char *reason, size_t bytes)
 {
-    int source = open(from, O_RDONLY | O_CLOEXEC);
-    int target = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    ssize_t n = target < 0 ? -1 : 1;
+    int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int error = target < 0 ? -errno : content_copy(from, target);
 
-    while (n > 0)
-        n = copy_file_range(source, NULL, target, NULL, 1 << 30, 0);
-    if (n < 0 && target >= 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP))
-        while ((n = sendfile(target, source, NULL, 1 << 30)) > 0)
-            ;
-    int error = n < 0 ? -errno : 0;
-    if (source >= 0)
-        close(source);
     if (target >= 0 && close(target) != 0 && error == 0)
         error = -errno;
     if (error != 0)
