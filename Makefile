@@ -400,7 +400,7 @@ FUZZ_VM      := $(filter-out classloader/bootpath.c,$(wildcard classloader/class
                 classloader/descriptor.c)) vm/symbol.c vm/arena.c vm/no_memory.c vm/opcodes.c
 FUZZ_HOST    := $(FUZZ_BUILD)/host/libhost.a
 # The targets with a guest process that never runs replace what would need KVM or another thread (fuzz_guest.c).
-FUZZ_GUEST   := tests/fuzz/fuzz_guest.c -Wl,--wrap=ioctl,--wrap=platform_create_vm,--wrap=thread_start,--wrap=process_clone
+FUZZ_GUEST   := tests/fuzz/fuzz_guest.c -Wl,--wrap=ioctl,--wrap=platform_create_vm,--wrap=vcpu_pool_start,--wrap=thread_start,--wrap=process_clone
 
 $(FUZZ_BUILD)/classfile: tests/fuzz/fuzz_classfile.c $(FUZZ_VM)
 	@mkdir -p $(@D)

@@ -144,7 +144,7 @@ static enum check_state ask_nested(struct inquiry *q)
 static enum check_state ask_tsc(struct inquiry *q)
 {
     bool invariant = cpuid_bit(0x80000007, 0, 3, 8);
-    uint32_t khz = q->platform == NULL ? 0 : q->platform->tsc_khz;
+    uint32_t khz = q->platform == NULL ? 0 : platform_rate(q->platform);
     if (q->platform == NULL)
         return unknown(q);
     const char *kind = invariant ? "invariant TSC" : "TSC that changes its rate";
@@ -278,6 +278,8 @@ int check_run(struct check_report *report)
     struct platform platform;
     memset(report, 0, sizeof *report);
     int error = platform_open(&platform, BASELINE_HOST, report->reason, sizeof report->reason);
+    if (error == 0 && (error = platform_try(&platform, report->reason, sizeof report->reason)) != 0)
+        platform_close(&platform);
     report->usable = error == 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -184,15 +185,16 @@ static void free_control(struct control *c)
             close(own[i]);
     arrivals_close(&c->arrivals);
     pthread_mutex_destroy(&c->lock);
-    free(c);
+    munmap(c, sizeof *c);
 }
 
 int control_start(struct monitor *m, char *reason, size_t bytes)
 {
     static bool handler; /* one per process, as pthread_atfork's own list is */
-    struct control *c = calloc(1, sizeof *c);
+    /* Zeroes of the kernel's: most of it, the events, is never touched, and malloc would write them. */
+    struct control *c = mmap(NULL, sizeof *c, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (c == NULL) {
+    if (c == MAP_FAILED) {
         snprintf(reason, bytes, "out of memory");
         return -ENOMEM;
     }

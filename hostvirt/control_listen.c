@@ -57,34 +57,42 @@ static bool answers(int s)
     return n > 0 || (n < 0 && errno == EAGAIN); /* busy, or just starting */
 }
 
-/* Calls take() for `name` until nobody living has it: 0, -EADDRINUSE, or what take() says.  The lock on the folder
- * keeps two from taking each other's new socket for a stale one. */
+/* Who has the name: true when that is somebody living; the socket of one that was killed is removed.  One that may be
+ * about to end has some time for that. */
+static bool somebody_has(int folder, const char *name, const char *file, int *error)
+{
+    const struct timespec pause = {0, 5000000};
+    int other = control_connect(folder, name);
+
+    if (other == -ECONNREFUSED && unlinkat(folder, file, 0) != 0 && errno != ENOENT)
+        *error = -errno;
+    if (other < 0)
+        return false;
+    flock(folder, LOCK_UN);
+    bool alive = answers(other);
+    close(other);
+    if (!alive)
+        nanosleep(&pause, NULL);
+    flock(folder, LOCK_EX);
+    return alive;
+}
+
+/* Calls take(), which refuses by -EADDRINUSE what is there, for `name` until nobody living has it: 0, -EADDRINUSE, or
+ * what take() says.  The lock on the folder keeps two from taking each other's new socket for a stale one. */
 static int take_name(int folder, const char *name, int (*take)(int folder, const char *file, const void *with),
                      const void *with)
 {
-    const struct timespec pause = {0, 5000000};
     char file[96];
+    int error = flock(folder, LOCK_EX) != 0 ? -errno : -EADDRINUSE;
 
     snprintf(file, sizeof file, "%.70s.sock", name);
-    for (unsigned i = 0; i < LOOKS_AT_DYING; i++) {
-        int error = flock(folder, LOCK_EX) != 0 ? -errno : 0, other = control_connect(folder, name);
-        if (error == 0 && other == -ECONNREFUSED && unlinkat(folder, file, 0) != 0)
-            error = -errno; /* of one that was killed */
-        if (error == 0 && other < 0)
-            error = take(folder, file, with);
-        flock(folder, LOCK_UN);
-        if (other < 0 || error != 0) {
-            if (other >= 0)
-                close(other);
-            return error;
-        }
-        bool alive = answers(other);
-        close(other);
-        if (alive)
+    for (unsigned i = 0; i < LOOKS_AT_DYING && error == -EADDRINUSE; i++) {
+        error = take(folder, file, with);
+        if (error == -EADDRINUSE && somebody_has(folder, name, file, &error))
             break;
-        nanosleep(&pause, NULL);
     }
-    return -EADDRINUSE;
+    flock(folder, LOCK_UN);
+    return error;
 }
 
 static int bind_socket(int folder, const char *file, const void *with)
@@ -114,7 +122,9 @@ int control_listen(int folder, const char *name)
 
 static int rename_socket(int folder, const char *file, const void *with)
 {
-    return renameat(folder, with, folder, file) != 0 ? -errno : 0;
+    int error = renameat2(folder, with, folder, file, RENAME_NOREPLACE) != 0 ? -errno : 0;
+
+    return error == -EEXIST ? -EADDRINUSE : error;
 }
 
 int control_rename(int folder, const char *from, const char *to)

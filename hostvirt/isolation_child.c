@@ -220,7 +220,7 @@ _Noreturn void isolation_first(const struct policy *p, const char *program, char
     close(proc);
     umask(022);
     if (wall_drop_privileges(reason, sizeof reason) != 0 ||
-        wall_landlock(p, NULL, LANDLOCK_PROGRAM, reason, sizeof reason) != 0 ||
+        wall_landlock(p, LANDLOCK_PROGRAM, reason, sizeof reason) != 0 ||
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         give_up(link, reason);
     start_program(p, program, argv, before, link, &child);

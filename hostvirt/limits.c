@@ -287,7 +287,6 @@ static int open_sources(struct monitor *m, struct limits *l)
     sigemptyset(&only);
     sigaddset(&only, WATCH_SIGNAL);
     l->signals = signalfd(-1, &only, SFD_CLOEXEC | SFD_NONBLOCK);
-    l->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     l->first = m->forked ? (int)syscall(SYS_pidfd_open, m->family->first, 0) : -1;
     if (l->signals < 0 || (m->forked && l->first < 0) ||
         timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &l->timer) != 0)
@@ -307,16 +306,24 @@ static struct limits *forget_parents(struct limits *l)
     return l;
 }
 
-int limits_start(struct monitor *m)
+int limits_prepare(struct monitor *m)
 {
     struct limits *l = m->limits != NULL ? forget_parents(m->limits) : calloc(1, sizeof *l);
+
+    if (l == NULL)
+        return -ENOMEM;
+    l->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    m->limits = l;
+    return 0;
+}
+
+int limits_start(struct monitor *m)
+{
+    struct limits *l = m->limits;
     pthread_attr_t attributes;
     struct turns usual;
     pthread_t thread;
 
-    if (l == NULL)
-        return -ENOMEM;
-    m->limits = l;
     l->published = own_cpu_time();
     int error = open_sources(m, l);
     if (error != 0)

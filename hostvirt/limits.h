@@ -7,6 +7,8 @@
 
 enum limit { LIMIT_NONE, LIMIT_CPU_TIME, LIMIT_WALL_TIME, LIMIT_MEMORY };
 
+/* Before the wall: opens what lies behind it. */
+int limits_prepare(struct monitor *m);
 /* The watching thread; also keeps the monitor to as many processors as the policy gives. */
 int limits_start(struct monitor *m);
 /* A memfd has grown by a call, or may grow by being touched: `bytes` of it want to be looked at. */

@@ -7,6 +7,8 @@
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
 #include "hostvirt/snapshot_private.h"
+#include "hostvirt/memory.h"
+#include "hostvirt/vdso.h"
 #include "hostvirt/wall.h"
 
 #include <errno.h>
@@ -19,7 +21,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define USUAL_DESCRIPTORS 256 /* that a monitor and its guest have without waiting for room */
 #define KEPT_DESCRIPTORS 256  /* what snapshots and the control socket need behind the wall */
 
 int monitor_terminal(void)
@@ -56,7 +57,22 @@ static int build_wall(struct monitor *m, int kept, char *reason, size_t bytes)
     if (kept >= 0)
         keep[count++] = kept;
     keep[count] = -1;
-    return wall_prepare(m->policy, keep, m->names_scoped, reason, bytes);
+    bool ahead = m->rules != 0 && !m->names_scoped;
+    int rules = ahead ? m->rules : wall_rules(m->policy, keep, m->names_scoped, reason, bytes);
+    return wall_prepare(rules, reason, bytes);
+}
+
+/* The thread that made it, and had what the wall takes away, has ended then.  It has also found the counter's rate; a
+ * restored guest's clock goes on later (snapshot_enter). */
+static int wait_for_vm(struct monitor *m, char *reason, size_t bytes)
+{
+    int error = vm_ready(m->process->memory->vm);
+
+    if (error != 0)
+        snprintf(reason, bytes, "KVM cannot create a virtual machine: %s", strerror(-error));
+    else if (m->snapshots == NULL || m->snapshots->from == NULL)
+        vdso_update(m);
+    return error;
 }
 
 /* The threads that work beside the guest, then the filter for all of them. */
@@ -76,17 +92,7 @@ static int start_threads(struct monitor *m, bool standby, char *reason, size_t b
     }
     error = wall_close(m->policy, reason, bytes);
     signal_forward_wait(m); /* it has begun meanwhile */
-    return error;
-}
-
-/* A process of several threads whose table of descriptors grows waits for all processors (expand_fdtable in Linux's
- * fs/file.c: a grace period of RCU, several ms): it is made large enough while there is one thread. */
-static void grow_descriptor_table(void)
-{
-    int high = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, USUAL_DESCRIPTORS - 1);
-
-    if (high >= 0)
-        close(high);
+    return error == 0 ? wait_for_vm(m, reason, bytes) : error;
 }
 
 int monitor_enclose(struct monitor *m, int terminal, int kept, bool standby, char *reason, size_t bytes)
@@ -95,11 +101,12 @@ int monitor_enclose(struct monitor *m, int terminal, int kept, bool standby, cha
 
     if (error == 0)
         error = control_start(m, reason, bytes);
-    grow_descriptor_table();
     if (error == 0 && terminal >= 0)
         error = control_keep_terminal(m, terminal, reason, bytes);
     if (error == 0 && m->snapshots != NULL)
         control_set_snapshot(m, m->snapshots->from);
+    if (error == 0 && (error = limits_prepare(m)) != 0)
+        snprintf(reason, bytes, "out of memory");
     if (error == 0)
         error = build_wall(m, kept, reason, bytes);
     return error == 0 ? start_threads(m, standby, reason, bytes) : error;

@@ -6,21 +6,13 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define KVM_API 12 /* the only version since Linux 2.6.22 */
-
-/* KVM binds a VM to the address space that created it, so a forked process must not take its parent's. */
-struct spare_vm {
-    _Atomic int fd; /* -1: taken */
-    pid_t owner;
-};
 
 struct requirement {
     long extension;
@@ -115,36 +107,22 @@ static int new_vm(int kvm)
     return vm < 0 ? -errno : vm;
 }
 
-/* The kernel knows the rate best, but tells it only of a VM (older kernels: only of a vCPU); that VM is kept. */
-static int ask_tsc(struct platform *p, char *reason, size_t bytes)
+/* The kernel knows the rate best, but tells it only of a VM; older kernels: only of a vCPU, for which there is a VM of
+ * its own, because a vCPU's number is used up once. */
+static uint32_t rate_of(int kvm, int vm)
 {
-    int vm = new_vm(p->kvm);
-    if (vm < 0) {
-        snprintf(reason, bytes, "KVM cannot create a virtual machine: %s", strerror(-vm));
-        return vm;
-    }
-    struct spare_vm *spare = malloc(sizeof *spare);
-    if (spare == NULL) {
-        close(vm);
-        snprintf(reason, bytes, "out of memory");
-        return -ENOMEM;
-    }
     int khz = ioctl(vm, KVM_GET_TSC_KHZ, 0);
     if (khz <= 0)
         khz = (int)tsc_khz_of_cpuid();
-    if (khz <= 0) {
-        int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-        khz = vcpu < 0 ? 0 : ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
-        if (vcpu >= 0)
-            close(vcpu);
-        close(vm); /* its vCPU number 0 is used up */
-        vm = -1;
-    }
-    p->tsc_khz = khz > 0 ? (uint32_t)khz : 0;
-    spare->owner = getpid();
-    atomic_init(&spare->fd, vm);
-    p->spare = spare;
-    return 0;
+    if (khz > 0)
+        return (uint32_t)khz;
+    int other = new_vm(kvm), vcpu = other < 0 ? -1 : ioctl(other, KVM_CREATE_VCPU, 0);
+    khz = vcpu < 0 ? 0 : ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
+    if (vcpu >= 0)
+        close(vcpu);
+    if (other >= 0)
+        close(other);
+    return khz > 0 ? (uint32_t)khz : 0;
 }
 
 int platform_open(struct platform *p, enum cpu_baseline baseline, char *reason, size_t reason_bytes)
@@ -168,34 +146,32 @@ int platform_open(struct platform *p, enum cpu_baseline baseline, char *reason, 
     }
     if (error == 0)
         error = platform_cpuid(p, baseline, reason, reason_bytes);
-    if (error == 0)
-        error = ask_tsc(p, reason, reason_bytes);
     if (error != 0)
         platform_close(p);
     return error;
 }
 
-int platform_create_vm(const struct platform *p)
+int platform_create_vm(struct platform *p)
 {
-    if (p->spare != NULL) {
-        int vm = atomic_exchange(&p->spare->fd, -1);
-        if (vm >= 0 && p->spare->owner == getpid())
-            return vm;
-        if (vm >= 0)
-            close(vm);
+    int vm = new_vm(p->kvm);
+    if (vm >= 0 && platform_rate(p) == 0)
+        __atomic_store_n(&p->tsc_khz, rate_of(p->kvm, vm), __ATOMIC_RELAXED);
+    return vm;
+}
+
+int platform_try(struct platform *p, char *reason, size_t reason_bytes)
+{
+    int vm = platform_create_vm(p);
+    if (vm < 0) {
+        snprintf(reason, reason_bytes, "KVM cannot create a virtual machine: %s", strerror(-vm));
+        return vm;
     }
-    return new_vm(p->kvm);
+    close(vm);
+    return 0;
 }
 
 void platform_close(struct platform *p)
 {
-    if (p->spare != NULL) {
-        int vm = atomic_exchange(&p->spare->fd, -1);
-        if (vm >= 0)
-            close(vm);
-        free(p->spare);
-        p->spare = NULL;
-    }
     if (p->kvm >= 0)
         close(p->kvm);
     p->kvm = -1;

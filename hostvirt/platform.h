@@ -17,8 +17,7 @@ struct platform {
     bool sync_regs;       /* KVM_CAP_SYNC_REGS with general and segment registers */
     uint64_t features;    /* XCR0 that guests get: x87, SSE, AVX, AVX-512; never AMX, PKRU, CET */
     uint32_t xsave_bytes; /* standard-format area for `features` */
-    uint32_t tsc_khz;
-    struct spare_vm *spare; /* the VM that was asked for tsc_khz: the first vm_new() of this process takes it */
+    uint32_t tsc_khz;     /* platform_rate() reads it */
     struct cpuid_table {
         struct {
             uint32_t nent, padding;
@@ -33,8 +32,15 @@ enum cpu_baseline { BASELINE_HOST, BASELINE_V2, BASELINE_V3 }; /* x86-64 psABI l
  * (what is missing and what to do): -ENODEV no /dev/kvm, -EACCES no permission, -ENOTSUP too old. */
 int platform_open(struct platform *p, enum cpu_baseline baseline, char *reason, size_t reason_bytes);
 void platform_close(struct platform *p);
-/* A new VM's descriptor, close-on-exec, or a negative errno. */
-int platform_create_vm(const struct platform *p);
+/* A new VM's descriptor, close-on-exec, or a negative errno.  KVM binds it to the address space of the caller. */
+int platform_create_vm(struct platform *p);
+/* Creates a VM and lets it go: whether KVM can, and the counter's rate.  0, or a negative errno with a sentence. */
+int platform_try(struct platform *p, char *reason, size_t reason_bytes);
+/* Of the time-stamp counter in kHz; 0: not known, as before the first VM, which may be made by another thread. */
+static inline uint32_t platform_rate(const struct platform *p)
+{
+    return __atomic_load_n(&p->tsc_khz, __ATOMIC_RELAXED);
+}
 
 /* platform_cpuid.c: fills p->cpuid, features and xsave_bytes.  -ENOTSUP with a sentence: below the baseline. */
 int platform_cpuid(struct platform *p, enum cpu_baseline baseline, char *reason, size_t reason_bytes);

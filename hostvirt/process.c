@@ -11,6 +11,7 @@
 #include "hostvirt/uaccess.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define FAMILY_END 5000000000ull /* ns that killed processes have to end */
+#define USUAL_DESCRIPTORS 256    /* that a monitor and its guest have without waiting for room */
 
 /* One per process of the host: the handlers of faults and kicks have no argument to find it by. */
 struct monitor *the_monitor;
@@ -157,6 +159,16 @@ static void block_own_signals(void)
     pthread_sigmask(SIG_BLOCK, &own, NULL);
 }
 
+/* A process of several threads whose table of descriptors grows waits for all processors (expand_fdtable in Linux's
+ * fs/file.c: a grace period of RCU, several ms): it is made large enough while there is one thread. */
+void monitor_grow_descriptors(void)
+{
+    int high = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, USUAL_DESCRIPTORS - 1);
+
+    if (high >= 0)
+        close(high);
+}
+
 int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t bytes)
 {
     int error = check_own_place(reason, bytes);
@@ -172,10 +184,11 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
     /* For guests' membarrier(2): free while the process has one thread, 10 ms and more later.  Without it (an old
      * kernel) the guest's own call fails. */
     syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+    monitor_grow_descriptors();
     error = m->platform.run_bytes == 0 ? platform_open(&m->platform, p->baseline, reason, bytes) : 0;
     if (error != 0)
         return error;
-    if ((error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||
+    if ((error = vm_new(&m->vm, &m->platform)) != 0 || (error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||
         (error = uaccess_init()) != 0 || (error = kick_init()) != 0 ||
         (error = (m->calls = calls_new()) != NULL ? 0 : -ENOMEM) != 0 ||
         (error = (m->locks = locks_new()) != NULL ? 0 : -ENOMEM) != 0)
@@ -186,16 +199,12 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
 /* The first process, with an empty address space, and its row in the family. */
 static int make_first(struct monitor *m, struct thread **first)
 {
-    struct vm *vm;
     struct process *p = process_new(m);
-    int error = p == NULL ? -ENOMEM : vm_new(&vm, &m->platform);
+    int error = p == NULL ? -ENOMEM : memory_new(&p->memory, m->vm, m->family);
 
     if (error != 0)
         return error;
-    if ((error = memory_new(&p->memory, vm, m->family)) != 0) {
-        vm_free(vm);
-        return error;
-    }
+    m->vm = NULL;
     m->process = p;
     default_limits(p, m->policy);
     p->directories.umask = 022;

@@ -171,6 +171,8 @@ struct monitor {
     struct process_file *process_files; /* pidfds that this monitor must tell (process_file.h).  Under lock */
     pthread_mutex_t network_lock; /* what sockets are bound and connected to (net.h); before the loopback's own lock */
     bool names_scoped;           /* wall_scope_names was called */
+    struct vm *vm;               /* the first process's, until that is made */
+    int rules;                   /* made ahead by a zygote (wall_rules); 0: none */
     int loopback_store[2];       /* host descriptors that the family shares (loopback.h); 0: not made yet */
     struct locks *locks;         /* of files, that this host process holds (lock.h) */
     struct snapshots *snapshots; /* what saving and resetting keep (snapshot_private.h); NULL: nothing yet */
@@ -182,6 +184,8 @@ extern struct monitor *the_monitor;
 /* Opens KVM, unless m->platform was opened already (a zygote's), and makes what is one per isolate: family, statistics,
  * handlers.  For monitor_start and snapshot_restore. */
 int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t bytes);
+/* For a process that has one thread, before it has more. */
+void monitor_grow_descriptors(void);
 /* Makes the family, the first process and its address space; loads the program (exec.h).  argv and the policy's
  * environment are copied.  Negative errno with a sentence. */
 int monitor_start(struct monitor *m, const struct policy *p, const char *program, char *const argv[], char *reason,

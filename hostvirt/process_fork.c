@@ -213,7 +213,8 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     if (error != 0)
         return error;
     signal_forward_wait(m);
-    return limits_start(m);
+    error = limits_prepare(m);
+    return error == 0 ? limits_start(m) : error;
 }
 
 /* The child side of fork: a new VM over the copied memory. */
@@ -234,10 +235,13 @@ static int become_child(struct thread *t, struct family_process *row)
     signal_queue_free(&p->pending);
     signal_queue_free(&t->pending);
     p->memory->references = 1;
+    monitor_grow_descriptors();
     int error = vm_new(&vm, &p->monitor->platform);
     if (error != 0)
         return error;
     error = memory_adopt(p->memory, vm);
+    if (error == 0)
+        error = vm_ready(vm);
     vm_free(old);
     if (error == 0)
         error = become_monitor(p->monitor, p, t);
@@ -396,6 +400,7 @@ static int split_off(struct thread *t)
     reset_locks(p);
     p->vfork = NULL;
     m->family->threads++; /* the thread that goes on here; where it came from, one ends */
+    monitor_grow_descriptors();
     if ((error = vm_new(&vm, &m->platform)) != 0)
         return error;
     /* The shared address space is unmapped here; its charge stays with the parent. */

@@ -87,13 +87,13 @@ void text_cpuinfo(FILE *out, struct process *p, int number)
                 "stepping\t: 0\ncpu MHz\t\t: %u.000\ncache size\t: 0 KB\nphysical id\t: 0\nsiblings\t: %u\ncore "
                 "id\t\t: %u\n"
                 "cpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n",
-                i, vendor, m->platform.tsc_khz / 1000, m->policy->cpus, i, m->policy->cpus, i);
+                i, vendor, platform_rate(&m->platform) / 1000, m->policy->cpus, i, m->policy->cpus, i);
         put_flags(out, &m->platform);
         fprintf(
             out,
             "bogomips\t: %u.00\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits "
             "virtual\npower management:\n\n",
-            m->platform.tsc_khz / 500);
+            platform_rate(&m->platform) / 500);
     }
 }
 

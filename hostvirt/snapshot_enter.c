@@ -183,16 +183,11 @@ static void populate(const struct thread *t)
 int snapshot_warm(struct monitor *m)
 {
     struct thread *t = m->snapshots->first;
-    int error;
 
-    if (!t->rewound)
-        populate(t);
-    error = thread_take_vcpu(t);
-    if (error == 0)
-        error = vcpu_warm(t->vcpu);
-    if (t->rewound) /* one that waits in a call leaves it to the thread that wakes first */
-        thread_release_vcpu(t);
-    return error;
+    if (t->rewound) /* one that waits in a call leaves the vCPU to the thread that wakes first */
+        return 0;
+    populate(t);
+    return thread_take_vcpu(t);
 }
 
 int snapshot_enter(struct monitor *m, char *reason, size_t bytes)

@@ -61,7 +61,7 @@ void machine_describe(struct saved_machine *out, const struct platform *p)
     }
     out->features = p->features;
     out->xsave_bytes = p->xsave_bytes;
-    out->tsc_khz = p->tsc_khz;
+    out->tsc_khz = platform_rate(p);
 }
 
 static const char *name_of(unsigned word, unsigned bit, char buffer[48])

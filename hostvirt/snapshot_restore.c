@@ -51,12 +51,10 @@ static int make_process(struct builder *b)
 {
     struct monitor *m = b->m;
     struct process *p = process_new(m);
-    struct vm *vm;
-    int error = p == NULL ? -ENOMEM : vm_new(&vm, &m->platform);
+    int error = p == NULL ? -ENOMEM : memory_new(&p->memory, m->vm, m->family);
 
-    if (error == 0 && (error = memory_new(&p->memory, vm, m->family)) != 0)
-        vm_free(vm);
     if (error == 0) {
+        m->vm = NULL;
         b->p = m->process = p;
         p->pid = b->s->process.pid;
         p->limits[RLIMIT_NOFILE] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY}; /* its own come with build_process */

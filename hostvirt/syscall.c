@@ -29,14 +29,14 @@ _Static_assert(STATISTICS_CALLS == SYSCALL_TABLE_SIZE, "each call has its statis
 /* A point in time in units that elapsed_ns() understands. */
 static uint64_t now(const struct platform *p)
 {
-    return p->tsc_khz != 0 ? __rdtsc() : clock_host();
+    return platform_rate(p) != 0 ? __rdtsc() : clock_host();
 }
 
 static uint64_t elapsed_ns(const struct platform *p, uint64_t since)
 {
     uint64_t elapsed = now(p) - since;
 
-    return p->tsc_khz != 0 ? (uint64_t)((unsigned __int128)elapsed * 1000000u / p->tsc_khz) : elapsed;
+    return platform_rate(p) != 0 ? (uint64_t)((unsigned __int128)elapsed * 1000000u / platform_rate(p)) : elapsed;
 }
 
 static void count_call(struct call_statistics *s, uint64_t ns)

@@ -40,8 +40,10 @@ struct guest_exit {
     uint64_t address;
 };
 
-/* A VM with its system area; no windows yet.  The caller keeps `p`.  Negative errno. */
-int vm_new(struct vm **out, const struct platform *p);
+/* A VM with its system area; no windows yet.  The caller keeps `p`.  KVM's part is made beside the caller, by a thread
+ * that has ended when vm_ready returns: an error of KVM's is told there, and by whatever needs the VM.  Negative errno. */
+int vm_new(struct vm **out, struct platform *p);
+int vm_ready(struct vm *vm);
 void vm_free(struct vm *vm);
 
 /* ---- guest memory: page tables and slots (pagetable.c).  Callers hold the address space's lock ---------------- */
@@ -69,11 +71,6 @@ int vm_add_windows(struct vm *vm, uint64_t start, unsigned count);
  * all are in use.  vcpu_give_back stores registers, XSAVE and segment bases into `state`. */
 int vcpu_take(struct vm *vm, struct vcpu **out, const struct cpu_state *state);
 void vcpu_give_back(struct vcpu *v, struct cpu_state *state);
-/* Creates vCPUs ahead of their use (standbys). */
-int vcpu_prepare(struct vm *vm, unsigned count);
-/* Runs a vCPU that has been taken through a stub of the monitor's: what KVM builds at a VM's first run is there then.
- * Nothing where that stub is not the guest's to run. */
-int vcpu_warm(struct vcpu *v);
 
 /* Runs the guest from state->regs until an exit; state->regs is then its new state.  Called only by the thread that
  * took the vCPU. */

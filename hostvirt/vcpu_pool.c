@@ -176,9 +176,21 @@ static void put_free(struct vcpu *v)
     pthread_mutex_unlock(&v->vm->pool_lock);
 }
 
+int vcpu_pool_start(struct vm *vm)
+{
+    struct vcpu *v;
+    int error = create_reserved(vm, reserve_index(vm), &v);
+    if (error != 0)
+        return error;
+    put_free(v);
+    return vcpu_warm(v);
+}
+
 static int get(struct vm *vm, struct vcpu **out)
 {
-    int index = 0;
+    int index = vm_ready(vm);
+    if (index != 0)
+        return index;
     pthread_mutex_lock(&vm->pool_lock);
     struct vcpu *v = vm->free;
     if (v != NULL)
@@ -216,22 +228,6 @@ void vcpu_give_back(struct vcpu *v, struct cpu_state *state)
     vcpu_load_bases(v, state);
     vcpu_load_xsave(v, state);
     put_free(v);
-}
-
-int vcpu_prepare(struct vm *vm, unsigned count)
-{
-    for (;;) {
-        pthread_mutex_lock(&vm->pool_lock);
-        int index = vm->vcpu_count < count ? reserve_index(vm) : -ENOENT;
-        pthread_mutex_unlock(&vm->pool_lock);
-        if (index < 0)
-            return index == -ENOENT ? 0 : index;
-        struct vcpu *v;
-        int error = create_reserved(vm, index, &v);
-        if (error != 0)
-            return error;
-        put_free(v);
-    }
 }
 
 int vcpu_load_xsave(struct vcpu *v, struct cpu_state *state)

@@ -1,5 +1,5 @@
 /* The monitor's side of the vDSO: its image, its clock page, and their mappings in the guest.
- * The guest maps the page read-only through a read-only descriptor, so that it can never write it. */
+ * The guest maps the page through a descriptor that is sealed against writing, so that it can never write it. */
 #include "hostvirt/clock.h"
 #include "hostvirt/vdso.h"
 #include "hostvirt/vdso/vdso_data.h"
@@ -13,29 +13,30 @@
 
 extern const unsigned char vdso_image[], vdso_image_end[]; /* vdso_image.S */
 
-/* The image with the clock page before it, as one memory file; once per monitor. */
+/* The image with the clock page before it, as one memory file; once per monitor.  Its seals leave the monitor's own
+ * mapping as the only one through which it can be changed. */
 static int make_file(struct monitor *m)
 {
-    size_t bytes = page_up((uint64_t)(vdso_image_end - vdso_image));
-    char name[32];
-    int writable = memfd_create("vdso", MFD_CLOEXEC);
+    const int seals = F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    size_t image = (size_t)(vdso_image_end - vdso_image);
+    int file = memfd_create("vdso", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-    if (writable < 0)
+    if (file < 0)
         return -errno;
-    m->vdso_data = MAP_FAILED;
-    if (ftruncate(writable, (off_t)(PAGE_BYTES + bytes)) == 0 &&
-        pwrite(writable, vdso_image, (size_t)(vdso_image_end - vdso_image), PAGE_BYTES) == vdso_image_end - vdso_image)
-        m->vdso_data = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, writable, 0);
-    int error = m->vdso_data == MAP_FAILED ? -errno : 0;
-    if (error != 0)
-        m->vdso_data = NULL;
-    else {
-        snprintf(name, sizeof name, "/proc/self/fd/%d", writable);
-        m->vdso_file = open(name, O_RDONLY | O_CLOEXEC);
-        error = m->vdso_file < 0 ? -errno : 0;
+    void *data = MAP_FAILED;
+    if (ftruncate(file, (off_t)(PAGE_BYTES + page_up(image))) == 0 &&
+        pwrite(file, vdso_image, image, PAGE_BYTES) == (ssize_t)image)
+        data = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (data == MAP_FAILED || fcntl(file, F_ADD_SEALS, seals) != 0) {
+        int error = -errno;
+        if (data != MAP_FAILED)
+            munmap(data, PAGE_BYTES);
+        close(file);
+        return error;
     }
-    close(writable);
-    return error;
+    m->vdso_data = data;
+    m->vdso_file = file;
+    return 0;
 }
 
 int vdso_make(struct monitor *m)
@@ -82,11 +83,12 @@ static bool begin_writing(struct vdso_data *d, uint64_t now, uint64_t second)
 void vdso_update(struct monitor *m)
 {
     struct vdso_data *d = m->vdso_data;
-    uint64_t begin = vdso_counter(), second = (uint64_t)m->platform.tsc_khz * 1000;
+    uint32_t rate = platform_rate(&m->platform);
+    uint64_t begin = vdso_counter(), second = (uint64_t)rate * 1000;
 
     if (second == 0 || !begin_writing(d, begin, second))
         return; /* no counter, or another thread is at it */
-    uint64_t nominal = (1000000ull << 32) / m->platform.tsc_khz, sequence = d->sequence;
+    uint64_t nominal = (1000000ull << 32) / rate, sequence = d->sequence;
     struct vdso_times next = read_clocks(m, nominal);
     if (sequence != 0) {
         const struct vdso_times *t = &d->times[sequence & 1];
@@ -115,7 +117,7 @@ void vdso_refresh(struct monitor *m)
     const struct vdso_data *d = m->vdso_data;
 
     if (d != NULL && d->sequence != 0 &&
-        vdso_counter() - d->times[d->sequence & 1].counter > (uint64_t)m->platform.tsc_khz * 1000)
+        vdso_counter() - d->times[d->sequence & 1].counter > (uint64_t)platform_rate(&m->platform) * 1000)
         vdso_update(m);
 }
 

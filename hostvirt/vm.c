@@ -17,24 +17,6 @@
 _Static_assert(WINDOW_LIMIT < UINT16_MAX, "window_of holds index + 1");
 _Static_assert(SYSTEM_FIRST_CHUNK > SYSTEM_TABLES, "the first chunk holds everything but the guest's tables");
 
-int vm_add_slot(struct vm *vm, uint64_t physical, void *memory, uint64_t bytes)
-{
-    struct kvm_userspace_memory_region region = {
-        .slot = vm->slots,
-        .guest_phys_addr = physical,
-        .memory_size = bytes,
-        .userspace_addr = (uint64_t)(uintptr_t)memory,
-    };
-    int result;
-    do
-        result = ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
-    while (result != 0 && errno == EINTR);
-    if (result != 0)
-        return errno == EINVAL ? -ENOMEM : -errno; /* EINVAL: no slots left */
-    vm->slots++;
-    return 0;
-}
-
 /* Segment descriptors with their accessed bits set: the page is read-only even to ring 0. */
 static void write_gdt(uint8_t *page)
 {
@@ -113,24 +95,7 @@ static int reserve_system(struct vm *vm)
     return 0;
 }
 
-static int start(struct vm *vm)
-{
-    int error = reserve_system(vm);
-    if (error != 0)
-        return error;
-    write_gdt(vm->system + SYSTEM_DESCRIPTORS);
-    write_idt(vm->system + SYSTEM_DESCRIPTORS);
-    write_stubs(vm);
-    pagetable_start(vm);
-    vm->fd = platform_create_vm(vm->platform);
-    if (vm->fd < 0)
-        return vm->fd;
-    vm->system_used = SYSTEM_TABLES;
-    vm->system_given = SYSTEM_FIRST_CHUNK;
-    return vm_add_slot(vm, SYSTEM_PHYSICAL, vm->system, SYSTEM_FIRST_CHUNK);
-}
-
-int vm_new(struct vm **out, const struct platform *p)
+int vm_new(struct vm **out, struct platform *p)
 {
     struct vm *vm = calloc(1, sizeof *vm);
     if (vm == NULL)
@@ -138,20 +103,30 @@ int vm_new(struct vm **out, const struct platform *p)
     vm->platform = p;
     vm->fd = -1;
     vm->cr4 = choose_cr4(p);
+    vm->system_used = SYSTEM_TABLES;
+    vm->system_given = SYSTEM_FIRST_CHUNK;
     pthread_mutex_init(&vm->pool_lock, NULL);
     atomic_init(&vm->syscall_ring, p->software ? RING_UNKNOWN : 0);
-    int error = start(vm);
+    int error = reserve_system(vm);
     if (error != 0) {
-        vm_free(vm);
+        free(vm);
         return error;
     }
+    write_gdt(vm->system + SYSTEM_DESCRIPTORS);
+    write_idt(vm->system + SYSTEM_DESCRIPTORS);
+    write_stubs(vm);
+    pagetable_start(vm);
+    vm_make(vm);
     *out = vm;
     return 0;
 }
 
-/* Takes no lock: a forked monitor frees its parent's VM, whose locks may be held by threads that it has not got. */
+/* Takes no lock: a forked monitor frees its parent's VM, whose locks may be held by threads that it has not got.  That
+ * one was ready: its guest ran. */
 void vm_free(struct vm *vm)
 {
+    if (vm->making)
+        pthread_join(vm->maker, NULL);
     vcpu_pool_free(vm);
     if (vm->fd >= 0)
         close(vm->fd);

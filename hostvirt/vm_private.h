@@ -63,11 +63,18 @@ struct window {
     uint32_t tables[WINDOW_BYTES / GRANULE_BYTES]; /* offset in the system area, 0: none yet */
 };
 
-enum { RING_UNKNOWN = -1 };
+enum { RING_UNKNOWN = -1, SLOTS_WAITING = 8 };
+
+/* A piece of the monitor's memory that becomes guest-physical memory. */
+struct slot {
+    uint64_t physical;
+    void *memory;
+    uint64_t bytes;
+};
 
 struct vm {
-    const struct platform *platform;
-    int fd;
+    struct platform *platform;
+    int fd; /* this and slots: the maker's until it has ended */
     uint8_t *system;       /* SYSTEM_SIZE, then window_of, then windows: one reservation */
     uint16_t *window_of;   /* by guest address / WINDOW_BYTES: index + 1, 0: none */
     struct window *windows;
@@ -81,6 +88,14 @@ struct vm {
      * until the first one of a software KVM. */
     _Atomic int syscall_ring;
     uint64_t cr4;
+
+    _Atomic bool made;
+    pthread_mutex_t make_lock; /* the next five; a leaf but for pool_lock, taken before `made` only */
+    bool making;               /* the thread is there, and not joined */
+    pthread_t maker;
+    int error;                 /* why there is no VM */
+    unsigned waiting_count;
+    struct slot waiting[SLOTS_WAITING];
 
     pthread_mutex_t pool_lock; /* the rest; a leaf */
     struct vcpu *vcpus[VCPU_LIMIT];
@@ -130,11 +145,18 @@ void pagetable_start(struct vm *vm);
 /* Guest-physical to guest address, or 0 when it is no window's. */
 uint64_t vm_address_of(const struct vm *vm, uint64_t physical);
 
-/* vm.c: makes a piece of the monitor's memory guest-physical memory. */
+/* vm_make.c: starts KVM's part of a VM whose system area is written. */
+void vm_make(struct vm *vm);
+/* Makes a piece of the monitor's memory guest-physical memory; while the VM is being made, later. */
 int vm_add_slot(struct vm *vm, uint64_t physical, void *memory, uint64_t bytes);
 
 /* vcpu_pool.c: puts segment registers into ring 3's state. */
 int vcpu_reset_segments(struct vcpu *v);
+/* The first vCPU, with its first run behind it. */
+int vcpu_pool_start(struct vm *vm);
 void vcpu_pool_free(struct vm *vm);
+/* vcpu_warm.c: runs a vCPU through a stub of the monitor's: what KVM builds at a VM's first run is there then.  Nothing
+ * where that stub is not the guest's to run. */
+int vcpu_warm(struct vcpu *v);
 
 #endif

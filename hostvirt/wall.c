@@ -116,7 +116,12 @@ int wall_drop_privileges(char *reason, size_t bytes)
     return error == 0 ? 0 : failed("dropping capabilities", reason, bytes);
 }
 
-int wall_prepare(const struct policy *p, const int *keep, bool names_scoped, char *reason, size_t bytes)
+int wall_rules(const struct policy *p, const int *keep, bool names_scoped, char *reason, size_t bytes)
+{
+    return wall_landlock_rules(p, keep, names_scoped ? LANDLOCK_SCOPED_MONITOR : LANDLOCK_MONITOR, reason, bytes);
+}
+
+int wall_prepare(int rules, char *reason, size_t bytes)
 {
     const struct rlimit none = {0, 0};
 
@@ -126,7 +131,5 @@ int wall_prepare(const struct policy *p, const int *keep, bool names_scoped, cha
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return failed("not dumpable", reason, bytes);
     int error = wall_drop_privileges(reason, bytes);
-    return error != 0
-               ? error
-               : wall_landlock(p, keep, names_scoped ? LANDLOCK_SCOPED_MONITOR : LANDLOCK_MONITOR, reason, bytes);
+    return error != 0 ? error : wall_landlock_enter(rules, reason, bytes);
 }

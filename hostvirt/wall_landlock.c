@@ -171,35 +171,60 @@ int wall_scope_names(char *reason, size_t bytes)
     return error;
 }
 
-int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes)
+static int fill_rules(int rules, const struct ruleset *handled, const struct policy *p, const int *keep,
+                      enum landlock_use use)
+{
+    int error = allow_mounts(rules, handled, p, use);
+
+    if (error == 0)
+        error = allow_removal(rules, handled, keep);
+    if (error == 0 && handled->net != 0)
+        error = allow_ports(rules, p);
+    if (error == 0 && use == LANDLOCK_PROGRAM)
+        error = allow_program_places(rules, handled);
+    return error;
+}
+
+static int cannot_confine(int error, char *reason, size_t bytes)
+{
+    snprintf(reason, bytes, "cannot confine the monitor to its files (Landlock): %s", strerror(-error));
+    return error;
+}
+
+int wall_landlock_rules(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1)
-        return 0; /* not built in or not started: the other layers stand */
+        return WALL_NO_RULES; /* not built in or not started: the other layers stand */
     struct ruleset handled = handled_by((int)abi);
     if (use == LANDLOCK_PROGRAM)
         handled.net = 0; /* it has a network of its own (relay.h) */
     if (use == LANDLOCK_SCOPED_MONITOR)
         handled.scoped &= ~SCOPE_ABSTRACT_UNIX_SOCKET;
     size_t known = abi >= 6 ? sizeof handled : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
-    int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, known, 0);
-    int error = rules < 0 ? -errno : 0;
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, known, 0); /* close-on-exec */
+    int error = rules < 0 ? -errno : fill_rules(rules, &handled, p, keep, use);
 
     if (error == 0)
-        error = allow_mounts(rules, &handled, p, use);
-    if (error == 0)
-        error = allow_removal(rules, &handled, keep);
-    if (error == 0 && use != LANDLOCK_PROGRAM) /* limits.c; a forked monitor's own is another file */
-        error = allow_path(rules, &handled, "/proc/self/statm", LANDLOCK_ACCESS_FS_READ_FILE);
-    if (error == 0 && handled.net != 0)
-        error = allow_ports(rules, p);
-    if (error == 0 && use == LANDLOCK_PROGRAM)
-        error = allow_program_places(rules, &handled);
-    if (error == 0 && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
-        error = -errno;
+        return rules;
     if (rules >= 0)
         close(rules);
-    if (error != 0)
-        snprintf(reason, bytes, "cannot confine the monitor to its files (Landlock): %s", strerror(-error));
-    return error;
+    return cannot_confine(error, reason, bytes);
+}
+
+int wall_landlock_enter(int rules, char *reason, size_t bytes)
+{
+    if (rules < 0)
+        return rules == WALL_NO_RULES ? 0 : rules;
+    int error = syscall(SYS_landlock_restrict_self, rules, 0) != 0 ? -errno : 0;
+
+    close(rules);
+    return error != 0 ? cannot_confine(error, reason, bytes) : 0;
+}
+
+int wall_landlock(const struct policy *p, enum landlock_use use, char *reason, size_t bytes)
+{
+    int rules = wall_landlock_rules(p, NULL, use, reason, bytes);
+
+    return wall_landlock_enter(rules, reason, bytes);
 }

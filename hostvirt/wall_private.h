@@ -13,10 +13,14 @@ enum landlock_use {
     LANDLOCK_PROGRAM, /* the same for a program that runs directly: executes what its mounts show */
 };
 
-/* Confines the calling thread and what it makes to the policy's mounts and ports; from folders among `keep` (ends with
- * -1, may be NULL) files may be removed.  0 also where the kernel has no
- * Landlock: the other layers stand (`cloister check` says so). */
-int wall_landlock(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes);
+/* The rules of the policy's mounts and ports; from folders among `keep` (ends with -1, may be NULL) files may be
+ * removed.  A descriptor, WALL_NO_RULES where the kernel has no Landlock (the other layers stand; `cloister check` says
+ * so), or a negative errno with a sentence. */
+int wall_landlock_rules(const struct policy *p, const int *keep, enum landlock_use use, char *reason, size_t bytes);
+/* Confines the calling thread and what it makes to them; closes the descriptor.  An error of the rules is returned. */
+int wall_landlock_enter(int rules, char *reason, size_t bytes);
+/* Both at once, with no other folder. */
+int wall_landlock(const struct policy *p, enum landlock_use use, char *reason, size_t bytes);
 
 /* Loads a filter that denies what a program under --isolation=process has no business with; new processes, too, unless
  * `fork`. */

@@ -1,5 +1,6 @@
-/* The zygote's loop: requests, standbys that get ready or end, the next standby (zygote.h). */
+/* The zygote's loop: requests, standbys that get ready or end, what the next clone needs (zygote.h). */
 #include "hostvirt/clock.h"
+#include "hostvirt/vcpu.h"
 #include "hostvirt/wall.h"
 #include "hostvirt/zygote_private.h"
 
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 #define NUMBERS_AT_ONCE 64         /* of clones: the file with them is asked seldom */
-#define AFTER_REQUEST 2000000ull   /* ns that a clone has to itself before the next standby is made */
+#define AFTER_REQUEST 2000000ull   /* ns that a clone has to itself before anything is done ahead */
 #define AFTER_FAILURE 1000000000ull/* ns */
 #define FIRST_PATIENCE 10000       /* ms for the first standby */
 
@@ -45,15 +46,37 @@ static int cannot_fork(int error, char *reason, size_t bytes)
     return -error;
 }
 
-pid_t zygote_fork(struct zygote *z, const struct handover *now, int passed[CONTROL_PASSED], char *reason, size_t bytes)
+/* What the next child gets, made ahead when nobody waits for anything: scratch folders of its own and the rules of its
+ * wall. */
+static int prepare_next(struct zygote *z, char *reason, size_t bytes)
 {
-    int ends[2] = {-1, -1};
-    uint64_t number;
+    const int keep[] = {z->folder, -1};
     int error = z->scratch_given ? policy_fresh_scratch(z->policy, reason, bytes) : 0;
 
     if (error != 0)
         return error;
     z->scratch_given = false;
+    int rules = z->rules != -1 ? z->rules : wall_rules(z->policy, keep, false, reason, bytes);
+    z->rules = rules >= 0 || rules == WALL_NO_RULES ? rules : -1;
+    return z->rules == rules ? 0 : rules;
+}
+
+static void given_to_child(struct zygote *z)
+{
+    if (z->rules >= 0)
+        close(z->rules);
+    z->rules = -1;
+    z->scratch_given = true;
+}
+
+pid_t zygote_fork(struct zygote *z, const struct handover *now, int passed[CONTROL_PASSED], char *reason, size_t bytes)
+{
+    int ends[2] = {-1, -1};
+    uint64_t number;
+    int error = prepare_next(z, reason, bytes);
+
+    if (error != 0)
+        return error;
     if ((error = next_number(z, &number, reason, bytes)) != 0)
         return error;
     if (now == NULL && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -75,7 +98,7 @@ pid_t zygote_fork(struct zygote *z, const struct handover *now, int passed[CONTR
     }
     if (now == NULL)
         z->seats[z->count++] = (struct seat){.pid = child, .channel = ends[0]};
-    z->scratch_given = policy_fresh_scratch(z->policy, reason, bytes) != 0; /* then the next fork tries again */
+    given_to_child(z);
     return child;
 }
 
@@ -110,7 +133,7 @@ static void hear_seat(struct zygote *z, unsigned index)
         return;
     }
     snprintf(z->failure, sizeof z->failure, "%s", got > 0 ? word : "a standby was ended from outside");
-    z->refill_at = clock_host() + AFTER_FAILURE;
+    z->ahead_at = clock_host() + AFTER_FAILURE;
     remove_socket(z, s->pid);
     close(s->channel);
     s->channel = -1;
@@ -146,28 +169,36 @@ static void take_signals(struct zygote *z)
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
-/* One at a time.  Milliseconds until it may be tried again; -1: nothing is missing, or one is being made. */
-static int refill(struct zygote *z)
+static bool standby_is_made(const struct zygote *z)
 {
-    uint64_t now = clock_host();
-
-    if (z->count >= z->wanted || z->ending)
-        return -1;
     for (unsigned i = 0; i < z->count; i++)
         if (!z->seats[i].ready)
-            return -1;
-    if (now < z->refill_at)
-        return (int)((z->refill_at - now) / 1000000u) + 1;
-    if (zygote_fork(z, NULL, NULL, z->failure, sizeof z->failure) >= 0)
+            return true;
+    return false;
+}
+
+/* What is done ahead: a standby, one at a time, or what the next child gets.  Milliseconds until it may be tried again;
+ * -1: nothing is missing, or a standby is being made. */
+static int work_ahead(struct zygote *z)
+{
+    uint64_t now = clock_host();
+    bool standby = z->count < z->wanted;
+
+    if (z->ending || (!standby && z->rules != -1) || standby_is_made(z))
         return -1;
-    z->refill_at = now + AFTER_FAILURE;
+    if (now < z->ahead_at)
+        return (int)((z->ahead_at - now) / 1000000u) + 1;
+    if (standby ? zygote_fork(z, NULL, NULL, z->failure, sizeof z->failure) >= 0
+                : prepare_next(z, z->failure, sizeof z->failure) == 0)
+        return -1;
+    z->ahead_at = now + AFTER_FAILURE;
     return (int)(AFTER_FAILURE / 1000000u);
 }
 
 static void accept_one(struct zygote *z)
 {
     arrivals_accept(&z->arrivals, z->listener);
-    z->refill_at = clock_host() + AFTER_REQUEST; /* its request is about to come */
+    z->ahead_at = clock_host() + AFTER_REQUEST; /* its request is about to come */
 }
 
 static void answer(void *of, const struct arrival *from, json_t *request)
@@ -175,7 +206,7 @@ static void answer(void *of, const struct arrival *from, json_t *request)
     struct zygote *z = of;
 
     zygote_answer(z, from, request);
-    z->refill_at = clock_host() + AFTER_REQUEST;
+    z->ahead_at = clock_host() + AFTER_REQUEST;
 }
 
 static void turn(struct zygote *z, struct pollfd *polled, int timeout)
@@ -207,7 +238,7 @@ void zygote_serve(struct zygote *z)
     struct pollfd *polled = calloc(z->wanted + 3 + ARRIVALS_MOST, sizeof *polled);
 
     while (polled != NULL && !z->ending)
-        turn(z, polled, refill(z));
+        turn(z, polled, work_ahead(z));
     free(polled);
 }
 
@@ -250,13 +281,21 @@ static int take_signal_descriptor(struct zygote *z)
     return error == 0 && z->signals < 0 ? -errno : error;
 }
 
-/* The VM that platform_open has asked is of no use in children: KVM ties VMs to address spaces. */
+/* A VM of the zygote's own is of no use in children, because KVM ties VMs to address spaces.  But what making the first
+ * one takes (the counter's rate, a thread's stack, names that the linker resolves at their first use) they have then. */
 static int open_kvm(struct zygote *z, char *reason, size_t bytes)
 {
+    struct vm *vm;
     int error = platform_open(&z->platform, z->policy->baseline, reason, bytes);
 
-    if (error == 0)
-        close(platform_create_vm(&z->platform));
+    if (error != 0)
+        return error;
+    if ((error = vm_new(&vm, &z->platform)) == 0) {
+        error = vm_ready(vm);
+        vm_free(vm);
+    }
+    if (error != 0)
+        snprintf(reason, bytes, "KVM cannot create a virtual machine: %s", strerror(-error));
     return error;
 }
 
@@ -298,6 +337,7 @@ int zygote_open(struct zygote **out, struct policy *policy, struct snapshot *sna
                          .folder = -1,
                          .listener = -1,
                          .signals = -1,
+                         .rules = -1,
                          .private = private,
                          .started = clock_host(),
                          .platform.kvm = -1};
@@ -341,6 +381,8 @@ void zygote_close(struct zygote *z)
         close(z->listener);
     }
     arrivals_close(&z->arrivals);
+    if (z->rules >= 0)
+        close(z->rules);
     if (z->folder >= 0)
         close(z->folder);
     if (z->signals >= 0)

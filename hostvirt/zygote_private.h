@@ -35,11 +35,12 @@ struct zygote {
     struct arrivals arrivals;      /* requests that are not whole yet */
     uint64_t next_number, numbers; /* of clones: the next, how many are left */
     uint64_t started;              /* ns, host CLOCK_MONOTONIC */
-    uint64_t refill_at;            /* not before then; after requests they have the processors for themselves */
+    uint64_t ahead_at;             /* not before then is anything made ahead: clones have the processors to themselves */
     uint64_t clones, from_standbys, running;
     bool scratch_given;            /* the policy's scratch folders are the last child's still */
+    int rules;                     /* of the next child's wall (wall_rules); -1: not made yet */
     bool ending;
-    char failure[512];             /* why the last standby could not be made; "": it could */
+    char failure[512];             /* why the last standby, or what it needs, could not be made; "": it could */
 };
 
 #define READY_WORD "ready"

@@ -180,6 +180,7 @@ static void prepare(struct child *c, uint64_t clone_number, int passed[CONTROL_P
     if (error == 0)
         error = name_for_start(c);
     c->m.platform = c->z->platform;
+    c->m.rules = c->z->rules;
     c->m.gate = 1;
     if (error == 0)
         error = snapshot_restore(&c->m, c->z->snapshot, c->z->policy, clone_number, reason, sizeof reason);
@@ -299,8 +300,10 @@ _Noreturn void zygote_child(struct zygote *z, int channel, uint64_t clone_number
     int received[CONTROL_PASSED] = {-1, -1, -1, -1};
     bool standby = now == NULL;
 
-    c = (struct child){.z = z, .channel = channel, .connection = -1, .terminal = -1, .held = -1};
     the_child = &c;
+    c.z = z;
+    c.channel = channel;
+    c.connection = c.terminal = c.held = -1;
     if (!standby) {
         c.now = *now;
         c.connection = passed[0];

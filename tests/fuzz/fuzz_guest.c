@@ -51,7 +51,8 @@ static struct sigaction kick, fuzzer_fault[2], own_fault;
 
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __real_ioctl(int fd, unsigned long request, ...);
-int __wrap_platform_create_vm(const struct platform *p);
+int __wrap_platform_create_vm(struct platform *p);
+int __wrap_vcpu_pool_start(struct vm *vm);
 int __wrap_thread_start(struct thread *t);
 int64_t __wrap_process_clone(struct thread *t, uint64_t flags, uint64_t stack, uint64_t parent_tid, uint64_t child_tid,
                              uint64_t tls, int exit_signal);
@@ -65,9 +66,14 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
     return request == KVM_SET_USER_MEMORY_REGION ? 0 : __real_ioctl(fd, request, argument);
 }
 
-int __wrap_platform_create_vm(const struct platform *p)
+int __wrap_platform_create_vm(struct platform *p)
 {
     return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+int __wrap_vcpu_pool_start(struct vm *vm)
+{
+    return 0;
 }
 
 int __wrap_thread_start(struct thread *t)

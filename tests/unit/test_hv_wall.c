@@ -295,7 +295,8 @@ static void build(bool reach)
     if (wall_begin(NULL, reason, sizeof reason) != 0 ||
         policy_add_mount(&p, MOUNT_READ_ONLY, shown, reason, sizeof reason) != 0 ||
         (reach && policy_add_connect(&p, "127.0.0.1:1", reason, sizeof reason) != 0) ||
-        policy_prepare(&p, reason, sizeof reason) != 0 || wall_prepare(&p, NULL, false, reason, sizeof reason) != 0) {
+        policy_prepare(&p, reason, sizeof reason) != 0 ||
+        wall_prepare(wall_rules(&p, NULL, false, reason, sizeof reason), reason, sizeof reason) != 0) {
         fprintf(stderr, "%s\n", reason);
         _exit(201);
     }
@@ -366,7 +367,8 @@ START_TEST(privileges_are_gone)
         if (wall_begin(NULL, reason, sizeof reason) != 0 || fcntl(stray, F_GETFD) >= 0)
             _exit(1);
         int own = open("/proc/self/status", O_RDONLY);
-        if (policy_prepare(&p, reason, sizeof reason) != 0 || wall_prepare(&p, NULL, false, reason, sizeof reason) != 0)
+        if (policy_prepare(&p, reason, sizeof reason) != 0 ||
+            wall_prepare(wall_rules(&p, NULL, false, reason, sizeof reason), reason, sizeof reason) != 0)
             _exit(2);
         if (read(own, text, sizeof text - 1) <= 0 || strstr(text, "CapPrm:\t0000000000000000") == NULL ||
             strstr(text, "CapEff:\t0000000000000000") == NULL || strstr(text, "CapInh:\t0000000000000000") == NULL ||
