@@ -161,7 +161,7 @@ static void block_own_signals(void)
 
 /* A process of several threads whose table of descriptors grows waits for all processors (expand_fdtable in Linux's
  * fs/file.c: a grace period of RCU, several ms): it is made large enough while there is one thread. */
-void monitor_grow_descriptors(void)
+static void grow_descriptor_table(void)
 {
     int high = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, USUAL_DESCRIPTORS - 1);
 
@@ -184,12 +184,12 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
     /* For guests' membarrier(2): free while the process has one thread, 10 ms and more later.  Without it (an old
      * kernel) the guest's own call fails. */
     syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
-    monitor_grow_descriptors();
+    grow_descriptor_table();
     error = m->platform.run_bytes == 0 ? platform_open(&m->platform, p->baseline, reason, bytes) : 0;
     if (error != 0)
         return error;
-    if ((error = vm_new(&m->vm, &m->platform)) != 0 || (error = shared_statistics(m)) != 0 || (error = family_new(&m->family, p)) != 0 ||
-        (error = uaccess_init()) != 0 || (error = kick_init()) != 0 ||
+    if ((error = vm_new(&m->vm, &m->platform, true)) != 0 || (error = shared_statistics(m)) != 0 ||
+        (error = family_new(&m->family, p)) != 0 || (error = uaccess_init()) != 0 || (error = kick_init()) != 0 ||
         (error = (m->calls = calls_new()) != NULL ? 0 : -ENOMEM) != 0 ||
         (error = (m->locks = locks_new()) != NULL ? 0 : -ENOMEM) != 0)
         snprintf(reason, bytes, "cannot set up the monitor: %s", strerror(-error));

@@ -184,8 +184,6 @@ extern struct monitor *the_monitor;
 /* Opens KVM, unless m->platform was opened already (a zygote's), and makes what is one per isolate: family, statistics,
  * handlers.  For monitor_start and snapshot_restore. */
 int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t bytes);
-/* For a process that has one thread, before it has more. */
-void monitor_grow_descriptors(void);
 /* Makes the family, the first process and its address space; loads the program (exec.h).  argv and the policy's
  * environment are copied.  Negative errno with a sentence. */
 int monitor_start(struct monitor *m, const struct policy *p, const char *program, char *const argv[], char *reason,

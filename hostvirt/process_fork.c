@@ -235,13 +235,10 @@ static int become_child(struct thread *t, struct family_process *row)
     signal_queue_free(&p->pending);
     signal_queue_free(&t->pending);
     p->memory->references = 1;
-    monitor_grow_descriptors();
-    int error = vm_new(&vm, &p->monitor->platform);
+    int error = vm_new(&vm, &p->monitor->platform, false);
     if (error != 0)
         return error;
     error = memory_adopt(p->memory, vm);
-    if (error == 0)
-        error = vm_ready(vm);
     vm_free(old);
     if (error == 0)
         error = become_monitor(p->monitor, p, t);
@@ -400,8 +397,7 @@ static int split_off(struct thread *t)
     reset_locks(p);
     p->vfork = NULL;
     m->family->threads++; /* the thread that goes on here; where it came from, one ends */
-    monitor_grow_descriptors();
-    if ((error = vm_new(&vm, &m->platform)) != 0)
+    if ((error = vm_new(&vm, &m->platform, false)) != 0)
         return error;
     /* The shared address space is unmapped here; its charge stays with the parent. */
     m->family->committed += shared->committed;

@@ -40,9 +40,10 @@ struct guest_exit {
     uint64_t address;
 };
 
-/* A VM with its system area; no windows yet.  The caller keeps `p`.  KVM's part is made beside the caller, by a thread
- * that has ended when vm_ready returns: an error of KVM's is told there, and by whatever needs the VM.  Negative errno. */
-int vm_new(struct vm **out, struct platform *p);
+/* A VM with its system area; no windows yet.  The caller keeps `p`.  `beside`: KVM's part, and the first vCPU, are made
+ * beside the caller, by a thread that has ended when vm_ready returns.  An error of KVM's is then told there, and by
+ * whatever needs the VM.  Negative errno. */
+int vm_new(struct vm **out, struct platform *p, bool beside);
 int vm_ready(struct vm *vm);
 void vm_free(struct vm *vm);
 

@@ -95,7 +95,7 @@ static int reserve_system(struct vm *vm)
     return 0;
 }
 
-int vm_new(struct vm **out, struct platform *p)
+int vm_new(struct vm **out, struct platform *p, bool beside)
 {
     struct vm *vm = calloc(1, sizeof *vm);
     if (vm == NULL)
@@ -116,7 +116,11 @@ int vm_new(struct vm **out, struct platform *p)
     write_idt(vm->system + SYSTEM_DESCRIPTORS);
     write_stubs(vm);
     pagetable_start(vm);
-    vm_make(vm);
+    error = vm_make(vm, beside);
+    if (error != 0) {
+        vm_free(vm);
+        return error;
+    }
     *out = vm;
     return 0;
 }

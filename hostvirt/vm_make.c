@@ -1,5 +1,5 @@
-/* KVM's part of a new VM, made by a thread of its own: creating it, creating its first vCPU and running that once takes
- * KVM as long as everything else that a start has to do, and waits for nothing of that. */
+/* KVM's part of a new VM, at a start by a thread of its own: creating it, creating its first vCPU and running that once
+ * takes KVM as long as everything else that a start has to do, and waits for nothing of that. */
 #include "hostvirt/vm_private.h"
 
 #include <errno.h>
@@ -29,15 +29,16 @@ static int add_slot(struct vm *vm, const struct slot *s)
 static int make(struct vm *vm)
 {
     vm->fd = platform_create_vm(vm->platform);
-    if (vm->fd < 0)
-        return vm->fd;
-    int error = add_slot(vm, &(struct slot){SYSTEM_PHYSICAL, vm->system, SYSTEM_FIRST_CHUNK});
-    return error == 0 ? vcpu_pool_start(vm) : error;
+    return vm->fd < 0 ? vm->fd : add_slot(vm, &(struct slot){SYSTEM_PHYSICAL, vm->system, SYSTEM_FIRST_CHUNK});
 }
 
-static void *maker(void *vm)
+static void *maker(void *argument)
 {
-    ((struct vm *)vm)->error = make(vm);
+    struct vm *vm = argument;
+
+    vm->error = make(vm);
+    if (vm->error == 0)
+        vm->error = vcpu_pool_start(vm);
     return NULL;
 }
 
@@ -56,13 +57,14 @@ static int start_maker(struct vm *vm)
     return error;
 }
 
-void vm_make(struct vm *vm)
+int vm_make(struct vm *vm, bool beside)
 {
     pthread_mutex_init(&vm->make_lock, NULL);
-    vm->making = start_maker(vm) == 0;
-    if (!vm->making) /* no more threads for this user: as well without */
+    vm->making = beside && start_maker(vm) == 0; /* no more threads for this user: as well without */
+    if (!vm->making)
         vm->error = make(vm);
     atomic_init(&vm->made, !vm->making);
+    return vm->making ? 0 : vm->error;
 }
 
 /* Under make_lock. */

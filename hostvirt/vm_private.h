@@ -145,8 +145,8 @@ void pagetable_start(struct vm *vm);
 /* Guest-physical to guest address, or 0 when it is no window's. */
 uint64_t vm_address_of(const struct vm *vm, uint64_t physical);
 
-/* vm_make.c: starts KVM's part of a VM whose system area is written. */
-void vm_make(struct vm *vm);
+/* vm_make.c: makes KVM's part of a VM whose system area is written, or starts that (then vm_ready tells its error). */
+int vm_make(struct vm *vm, bool beside);
 /* Makes a piece of the monitor's memory guest-physical memory; while the VM is being made, later. */
 int vm_add_slot(struct vm *vm, uint64_t physical, void *memory, uint64_t bytes);
 

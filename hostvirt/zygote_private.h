@@ -35,7 +35,7 @@ struct zygote {
     struct arrivals arrivals;      /* requests that are not whole yet */
     uint64_t next_number, numbers; /* of clones: the next, how many are left */
     uint64_t started;              /* ns, host CLOCK_MONOTONIC */
-    uint64_t ahead_at;             /* not before then is anything made ahead: clones have the processors to themselves */
+    uint64_t ahead_at;             /* nothing is made ahead before: clones have the processors for themselves */
     uint64_t clones, from_standbys, running;
     bool scratch_given;            /* the policy's scratch folders are the last child's still */
     int rules;                     /* of the next child's wall (wall_rules); -1: not made yet */

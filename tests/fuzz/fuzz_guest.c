@@ -276,8 +276,9 @@ void guest_start(void)
     setrlimit(RLIMIT_FSIZE, &size);
     monitor.calls = calls_new();
     monitor.locks = locks_new();
-    if (monitor.calls == NULL || monitor.locks == NULL || family_new(&monitor.family, &policy) != 0 || vm_new(&vm, &monitor.platform) != 0 ||
-        memory_new(&memory, vm, monitor.family) != 0 || file_devices(NULL) != 0)
+    if (monitor.calls == NULL || monitor.locks == NULL || family_new(&monitor.family, &policy) != 0 ||
+        vm_new(&vm, &monitor.platform, false) != 0 || memory_new(&memory, vm, monitor.family) != 0 ||
+        file_devices(NULL) != 0)
         abort();
 }
 

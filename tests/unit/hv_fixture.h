@@ -69,7 +69,7 @@ static inline bool start(void)
         return false;
     }
     ck_assert_int_eq(uaccess_init(), 0);
-    ck_assert_int_eq(vm_new(&vm, &platform), 0);
+    ck_assert_int_eq(vm_new(&vm, &platform, true), 0);
     map(CODE, PAGE_BYTES, PROT_READ | PROT_EXEC);
     map(DATA, DATA_BYTES, PROT_READ | PROT_WRITE);
     ck_assert_int_eq(vcpu_take(vm, &vcpu, &state), 0);

@@ -86,7 +86,7 @@ static bool start_vm(void)
         fprintf(stderr, "not run: %s\n", reason);
         return false;
     }
-    ck_assert_int_eq(vm_new(&vm, &platform), 0);
+    ck_assert_int_eq(vm_new(&vm, &platform, true), 0);
     return true;
 }
 
@@ -655,7 +655,7 @@ START_TEST(a_fork_copies_shares_and_leaves_out)
     if (child == 0) {
         struct vm *own = vm;
 #ifndef HV_MEMORY_STANDIN
-        if (platform_open(&platform, BASELINE_HOST, (char[256]){0}, 256) != 0 || vm_new(&own, &platform) != 0)
+        if (platform_open(&platform, BASELINE_HOST, (char[256]){0}, 256) != 0 || vm_new(&own, &platform, true) != 0)
             _exit(1);
 #endif
         bool ok = memory_adopt(memory, own) == 0 && copy_out((uint64_t)private, &value, 8) == 0 &&
