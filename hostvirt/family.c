@@ -42,7 +42,8 @@ int family_new(struct family **out, const struct policy *p)
     f->memory_limit = p->memory;
     f->disk_limit = p->disk_written;
     f->first = getpid();
-    if (getrandom(&f->abstract_names, sizeof f->abstract_names, 0) != (ssize_t)sizeof f->abstract_names) {
+    if (getrandom(&f->abstract_names, sizeof f->abstract_names, 0) != (ssize_t)sizeof f->abstract_names ||
+        getrandom(f->rights_key, sizeof f->rights_key, 0) != (ssize_t)sizeof f->rights_key) {
         munmap(f, sizeof *f);
         return -EIO;
     }

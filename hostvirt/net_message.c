@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct message *net_message_new(void)
 {
@@ -21,6 +22,10 @@ void net_message_free(struct message *m)
 {
     for (unsigned i = 0; i < m->travellers; i++)
         descriptor_put(m->travelling[i]);
+    for (unsigned i = 0; i < m->extras; i++)
+        if (m->extra[i] >= 0)
+            close(m->extra[i]);
+    free(m->note);
     net_address_release(&m->address);
     free(m->longer);
     free(m);

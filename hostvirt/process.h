@@ -71,6 +71,7 @@ struct family {
     uint64_t memory_limit, disk_limit; /* bytes; disk_limit 0: none */
     uint64_t clone_number; /* 0 in the original */
     uint64_t abstract_names; /* drawn at random: tells its abstract socket names from others' (net_unix.c) */
+    uint64_t rights_key[2]; /* drawn at random, seen by monitors only: of sockets that travel (net_rights.c) */
     _Atomic unsigned abstract_next; /* the next that bind(2) tries of its own */
     _Atomic int report_state; /* futex word: what is wanted of the monitor of `report_pid` (control_report.c) */
     _Atomic int report_pid;

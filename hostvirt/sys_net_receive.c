@@ -22,14 +22,14 @@ static void close_rights(const struct cmsghdr *part, size_t from)
 
 /* Host descriptors that arrived become the guest's, in place, up to the first that cannot: the rest is cut, as Linux
  * does it.  How many there are then. */
-static size_t install_rights(struct thread *t, const struct cmsghdr *part, bool close_on_exec)
+static size_t install_rights(struct thread *t, struct message *m, const struct cmsghdr *part, bool close_on_exec)
 {
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
     for (size_t i = 0; i < count; i++) {
         int host;
         memcpy(&host, CMSG_DATA(part) + i * sizeof host, sizeof host);
-        struct file *f = net_describe(t->process->monitor, host);
+        struct file *f = net_rights_file(t, m, i, host);
         if (f == NULL) {
             close_rights(part, i);
             return i;
@@ -56,13 +56,26 @@ static void uninstall_rights(struct thread *t, const struct cmsghdr *part)
     }
 }
 
-/* Rights, but for those that strangers send; shortens the message to what the guest has got. */
-static void take_rights(struct thread *t, int socket, struct message *m, struct cmsghdr *part, int flags)
+/* What the guest has no room for is closed; the host was given more room than the guest's (net_rights.c). */
+static void cut_rights(struct cmsghdr *part, uint64_t room)
 {
+    size_t most = room > CMSG_LEN(0) ? (room - CMSG_LEN(0)) / sizeof(int) : 0;
+
+    if (part->cmsg_len <= CMSG_LEN(most * sizeof(int)))
+        return;
+    close_rights(part, most);
+    part->cmsg_len = CMSG_LEN(most * sizeof(int));
+}
+
+/* Rights, but for those that strangers send; shortens the message to what the guest, with `room` bytes, has got. */
+static void take_rights(struct thread *t, int socket, struct message *m, struct cmsghdr *part, int flags, uint64_t room)
+{
+    net_rights_unpack(t, m, part);
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int), taken = 0;
 
+    cut_rights(part, room);
     if (net_rights_stay(t->process->monitor, socket, NULL))
-        taken = install_rights(t, part, (flags & MSG_CMSG_CLOEXEC) != 0);
+        taken = install_rights(t, m, part, (flags & MSG_CMSG_CLOEXEC) != 0);
     else
         close_rights(part, 0);
     if (taken < count)
@@ -81,7 +94,7 @@ static int give_control(struct thread *t, int socket, struct message *m, const s
         bool rights = part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS;
         next = CMSG_NXTHDR(&m->host, part); /* by the length that it has now */
         if (rights)
-            take_rights(t, socket, m, part, flags);
+            take_rights(t, socket, m, part, flags, guest->msg_controllen - *given);
         else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type != SCM_TIMESTAMP)
             continue;
         if (rights && part->cmsg_len == CMSG_LEN(0))
@@ -172,7 +185,7 @@ static int64_t receive_one(struct thread *t, struct descriptor *d, uint64_t at, 
         result = net_message_vector(m, (uint64_t)(uintptr_t)guest.msg_iov, guest.msg_iovlen);
     if (result == 0) {
         m->host.msg_control = m->control;
-        m->host.msg_controllen = guest.msg_controllen < sizeof m->control ? guest.msg_controllen : sizeof m->control;
+        m->host.msg_controllen = sizeof m->control; /* what the guest has no room for is cut in give_control */
         result = receive_parts(t, d, m, flags);
     }
     if (result >= 0) {

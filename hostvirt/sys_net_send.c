@@ -72,7 +72,7 @@ static int copy_control(struct thread *t, struct message *m, const struct descri
         if (error != 0)
             return error;
     }
-    return 0;
+    return net_rights_pack(t, m);
 }
 
 /* Where a message with a name goes; streams that are connected take no notice of it (tcp(7)). */

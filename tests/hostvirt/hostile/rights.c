@@ -4,6 +4,7 @@
 #include "hostile.h"
 
 #include <limits.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -116,6 +117,43 @@ static void connect_to_stranger(const struct sockaddr_un *at)
     expect(send(c, "x", 1, 0) == 1 && recv(c, &byte, 1, 0) == 1, "bytes to and from a stranger");
 }
 
+/* `count` times the same descriptor in one message. */
+static ssize_t send_many(int s, int fd, unsigned count)
+{
+    char byte = 'x', room[CMSG_SPACE(253 * sizeof(int))] = "";
+    struct iovec part = {&byte, 1};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = room,
+                       .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+    h->cmsg_level = SOL_SOCKET;
+    h->cmsg_type = SCM_RIGHTS;
+    h->cmsg_len = CMSG_LEN(count * sizeof fd);
+    for (unsigned i = 0; i < count; i++)
+        memcpy((int *)CMSG_DATA(h) + i, &fd, sizeof fd);
+    return sendmsg(s, &m, 0);
+}
+
+/* Sockets take more of the host's descriptors than they are: what has no room is refused, not lost. */
+static void most_of_one_message(void)
+{
+    const struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int zero = open("/dev/zero", O_RDONLY), u = socket(AF_INET, SOCK_DGRAM, 0), ends[2];
+
+    socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+    expect(bind(u, (const struct sockaddr *)&any, sizeof any) == 0, "a bound socket");
+    expect(send_many(ends[0], zero, 253) == 1, "253 descriptors");
+    expect(send_many(ends[0], u, 126) == 1, "126 bound sockets");
+    expect(send_many(ends[0], u, 127) < 0 && errno == ETOOMANYREFS, "127 bound sockets");
+    close(ends[0]);
+    close(ends[1]);
+    close(u);
+    expect((u = socket(AF_INET, SOCK_DGRAM, 0)) >= 0 && bind(u, (const struct sockaddr *)&any, sizeof any) == 0,
+           "a bound socket after them");
+    close(u);
+    close(zero);
+}
+
 static unsigned long fill(int fd)
 {
     static char block[65536];
@@ -153,6 +191,7 @@ int main(int argc, char **argv)
         close(travel(open("/dev/zero", O_RDONLY)));
     int zero = travel(open("/dev/zero", O_RDONLY));
     expect(read(zero, &byte, 1) == 1 && byte == 0, "/dev/zero after a journey");
+    most_of_one_message();
     within_family(&at);
     if (bad == 0)
         say("ok\n");
