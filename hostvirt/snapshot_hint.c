@@ -1,6 +1,7 @@
 /* Which pages a clone has written when it ended, and the hint that is made of it: an extended attribute of the
  * snapshot's file.  Clones that begin with these pages as their own are spared a fault or two for each.  A hint is only
- * that: what is wrong with it costs time, and a file without one is whole. */
+ * that: what is wrong with it costs time, and a file without one is whole.  And windows that a clone will need, known
+ * before anything of it is made. */
 #include "hostvirt/memory_private.h"
 #include "hostvirt/snapshot_private.h"
 
@@ -14,6 +15,7 @@
 #define HINT_BYTES 4000 /* what file systems take in any case */
 #define NEAR (2 * PAGE_BYTES) /* ranges closer than that are one when there are too many */
 #define HINT_PAGES 4096       /* 16 MiB: more is copied by whoever writes it */
+#define WINDOWS_AHEAD 24      /* others come when they are needed */
 
 /* A range: the number of its first page, and below that of its pages. */
 typedef uint64_t hint;
@@ -139,19 +141,73 @@ static void own_pages(const struct snapshot *s, struct memory *memory, struct op
     }
 }
 
-void snapshot_use_hint(const struct snapshot *s, struct memory *memory)
+/* The ranges of a file's hint that can be a guest's; their number. */
+static size_t read_hint(const struct snapshot *s, struct page_range ranges[HINTS])
 {
     hint hints[HINTS];
     ssize_t bytes = fgetxattr(s->host, ATTRIBUTE, hints, sizeof hints);
     uint64_t left = HINT_PAGES;
-    struct opening o = {0};
+    size_t n = 0;
 
     for (size_t i = 0; bytes > 0 && i < (size_t)bytes / sizeof hints[0]; i++) {
         uint64_t page = hints[i] >> COUNT_BITS, pages = hints[i] & COUNT_MOST;
         if (pages > left || !guest_range_valid(page * PAGE_BYTES, pages * PAGE_BYTES))
             break;
         left -= pages;
-        own_pages(s, memory, &o, page * PAGE_BYTES, (page + pages) * PAGE_BYTES);
+        ranges[n++] = (struct page_range){page * PAGE_BYTES, (page + pages) * PAGE_BYTES};
     }
+    return n;
+}
+
+void snapshot_use_hint(const struct snapshot *s, struct memory *memory)
+{
+    struct page_range ranges[HINTS];
+    size_t count = read_hint(s, ranges);
+    struct opening o = {0};
+
+    for (size_t i = 0; i < count; i++)
+        own_pages(s, memory, &o, ranges[i].start, ranges[i].end);
     open_group(&o, memory);
+}
+
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
+
+/* In order, each once. */
+struct window_list {
+    uint64_t starts[WINDOWS_AHEAD];
+    unsigned count;
+};
+
+static void list_window(struct window_list *l, uint64_t address)
+{
+    uint64_t start = address & ~(WINDOW_BYTES - 1);
+    unsigned i = l->count;
+
+    while (i > 0 && l->starts[i - 1] > start)
+        i--;
+    if (!guest_range_valid(start, WINDOW_BYTES) || l->count == WINDOWS_AHEAD || (i > 0 && l->starts[i - 1] == start))
+        return;
+    memmove(l->starts + i + 1, l->starts + i, (l->count - i) * sizeof l->starts[0]);
+    l->starts[i] = start;
+    l->count++;
+}
+
+void snapshot_windows_ahead(const struct snapshot *s, struct vm *vm)
+{
+    struct page_range ranges[HINTS];
+    size_t count = read_hint(s, ranges);
+    struct window_list l = {.count = 0};
+
+    for (size_t i = 0; i < count; i++)
+        list_window(&l, ranges[i].start);
+    for (size_t i = 0; i < s->state.thread_count; i++) {
+        const struct saved_thread *t = &s->state.threads[i];
+        list_window(&l, t->regs.rip);
+        list_window(&l, t->regs.rsp);
+    }
+    for (unsigned i = 0, together; i < l.count; i += together) {
+        for (together = 1; i + together < l.count && l.starts[i + together] == l.starts[i] + together * WINDOW_BYTES;)
+            together++;
+        vm_add_windows(vm, l.starts[i], together);
+    }
 }

@@ -43,6 +43,9 @@ size_t snapshot_find_run(const struct snapshot *s, uint32_t space, uint64_t star
 /* For a guest that has been made and does not run yet: the pages that clones write, as the file's hint has them, become
  * its own (snapshot_hint.c). */
 void snapshot_use_hint(const struct snapshot *s, struct memory *memory);
+/* Before that: asks for the windows of these pages and of where the guest's threads are, while the VM is being made.
+ * Errors are told by vm_ready, or by who needs the window. */
+void snapshot_windows_ahead(const struct snapshot *s, struct vm *vm);
 
 /* ---- writing one (snapshot_write.c) ---- */
 

@@ -139,6 +139,8 @@ int snapshot_restore(struct monitor *m, struct snapshot *s, const struct policy 
     int error = monitor_init(m, p, reason, bytes);
 
     if (error == 0)
+        snapshot_windows_ahead(s, m->vm);
+    if (error == 0)
         error = check_machine(m, s, reason, bytes);
     /* All layers' pages now: unpacking may take long and needs rights that the wall takes. */
     for (unsigned i = 0; i < s->layer_count && error == 0; i++) {

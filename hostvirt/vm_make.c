@@ -32,11 +32,26 @@ static int make(struct vm *vm)
     return vm->fd < 0 ? vm->fd : add_slot(vm, &(struct slot){SYSTEM_PHYSICAL, vm->system, SYSTEM_FIRST_CHUNK});
 }
 
+static int add_waiting(struct vm *vm)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&vm->waiting_lock);
+    for (unsigned i = 0; i < vm->waiting_count && error == 0; i++)
+        error = add_slot(vm, &vm->waiting[i]);
+    vm->waiting_count = 0;
+    pthread_mutex_unlock(&vm->waiting_lock);
+    return error;
+}
+
+/* A slot costs KVM least before there is a vCPU. */
 static void *maker(void *argument)
 {
     struct vm *vm = argument;
 
     vm->error = make(vm);
+    if (vm->error == 0)
+        vm->error = add_waiting(vm);
     if (vm->error == 0)
         vm->error = vcpu_pool_start(vm);
     return NULL;
@@ -60,6 +75,7 @@ static int start_maker(struct vm *vm)
 int vm_make(struct vm *vm, bool beside)
 {
     pthread_mutex_init(&vm->make_lock, NULL);
+    pthread_mutex_init(&vm->waiting_lock, NULL);
     vm->making = beside && start_maker(vm) == 0; /* no more threads for this user: as well without */
     if (!vm->making)
         vm->error = make(vm);
@@ -71,9 +87,11 @@ int vm_make(struct vm *vm, bool beside)
 static void finish(struct vm *vm)
 {
     pthread_join(vm->maker, NULL);
-    vm->making = false;
-    for (unsigned i = 0; i < vm->waiting_count && vm->error == 0; i++)
-        vm->error = add_slot(vm, &vm->waiting[i]);
+    pthread_mutex_lock(&vm->waiting_lock);
+    vm->making = false; /* from here on nothing is put off */
+    pthread_mutex_unlock(&vm->waiting_lock);
+    if (vm->error == 0)
+        vm->error = add_waiting(vm);
     atomic_store_explicit(&vm->made, true, memory_order_release);
 }
 
@@ -88,14 +106,14 @@ int vm_ready(struct vm *vm)
     return vm->error;
 }
 
-/* What the guest's memory needs while KVM is at work comes when it has finished. */
+/* What the guest's memory needs while KVM is at work comes when there is a VM. */
 static bool put_off(struct vm *vm, const struct slot *s)
 {
-    pthread_mutex_lock(&vm->make_lock);
+    pthread_mutex_lock(&vm->waiting_lock);
     bool waits = vm->making && vm->waiting_count < SLOTS_WAITING;
     if (waits)
         vm->waiting[vm->waiting_count++] = *s;
-    pthread_mutex_unlock(&vm->make_lock);
+    pthread_mutex_unlock(&vm->waiting_lock);
     return waits;
 }
 

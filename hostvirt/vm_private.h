@@ -63,7 +63,7 @@ struct window {
     uint32_t tables[WINDOW_BYTES / GRANULE_BYTES]; /* offset in the system area, 0: none yet */
 };
 
-enum { RING_UNKNOWN = -1, SLOTS_WAITING = 8 };
+enum { RING_UNKNOWN = -1, SLOTS_WAITING = 32 };
 
 /* A piece of the monitor's memory that becomes guest-physical memory. */
 struct slot {
@@ -90,10 +90,11 @@ struct vm {
     uint64_t cr4;
 
     _Atomic bool made;
-    pthread_mutex_t make_lock; /* the next five; a leaf but for pool_lock, taken before `made` only */
-    bool making;               /* the thread is there, and not joined */
+    int error;                    /* why there is no VM */
     pthread_t maker;
-    int error;                 /* why there is no VM */
+    pthread_mutex_t make_lock;    /* who waits for the maker */
+    pthread_mutex_t waiting_lock; /* the next three; a leaf */
+    bool making;                  /* the thread is there, and nobody has joined it */
     unsigned waiting_count;
     struct slot waiting[SLOTS_WAITING];
 
