@@ -1,6 +1,7 @@
 /* inotify: which paths a descriptor watches, kept beside the host's object so that a restore can watch them again. */
 #include "hostvirt/event.h"
 #include "hostvirt/path.h"
+#include "hostvirt/process_freeze.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@ int watches_note(struct event_watches *w, int number, uint32_t mask, const char 
     int error = copy == NULL ? -ENOMEM : 0;
 
     watches_drop(w, number); /* one inode has one watch, whatever it is called */
-    pthread_mutex_lock(&w->lock);
+    change_begin(&w->lock);
     if (error == 0 && w->count == w->room) {
         size_t room = w->room != 0 ? 2 * w->room : 8;
         struct event_watch *list = reallocarray(w->list, room, sizeof *list);
@@ -51,7 +52,7 @@ int watches_note(struct event_watches *w, int number, uint32_t mask, const char 
         w->list[w->count++] = (struct event_watch){number, mask, copy};
     else
         free(copy);
-    pthread_mutex_unlock(&w->lock);
+    change_end(&w->lock);
     return error;
 }
 
@@ -59,7 +60,7 @@ uint32_t watches_drop(struct event_watches *w, int number)
 {
     uint32_t mask = 0;
 
-    pthread_mutex_lock(&w->lock);
+    change_begin(&w->lock);
     for (size_t i = 0; i < w->count; i++)
         if (w->list[i].number == number) {
             mask = w->list[i].mask;
@@ -67,7 +68,7 @@ uint32_t watches_drop(struct event_watches *w, int number)
             memmove(&w->list[i], &w->list[i + 1], (--w->count - i) * sizeof w->list[0]);
             break;
         }
-    pthread_mutex_unlock(&w->lock);
+    change_end(&w->lock);
     return mask;
 }
 

@@ -1,5 +1,6 @@
 /* Another host descriptor in the place of an open description's: what the guest sees stays the same description. */
 #include "hostvirt/event.h"
+#include "hostvirt/process_freeze.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,7 @@ static int take_watches(struct process *p, const struct file *file, struct descr
     struct event_set *set = d->file->data;
     int error = 0;
 
-    pthread_mutex_lock(&set->lock);
+    change_begin(&set->lock);
     for (size_t i = 0; i < set->count && error == 0; i++) {
         struct descriptor *target = descriptor_get(p, set->interests[i].guest);
         if (target != NULL && target->file == file &&
@@ -52,7 +53,7 @@ static int take_watches(struct process *p, const struct file *file, struct descr
         }
         descriptor_put(target);
     }
-    pthread_mutex_unlock(&set->lock);
+    change_end(&set->lock);
     return error;
 }
 

@@ -79,6 +79,7 @@ struct listing {
 #define LISTING_EXTRA (INT64_MAX - (1 << 20)) /* cookie of the first name that mounts add to a folder */
 struct listing *listing_new(void);
 void listing_free(void *listing);
+void listings_thaw(struct process *p); /* in the copy of a monitor, where nobody reads them */
 
 void path_denied(void); /* counts a refusal by the policy */
 

@@ -2,6 +2,7 @@
  * (and of posix_spawn) is a thread of the same VM until it starts a program; then the monitor is copied, and the copy
  * lives on as the child. */
 #include "hostvirt/event.h"
+#include "hostvirt/process_freeze.h"
 #include "hostvirt/process_file.h"
 #include "hostvirt/exec.h"
 #include "hostvirt/file.h"
@@ -177,14 +178,6 @@ static void forget_threads(struct process *p, struct thread *keep)
         keep->next = NULL;
 }
 
-static void reset_locks(struct process *p)
-{
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->thread_ended, NULL);
-    descriptors_thaw(p->descriptors);
-    pthread_mutex_init(&p->memory->lock, NULL);
-}
-
 /* In the copy: it has one process, which ends with it, its own watching threads, and no clients. */
 static int become_monitor(struct monitor *m, struct process *p, struct thread *t)
 {
@@ -195,8 +188,6 @@ static int become_monitor(struct monitor *m, struct process *p, struct thread *t
     m->holds = 0;
     m->process = m->processes = p;
     p->next = NULL;
-    pthread_mutex_init(&m->lock, NULL);
-    pthread_mutex_init(&m->network_lock, NULL);
     t->host = pthread_self();
     t->host_tid = (pid_t)syscall(SYS_gettid);
     t->vcpu = NULL;
@@ -223,10 +214,8 @@ static int become_child(struct thread *t, struct family_process *row)
     struct process *p = t->process;
     struct vm *old = p->memory->vm, *vm;
 
+    thaw_copy(p);
     forget_threads(p, t);
-    locks_thaw(p->monitor->locks);
-    locks_forget(p->monitor->locks);
-    reset_locks(p);
     p->entry = row;
     p->pid = t->tid = row->pid;
     p->vfork = NULL;
@@ -245,22 +234,6 @@ static int become_child(struct thread *t, struct family_process *row)
     if (error != 0)
         memory_give_back(p->memory);
     return error;
-}
-
-static void freeze(struct process *p)
-{
-    pthread_mutex_lock(&p->lock);
-    pthread_mutex_lock(&p->memory->lock);
-    descriptors_freeze(p->descriptors);
-    locks_freeze(p->monitor->locks);
-}
-
-static void thaw(struct process *p)
-{
-    locks_thaw(p->monitor->locks);
-    descriptors_thaw(p->descriptors);
-    pthread_mutex_unlock(&p->memory->lock);
-    pthread_mutex_unlock(&p->lock);
 }
 
 /* The forked monitor is known from here on.  One that comes too late for the end of the first process, which takes all
@@ -292,16 +265,16 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
         f->threads--;
         return error;
     }
-    freeze(p);
+    freeze_process(p);
     if (!memory_may_fork(p->memory)) {
-        thaw(p);
+        thaw_process(p);
         drop_row(f, row);
         f->threads--;
         return -ENOMEM;
     }
     pid_t host = fork();
     if (host != 0) {
-        thaw(p);
+        thaw_process(p);
         if (host < 0) {
             error = -errno;
             f->threads--;
@@ -381,9 +354,7 @@ static int split_off(struct thread *t)
     struct vm *old = shared->vm, *vm;
     int error;
 
-    pthread_mutex_init(&m->lock, NULL); /* held over the fork; closing a pidfd takes it */
-    locks_thaw(m->locks); /* before descriptors are closed */
-    locks_forget(m->locks);
+    thaw_copy(p);
     for (struct process *other = m->processes, *next; other != NULL; other = next) {
         next = other->next;
         if (other == p)
@@ -394,7 +365,6 @@ static int split_off(struct thread *t)
         descriptors_thaw(other->descriptors);
         descriptors_release(other->descriptors); /* this copy's descriptors: the parent keeps its own */
     }
-    reset_locks(p);
     p->vfork = NULL;
     m->family->threads++; /* the thread that goes on here; where it came from, one ends */
     if ((error = vm_new(&vm, &m->platform, false)) != 0)
@@ -409,23 +379,6 @@ static int split_off(struct thread *t)
     return become_monitor(m, p, t);
 }
 
-/* Under m->lock.  A process that begins or has just ended has no table. */
-static void freeze_all(struct monitor *m, bool take)
-{
-    for (struct process *p = m->processes; p != NULL; p = p->next) {
-        if (p->descriptors == NULL)
-            continue;
-        if (take)
-            descriptors_freeze(p->descriptors);
-        else
-            descriptors_thaw(p->descriptors);
-    }
-    if (take)
-        locks_freeze(m->locks);
-    else
-        locks_thaw(m->locks);
-}
-
 static int leave_vfork(struct thread *t)
 {
     struct process *p = t->process;
@@ -433,9 +386,7 @@ static int leave_vfork(struct thread *t)
 
     if (loopback_prepare(m) != 0)
         return -ENOMEM;
-    pthread_mutex_lock(&m->lock);
-    pthread_mutex_lock(&p->memory->lock);
-    freeze_all(m, true);
+    freeze_sharers(p);
     pid_t host = fork();
     if (host == 0) {
         if (split_off(t) == 0)
@@ -444,9 +395,7 @@ static int leave_vfork(struct thread *t)
         family_report(p, PROCESS_ZOMBIE, SIGKILL, p->exit_signal);
         _exit(1);
     }
-    freeze_all(m, false);
-    pthread_mutex_unlock(&p->memory->lock);
-    pthread_mutex_unlock(&m->lock);
+    thaw_sharers(p);
     if (host < 0)
         return -ENOMEM;
     announce_host(m, p->entry, host);

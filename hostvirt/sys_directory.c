@@ -35,6 +35,19 @@ void listing_free(void *listing)
     free(l);
 }
 
+/* Forks do not wait for whoever reads a folder: it may be one of a file server that does not answer. */
+void listings_thaw(struct process *p)
+{
+    for (int n = descriptor_next(p, 0); n >= 0; n = descriptor_next(p, n + 1)) {
+        struct descriptor *d = descriptor_get(p, n);
+        struct listing *l =
+            d != NULL && (d->file->kind == FILE_DIRECTORY || d->file->kind == FILE_LISTING) ? d->file->data : NULL;
+        if (l != NULL)
+            pthread_mutex_init(&l->lock, NULL);
+        descriptor_put(d);
+    }
+}
+
 struct entry {
     uint64_t inode;
     int64_t next; /* cookie of the entry after this one */

@@ -2,6 +2,7 @@
  * known to make them again after a restore is kept beside. */
 #include "hostvirt/clock.h"
 #include "hostvirt/event.h"
+#include "hostvirt/process_freeze.h"
 #include "hostvirt/path.h"
 #include "hostvirt/syscall.h"
 
@@ -228,7 +229,7 @@ SYSCALL(epoll_ctl)
     }
     struct event_set *set = d->file->data;
     target->file->watched = true; /* before it is: whoever replaces it looks afterwards */
-    pthread_mutex_lock(&set->lock);
+    change_begin(&set->lock);
     /* What the guest may not poll on Linux it may not here: regular files and folders, whatever the host's object
      * is. */
     if (target->file->kind == FILE_REGULAR || target->file->kind == FILE_DIRECTORY || target->file->kind == FILE_TEXT)
@@ -237,7 +238,7 @@ SYSCALL(epoll_ctl)
         error = epoll_ctl(d->host, operation, target->host, &event) != 0 ? -errno : 0;
     if (error == 0 && (error = keep_interest(set, operation, guest, &event)) != 0)
         epoll_ctl(d->host, EPOLL_CTL_DEL, target->host, NULL);
-    pthread_mutex_unlock(&set->lock);
+    change_end(&set->lock);
     descriptor_put(target);
     descriptor_put(d);
     return error;
