@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PATIENCE 2000000000ull /* ns for one process */
+#define PATIENCE 2000000000ull /* ns for all that do not answer: other requests wait meanwhile */
 
 enum { REPORT_NONE, REPORT_WANTED, REPORT_GIVEN };
 
@@ -54,20 +54,23 @@ void control_report(struct monitor *m)
     tell(f, REPORT_GIVEN);
 }
 
-/* The threads of one process, or NULL: it did not answer in time. */
-static json_t *ask(struct family *f, int pid, pid_t host)
+/* The threads of one process, or NULL: it did not answer in time, which *patience (ns) is less then. */
+static json_t *ask(struct family *f, int pid, pid_t host, uint64_t *patience)
 {
-    uint64_t end = clock_host() + PATIENCE;
+    uint64_t begin = clock_host(), now = begin;
 
     f->report_pid = pid;
     tell(f, REPORT_WANTED);
     if (kill(host, MAIL_SIGNAL) != 0)
         return NULL;
-    while (f->report_state == REPORT_WANTED && clock_host() < end) {
-        struct timespec patience = timespec_of(PATIENCE / 10);
-        syscall(SYS_futex, &f->report_state, FUTEX_WAIT, REPORT_WANTED, &patience, NULL, 0);
+    while (f->report_state == REPORT_WANTED && now - begin < *patience) {
+        struct timespec pause = timespec_of(PATIENCE / 10);
+        syscall(SYS_futex, &f->report_state, FUTEX_WAIT, REPORT_WANTED, &pause, NULL, 0);
+        now = clock_host();
     }
     bool given = f->report_state == REPORT_GIVEN;
+    if (!given)
+        *patience -= now - begin < *patience ? now - begin : *patience;
     f->report_state = REPORT_NONE;
     json_t *threads = given ? json_loadb(f->report, strnlen(f->report, sizeof f->report), 0, NULL) : NULL;
     if (threads != NULL && !json_is_array(threads)) {
@@ -81,6 +84,7 @@ json_t *control_other_processes(struct control *c)
 {
     struct family *f = c->m->family;
     json_t *list = json_array();
+    uint64_t patience = PATIENCE;
 
     for (unsigned i = 0; i < f->rows; i++) {
         const struct family_process *row = &f->processes[i];
@@ -93,7 +97,7 @@ json_t *control_other_processes(struct control *c)
         family_unlock(f);
         if (!other)
             continue;
-        json_t *threads = stopped ? NULL : ask(f, pid, host);
+        json_t *threads = stopped ? NULL : ask(f, pid, host, &patience);
         if (threads != NULL)
             json_array_append_new(list, json_pack("{s:i, s:o}", "pid", pid, "threads", threads));
         else
