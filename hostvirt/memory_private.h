@@ -19,7 +19,8 @@ size_t memory_index(const struct memory *m, uint64_t address);
 int memory_reserve(struct memory *m, size_t extra);
 /* Splits the mapping that has `address` inside; needs one reserved entry when there is one. */
 void memory_split(struct memory *m, uint64_t address);
-/* Takes [start, end) out of the list, with its charge and file references; needs one reserved entry. */
+/* Takes [start, end) out of the list, with its charge and file references; needs one reserved entry for each end that
+ * lies inside of a mapping. */
 void memory_drop(struct memory *m, uint64_t start, uint64_t end);
 /* Puts a mapping (with its reference to the file) where the list has nothing; needs one reserved entry. */
 void memory_insert(struct memory *m, const struct mapping *piece);

@@ -601,6 +601,24 @@ START_TEST(growing_moves_when_something_is_in_the_way)
 }
 END_TEST
 
+/* A list that is full but for one entry has no room for the three that a hole makes of one: nothing may be written
+ * behind it. */
+START_TEST(holes_find_room_in_the_list)
+{
+    enum { HOLES = 600 };
+
+    if (!start())
+        return;
+    uint64_t at = (uint64_t)map(0, 2 * HOLES * PAGE_BYTES, PROT_READ, ANONYMOUS | MAP_NORESERVE);
+    for (uint64_t i = 1; i < 2 * HOLES; i += 2) {
+        ck_assert_int_eq(memory_unmap(memory, at + i * PAGE_BYTES, PAGE_BYTES), 0);
+        ck_assert_uint_le(memory->count, memory->room);
+    }
+    ck_assert_uint_eq(memory->count, HOLES);
+    memory_release(memory);
+}
+END_TEST
+
 START_TEST(faults_are_judged_by_the_list)
 {
     if (!start())
@@ -744,6 +762,7 @@ TEST_MAIN("hv_memory", NULL, 120, TEST_EACH(random_sequences_agree_with_the_mode
           TEST_EACH(failed_page_tables_leave_everything_in_agreement, seeds),
 #endif
           TEST(ranges_are_checked), TEST(placement_is_packed_and_hints_are_kept), TEST(commitment_is_limited),
-          TEST(the_break_moves), TEST(growing_moves_when_something_is_in_the_way), TEST(faults_are_judged_by_the_list),
+          TEST(the_break_moves), TEST(growing_moves_when_something_is_in_the_way),
+          TEST(holes_find_room_in_the_list), TEST(faults_are_judged_by_the_list),
           TEST(restored_memory_reads_as_zeros_once_dropped), TEST(a_fork_copies_shares_and_leaves_out),
           TEST(segments_of_a_library_share_one_descriptor), TEST(memory_is_populated_by_what_the_program_has))
