@@ -363,13 +363,14 @@ static int replace(struct thread *t, struct start *s, const struct arguments *a,
         error = build_stack(p, s, a, envp, &stack_pointer);
     if (error != 0)
         return error;
-    descriptors_close_on_exec(p->descriptors);
-    signal_reset_for_exec(p);
     pthread_mutex_lock(&p->lock); /* control.c reads it from its own thread */
     free(p->program);
     p->program = strdup(s->program.path);
     pthread_mutex_unlock(&p->lock);
     reset_thread(t, s, stack_pointer);
+    family_show(p, t->name); /* before a parent can see by a pipe that the program has started */
+    descriptors_close_on_exec(p->descriptors);
+    signal_reset_for_exec(p);
     return p->program != NULL ? 0 : -ENOMEM;
 }
 

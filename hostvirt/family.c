@@ -128,6 +128,7 @@ struct family_process *family_add(struct family *f, const struct family_process 
         row->session = parent != NULL ? parent->session : pid;
         row->host = host;
         row->state = PROCESS_RUNNING;
+        family_show_child(f, row, parent);
         return row;
     }
     return NULL;

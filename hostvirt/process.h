@@ -13,6 +13,7 @@
 #include "hostvirt/policy.h"
 #include "hostvirt/statistics.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -48,6 +49,16 @@ struct family_process {
     siginfo_t mail[16];
 };
 
+/* What a process shows of itself to the others of its family (family_shown.c); at the index of its row.  Under
+ * family->lock. */
+struct family_shown {
+    uint64_t start; /* ns, host CLOCK_MONOTONIC */
+    char name[16];  /* of its first thread */
+    uint32_t program_bytes, arguments_bytes;
+    char program[PATH_MAX];
+    char arguments[4096]; /* NUL-separated, cut */
+};
+
 /* A file without a name that a monitor of the family holds: a memfd, shared anonymous memory. */
 #define SHARED_ENTRIES 2048
 struct shared_memory {
@@ -80,6 +91,7 @@ struct family {
     unsigned shared_count; /* under lock, as what follows (limits_shared.c) */
     struct shared_memory shared[SHARED_ENTRIES];
     struct loopback loopback; /* has a lock of its own */
+    struct family_shown shown[FAMILY_PROCESSES]; /* last: pages that nobody touches until as many run */
 };
 
 /* rt_sigaction's table; shared by the threads of a process. */
@@ -220,6 +232,18 @@ int family_new_id(struct family *f);
 struct family_process *family_add(struct family *f, const struct family_process *parent, int pid, pid_t host);
 /* A process stopped, continued or ended: its row, its parent's wait and SIGCHLD. */
 void family_report(struct process *p, enum process_state state, int status, int signal);
+/* ---- what processes show of themselves (family_shown.c) ---- */
+
+/* A new row, of a child like its parent (NULL: none) until it says more.  Under family->lock. */
+void family_show_child(struct family *f, const struct family_process *child, const struct family_process *parent);
+void family_show(struct process *p, const char *name); /* it has a new program: that, its arguments, its name */
+void family_show_name(struct process *p, const char *name);
+void family_show_start(struct process *p, uint64_t start); /* ns, host CLOCK_MONOTONIC: of a restored one */
+uint64_t family_start(const struct process *p); /* of its own start, ns since the first monitor's */
+/* Copies the row and, unless NULL, the record of a process of p's family, p itself and zombies included; false: none
+ * has that pid. */
+bool family_look(const struct process *p, int pid, struct family_process *row, struct family_shown *shown);
+int family_next(const struct process *p, int after); /* the next higher pid in use, -1: none */
 /* The row of a pid, or NULL.  Under family->lock. */
 struct family_process *family_find(struct family *f, int pid);
 /* Sends a signal to every process that kill(2)'s pid names, from `t`.  0 or -ESRCH, -EPERM, -EINVAL. */

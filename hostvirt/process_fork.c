@@ -59,9 +59,10 @@ static int copy_common(struct process *child, const struct process *parent)
     return 0;
 }
 
-/* A row for the child; -EAGAIN when the table is used up. */
-static int take_row(struct process *parent, struct family_process **row)
+/* A row for the child of the thread's process; -EAGAIN when the table is used up. */
+static int take_row(const struct thread *t, struct family_process **row)
 {
+    const struct process *parent = t->process;
     struct family *f = parent->monitor->family;
     int error = 0;
 
@@ -70,6 +71,8 @@ static int take_row(struct process *parent, struct family_process **row)
     *row = family_add(f, parent->entry, pid, getpid());
     if (*row == NULL)
         error = -EAGAIN;
+    else
+        memcpy(f->shown[*row - f->processes].name, t->name, sizeof t->name);
     family_unlock(f);
     return error;
 }
@@ -126,7 +129,7 @@ static int64_t clone_sharing(struct thread *t, uint64_t flags, uint64_t stack, u
     struct process *child = process_new(m);
     struct descriptors *copy;
     struct vfork *v = flags & CLONE_VFORK ? calloc(1, sizeof *v) : NULL;
-    int error = child == NULL || (v == NULL && (flags & CLONE_VFORK)) ? -ENOMEM : take_row(parent, &child->entry);
+    int error = child == NULL || (v == NULL && (flags & CLONE_VFORK)) ? -ENOMEM : take_row(t, &child->entry);
 
     if (error != 0) {
         if (child != NULL)
@@ -254,7 +257,7 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
     struct process *p = t->process;
     struct family_process *row;
     struct family *f = p->monitor->family;
-    int error = atomic_fetch_add(&f->threads, 1) < p->monitor->policy->threads ? take_row(p, &row) : -EAGAIN;
+    int error = atomic_fetch_add(&f->threads, 1) < p->monitor->policy->threads ? take_row(t, &row) : -EAGAIN;
 
     if (error != 0) {
         f->threads--;

@@ -71,15 +71,19 @@ static enum match match_row(const char *path, const char *pattern, int *number, 
     return *pattern == '\0' ? MATCH_ALL : *pattern == '/' ? MATCH_ABOVE : MATCH_NONE;
 }
 
-/* Numbers in a path are things that exist: a descriptor, a thread, a processor. */
+/* Numbers in a path are things that exist: a descriptor, a thread, a processor, a process. */
 static bool number_exists(struct process *p, const char *path, int number)
 {
+    struct family_process row;
+
     if (number < 0)
         return true;
     if (strncmp(path, "/proc/self/fd", 13) == 0)
         return descriptor_flags(p, number) >= 0;
     if (strncmp(path, "/sys/", 5) == 0)
         return (unsigned)number < p->monitor->policy->cpus;
+    if (strncmp(path, "/proc/self/", 11) != 0)
+        return family_look(p, number, &row, NULL);
     pthread_mutex_lock(&p->lock);
     bool found = thread_find(p, number) != NULL;
     pthread_mutex_unlock(&p->lock);
@@ -184,6 +188,8 @@ static int next_number(struct process *p, const char *folder, int after)
         return descriptor_next(p, after + 1);
     if (strncmp(folder, "/sys/", 5) == 0)
         return (unsigned)(after + 1) < p->monitor->policy->cpus ? after + 1 : -1;
+    if (strcmp(folder, "/proc") == 0)
+        return family_next(p, after);
     pthread_mutex_lock(&p->lock);
     for (const struct thread *t = p->threads; t != NULL; t = t->next)
         if (t->tid > after && (best < 0 || t->tid < best))
@@ -209,20 +215,12 @@ static bool shown_before(const char *folder, size_t row, const char *component, 
 bool procfs_entry(struct process *p, const char *path, const struct emulated *e, uint64_t *next, char name[256],
                   unsigned char *type, uint64_t *inode)
 {
-    char own[PATH_MAX], whole[PATH_MAX + 256];
+    char own[PATH_MAX], named[PATH_MAX + 256], whole[PATH_MAX];
     const char *rest;
     int number = -1;
 
     use_self(p, path, own);
-    if (strcmp(own, "/proc") == 0 && *next == 0) {
-        snprintf(name, 256, "%d", p->pid);
-        *next = 1ull << 32;
-        *type = DT_DIR;
-        *inode = inode_of("/proc/self/.");
-        return true;
-    }
-    uint64_t first = strcmp(own, "/proc") == 0 ? 1 : 0;
-    for (uint64_t i = (*next >> 32) - (*next >> 32 ? first : 0); i < ROWS; i++, *next = (i + first) << 32) {
+    for (uint64_t i = *next >> 32; i < ROWS; i++, *next = i << 32) {
         if (match_row(own, rows[i].path, &number, &rest) != MATCH_ABOVE)
             continue;
         const char *component = rest + 1, *star;
@@ -235,16 +233,17 @@ bool procfs_entry(struct process *p, const char *path, const struct emulated *e,
             if (found < 0)
                 continue;
             snprintf(name, 256, "%.*s%d", (int)(star - component), component, found);
-            *next = (i + first) << 32 | (uint32_t)(found + 1);
+            *next = i << 32 | (uint32_t)(found + 1);
         } else {
             snprintf(name, 256, "%.*s", (int)length, component);
-            *next = (i + 1 + first) << 32;
+            *next = (i + 1) << 32;
         }
         bool last = component[length] == '\0';
         *type = !last ? DT_DIR : (unsigned char)IFTODT(rows[i].mode);
         if (strcmp(own, "/proc") == 0 && strcmp(name, "self") == 0)
             *type = DT_LNK;
-        snprintf(whole, sizeof whole, "%s/%s", own, name);
+        snprintf(named, sizeof named, "%s/%s", own, name);
+        use_self(p, named, whole); /* as procfs_find sees it */
         *inode = inode_of(whole);
         return true;
     }

@@ -18,4 +18,19 @@
 #undef DEVICE
 #undef EMPTY
 
+/* What /proc/PID/stat and status tell alike of a process or thread. */
+struct process_figures {
+    int process, thread, parent, group, session;
+    int umask; /* -1: not told */
+    char state; /* as in stat: R, S, T, Z */
+    char name[16];
+    unsigned threads;
+    uint64_t ticks, child_ticks;      /* of CPU time, 1/100 s */
+    uint64_t start;                   /* 1/100 s since the first monitor's */
+    uint64_t space, committed, heap; /* bytes, bytes, address */
+};
+
+void procfs_put_stat(FILE *out, const struct process_figures *f);
+void procfs_put_identity(FILE *out, const struct process_figures *f); /* status: down to the groups */
+
 #endif

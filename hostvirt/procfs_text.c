@@ -146,23 +146,39 @@ static void thread_name(struct process *p, int tid, char name[16])
     name[15] = '\0';
 }
 
-static void put_stat(FILE *out, struct process *p, int tid)
+void procfs_put_stat(FILE *out, const struct process_figures *f)
+{
+    fprintf(out,
+            "%d (%s) %c %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 %lu 0 20 0 %u 0 %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 0 0 0 17 "
+            "0 0 0 0 0 0 %lu %lu %lu 0 0 0 0 0\n",
+            f->thread, f->name, f->state, f->parent, f->group, f->session, f->ticks, f->child_ticks, f->threads,
+            f->start, f->space, f->committed / PAGE_BYTES, UINT64_MAX, f->heap, f->heap, f->heap);
+}
+
+static void describe(struct process *p, int tid, struct process_figures *out)
 {
     const struct family_process *row = p->entry;
     const struct timeval *child = &p->children.ru_utime;
     struct timespec cpu;
-    char name[16];
 
-    thread_name(p, tid, name);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-    uint64_t ticks = timespec_ns(&cpu) / 10000000, start = (p->start_time - p->monitor->clock_offset -
-                                                            p->monitor->started) / 10000000;
-    fprintf(out,
-            "%d (%s) R %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 %ld 0 20 0 %u 0 %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 0 0 0 17 "
-            "0 0 0 0 0 0 %lu %lu %lu 0 0 0 0 0\n",
-            tid, name, row->parent, row->group, row->session, ticks, child->tv_sec * 100 + child->tv_usec / 10000,
-            p->thread_count, start, virtual_bytes(p), p->memory->committed / PAGE_BYTES, UINT64_MAX,
-            p->memory->break_start, p->memory->break_start, p->memory->break_start);
+    *out = (struct process_figures){
+        .process = p->pid, .thread = tid, .parent = row->parent, .group = row->group, .session = row->session,
+        .umask = (int)p->directories.umask, .state = 'R', .threads = p->thread_count,
+        .ticks = timespec_ns(&cpu) / 10000000,
+        .child_ticks = (uint64_t)child->tv_sec * 100 + (uint64_t)child->tv_usec / 10000,
+        .start = family_start(p) / 10000000, .space = virtual_bytes(p), .committed = p->memory->committed,
+        .heap = p->memory->break_start,
+    };
+    thread_name(p, tid, out->name);
+}
+
+static void put_stat(FILE *out, struct process *p, int tid)
+{
+    struct process_figures figures;
+
+    describe(p, tid, &figures);
+    procfs_put_stat(out, &figures);
 }
 
 void text_stat(FILE *out, struct process *p, int number)
@@ -186,20 +202,34 @@ static void signal_sets(struct process *p, uint64_t *ignored, uint64_t *caught)
     }
 }
 
+void procfs_put_identity(FILE *out, const struct process_figures *f)
+{
+    const char *state = f->state == 'R'   ? "R (running)"
+                        : f->state == 'T' ? "T (stopped)"
+                        : f->state == 'Z' ? "Z (zombie)"
+                                          : "S (sleeping)";
+
+    fprintf(out, "Name:\t%s\n", f->name);
+    if (f->umask >= 0)
+        fprintf(out, "Umask:\t%04o\n", (unsigned)f->umask);
+    fprintf(out, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", state, f->process,
+            f->thread, f->parent);
+    fprintf(out,
+            "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t256\nGroups:\t%d\nNStgid:\t%d\nNSpid:\t%d\n",
+            GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, f->process,
+            f->thread);
+}
+
 static void put_status(FILE *out, struct process *p, int tid)
 {
-    const struct monitor *m = p->monitor;
-    uint64_t ignored, caught, size = virtual_bytes(p) >> 10, used = p->memory->committed >> 10;
-    unsigned cpus = m->policy->cpus;
-    char name[16];
+    struct process_figures figures;
+    uint64_t ignored, caught;
+    unsigned cpus = p->monitor->policy->cpus;
 
-    thread_name(p, tid, name);
+    describe(p, tid, &figures);
     signal_sets(p, &ignored, &caught);
-    fprintf(out,
-            "Name:\t%s\nUmask:\t%04o\nState:\tR (running)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-            name, p->directories.umask, p->pid, tid, p->entry->parent);
-    fprintf(out, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t256\nGroups:\t%d\nNStgid:\t%d\nNSpid:\t%d\n",
-            GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, GUEST_ID, p->pid, tid);
+    procfs_put_identity(out, &figures);
+    uint64_t size = figures.space >> 10, used = figures.committed >> 10;
     fprintf(
         out,
         "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t%8lu kB\n"
@@ -209,7 +239,7 @@ static void put_status(FILE *out, struct process *p, int tid)
     fprintf(out, "Threads:\t%u\nSigQ:\t0/4096\nSigPnd:\t%016x\nShdPnd:\t%016lx\nSigBlk:\t%016x\nSigIgn:\t%016lx\n"
                  "SigCgt:\t%016lx\nCapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\n"
                  "NoNewPrivs:\t1\nSeccomp:\t0\n",
-            p->thread_count, 0, p->pending.set, 0, ignored, caught, 0, 0, 0, 0, 0);
+            figures.threads, 0, p->pending.set, 0, ignored, caught, 0, 0, 0, 0, 0);
     fprintf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t0%s", cpus >= 64 ? ~0ul : (1ul << cpus) - 1,
             cpus > 1 ? "-" : "");
     if (cpus > 1)

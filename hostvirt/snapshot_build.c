@@ -331,6 +331,18 @@ static int keep_bytes(char **to, size_t *bytes, const uint8_t *from, size_t coun
     return 0;
 }
 
+/* To its family to be, as it was. */
+static void show_process(struct builder *b)
+{
+    const char *name = "";
+
+    for (size_t i = 0; i < b->s->thread_count; i++)
+        if (b->s->threads[i].tid == b->p->pid)
+            name = b->s->threads[i].name;
+    family_show(b->p, name);
+    family_show_start(b->p, b->p->start_time - b->m->clock_offset);
+}
+
 int build_process(struct builder *b)
 {
     const struct saved_process *saved = &b->s->process;
@@ -353,5 +365,6 @@ int build_process(struct builder *b)
     memcpy(p->limits, saved->limits, sizeof p->limits);
     int error = build_signals(b, &p->pending, &saved->pending);
     pthread_mutex_unlock(&p->lock);
+    show_process(b);
     return error;
 }

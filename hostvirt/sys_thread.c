@@ -233,6 +233,8 @@ SYSCALL(prctl)
             return -EFAULT;
         name[sizeof name - 1] = '\0';
         memcpy(t->name, name, sizeof name);
+        if (t->tid == t->process->pid)
+            family_show_name(t->process, name);
         return 0;
     case PR_GET_NAME:
         return copy_out(c->arg[1], t->name, sizeof t->name);

@@ -41,7 +41,7 @@ public class Processes {
         p = sh("exit 3");
         System.out.println(p.onExit().thenApply(Process::exitValue).get());
         ProcessHandle self = ProcessHandle.current();
-        System.out.println(self.isAlive() + " " + (self.pid() > 0) + " " + self.info().command().isPresent() + " " + self.parent().isPresent() + " " + ProcessHandle.of(self.pid()).get().equals(self) + " " + self.compareTo(self));
+        System.out.println(self.isAlive() + " " + (self.pid() > 0) + " " + self.info().command().isPresent() + " " + (self.parent().isPresent() || self.pid() == 1) + " " + ProcessHandle.of(self.pid()).get().equals(self) + " " + self.compareTo(self));
         p = sh("sleep 60");
         System.out.println(p.toHandle().isAlive() + " " + self.children().anyMatch(h -> true) + " " + p.supportsNormalTermination() + " " + p.toHandle().destroyForcibly());
         System.out.println(p.waitFor());
