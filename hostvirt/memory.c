@@ -86,11 +86,21 @@ int memory_clear(struct memory *m)
     return error;
 }
 
-/* What fork() did not copy leaves the list. */
-static uint64_t settle_list(struct memory *m)
+/* What the host's fork() could not wipe is mapped anew. */
+static int wipe_restored(struct mapping *mapping)
 {
-    uint64_t charge = 0;
+    if (!mapping->wipe || !mapping->restored)
+        return 0;
+    mapping->restored = false;
+    return memory_host_map(mapping, -1);
+}
+
+/* What fork() did not copy leaves the list; what it copied against a mark is wiped. */
+static int settle_list(struct memory *m, uint64_t *charge)
+{
     size_t kept = 0;
+    int error = 0;
+    *charge = 0;
     for (size_t i = 0; i < m->count; i++) {
         struct mapping mapping = m->list[i];
         if (mapping.no_fork) {
@@ -100,11 +110,12 @@ static uint64_t settle_list(struct memory *m)
             continue;
         }
         mapping.charged = fork_charges(&mapping);
-        charge += mapping.charged ? mapping.end - mapping.start : 0;
+        *charge += mapping.charged ? mapping.end - mapping.start : 0;
+        error = error != 0 ? error : wipe_restored(&mapping);
         m->list[kept++] = mapping;
     }
     m->count = kept;
-    return charge;
+    return error;
 }
 
 int memory_adopt(struct memory *m, struct vm *vm)
@@ -113,8 +124,9 @@ int memory_adopt(struct memory *m, struct vm *vm)
     m->vm = vm;
     m->references = 1;
     m->committed = 0; /* the parent's */
-    uint64_t charge = settle_list(m);
-    int error = memory_charge(m, charge);
+    uint64_t charge;
+    int wiped = settle_list(m, &charge), error = memory_charge(m, charge);
+    error = wiped != 0 ? wiped : error;
     for (size_t i = 0; i < m->count && error == 0; i++)
         error = memory_gain(m, &m->list[i]);
     return error;

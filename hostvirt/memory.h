@@ -48,6 +48,7 @@ struct mapping {
     bool charged;        /* counted in memory->committed: private and writable once (or shared anonymous), not mapped
                           * writable with MAP_NORESERVE */
     bool no_fork;        /* MADV_DONTFORK */
+    bool wipe;           /* MADV_WIPEONFORK.  The host's mapping has the mark, too, unless it is `restored` */
     bool stack;          /* the initial stack: shown as [stack] */
     bool huge;           /* private anonymous and advised MADV_HUGEPAGE on the host */
     bool lazy;           /* so large, or restored: its windows are made when they are first touched (memory_fault) */

@@ -25,9 +25,10 @@ static int drop_pages(struct mapping *mapping)
         mapping->kind == MAPPING_FILE && mapping->file->host < 0; /* the snapshot is all there is of the file */
     if (!mapping->restored || mapping->kind == MAPPING_SPECIAL || whole)
         return host_advise(mapping, MADV_DONTNEED);
+    mapping->restored = false;
     int error = memory_host_map(mapping, mapping->kind == MAPPING_FILE ? mapping->file->host : -1);
-    if (error == 0)
-        mapping->restored = false;
+    if (error != 0)
+        mapping->restored = true;
     return error;
 }
 
@@ -56,6 +57,17 @@ static int set_no_fork(struct mapping *mapping, bool no_fork)
     return error;
 }
 
+/* The host refuses the mark for what a snapshot's file lies below: there the copy wipes it itself (memory_adopt). */
+static int set_wipe(struct mapping *mapping, bool wipe)
+{
+    if (mapping->kind != MAPPING_ANONYMOUS)
+        return -EINVAL;
+    int error = mapping->restored ? 0 : host_advise(mapping, wipe ? MADV_WIPEONFORK : MADV_KEEPONFORK);
+    if (error == 0)
+        mapping->wipe = wipe;
+    return error;
+}
+
 /* One whole mapping. */
 static int advise_mapping(struct mapping *mapping, int advice)
 {
@@ -71,9 +83,9 @@ static int advise_mapping(struct mapping *mapping, int advice)
     case MADV_DONTFORK:
     case MADV_DOFORK:
         return set_no_fork(mapping, advice == MADV_DONTFORK);
-    case MADV_WIPEONFORK: /* the guest's fork is the host's */
+    case MADV_WIPEONFORK:
     case MADV_KEEPONFORK:
-        return mapping->kind == MAPPING_ANONYMOUS ? host_advise(mapping, advice) : -EINVAL;
+        return set_wipe(mapping, advice == MADV_WIPEONFORK);
     default:
         return 0;
     }

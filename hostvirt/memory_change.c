@@ -105,7 +105,8 @@ int memory_host_map(const struct mapping *piece, int host_fd)
         return -errno;
     if (piece->huge)
         madvise(at, bytes, MADV_HUGEPAGE); /* EINVAL on a host without huge pages: slower, else the same */
-    if (piece->no_fork && madvise(at, bytes, MADV_DONTFORK) != 0) {
+    if ((piece->no_fork && madvise(at, bytes, MADV_DONTFORK) != 0) ||
+        (piece->wipe && !piece->restored && madvise(at, bytes, MADV_WIPEONFORK) != 0)) {
         int error = -errno;
         munmap(at, bytes);
         return error;

@@ -103,8 +103,8 @@ void memory_insert(struct memory *m, const struct mapping *piece)
 static bool joins(const struct mapping *a, const struct mapping *b)
 {
     return a->end == b->start && a->kind == b->kind && a->file == b->file && a->prot == b->prot &&
-           a->shared == b->shared && a->charged == b->charged && a->no_fork == b->no_fork && a->stack == b->stack &&
-           a->huge == b->huge && a->lazy == b->lazy && a->restored == b->restored &&
+           a->shared == b->shared && a->charged == b->charged && a->no_fork == b->no_fork && a->wipe == b->wipe &&
+           a->stack == b->stack && a->huge == b->huge && a->lazy == b->lazy && a->restored == b->restored &&
            (!has_offset(a) || a->offset + (a->end - a->start) == b->offset);
 }
 

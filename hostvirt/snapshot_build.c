@@ -237,8 +237,8 @@ int build_mapping(struct builder *b, const struct saved_mapping *saved, uint64_t
     const struct saved_file *f = saved->file >= 0 ? &b->s->memory.files[saved->file] : NULL;
     struct mapping piece = {
         .start = start, .end = end, .prot = saved->prot, .kind = saved->kind, .shared = saved->shared,
-        .charged = saved->charged, .no_fork = saved->no_fork, .stack = saved->stack, .huge = saved->huge,
-        .lazy = true, .restored = build_has_pages(b, saved),
+        .charged = saved->charged, .no_fork = saved->no_fork, .wipe = saved->wipe, .stack = saved->stack,
+        .huge = saved->huge, .lazy = true, .restored = build_has_pages(b, saved),
         .offset = f != NULL ? saved->offset + (start - saved->start) : 0,
     };
     int error = f != NULL ? build_file(b, saved->file, &piece.file) : 0;

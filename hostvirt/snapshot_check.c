@@ -135,6 +135,8 @@ static const char *check_mapping(const struct saved_memory *m, const struct save
         return "a mapping's offset is out of range";
     if (p->kind == MAPPING_ANONYMOUS)
         return p->shared || p->offset != 0 ? "an anonymous mapping is shared or has an offset" : NULL;
+    if (p->wipe)
+        return "a mapping of a file is to be wiped in children";
     const struct saved_file *f = &m->files[p->file];
     if (f->vdso != (p->kind == MAPPING_SPECIAL) || (p->kind == MAPPING_SHARED_ANONYMOUS && f->object < 0))
         return "a mapping's file is of the wrong kind";

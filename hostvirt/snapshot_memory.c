@@ -115,7 +115,7 @@ int collect_memory(struct collector *c)
         out->mappings[out->mapping_count++] = (struct saved_mapping){
             .start = from->start, .end = from->end, .offset = from->kind == MAPPING_ANONYMOUS ? 0 : from->offset,
             .file = file, .prot = from->prot, .kind = from->kind, .shared = from->shared, .charged = from->charged,
-            .no_fork = from->no_fork, .stack = from->stack, .huge = from->huge, .lazy = from->lazy,
+            .no_fork = from->no_fork, .wipe = from->wipe, .stack = from->stack, .huge = from->huge, .lazy = from->lazy,
         };
     }
     return 0;

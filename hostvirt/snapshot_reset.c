@@ -138,8 +138,9 @@ static enum change compare(struct builder *b, const struct mapping *c, const str
     const struct mapped_file *file = w->file >= 0 ? b->files[w->file] : NULL;
     bool restored = build_has_pages(b, w);
 
-    if (c->kind != w->kind || c->shared != w->shared || c->no_fork != w->no_fork || c->stack != w->stack ||
-        c->file != file || c->restored != restored || (restored && b->p->memory->moved) || (w->charged && !c->charged))
+    if (c->kind != w->kind || c->shared != w->shared || c->no_fork != w->no_fork || c->wipe != w->wipe ||
+        c->stack != w->stack || c->file != file || c->restored != restored ||
+        (restored && b->p->memory->moved) || (w->charged && !c->charged))
         return REBUILD;
     if (file != NULL && c->offset + (at - c->start) != w->offset + (at - w->start))
         return REBUILD;

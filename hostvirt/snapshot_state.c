@@ -248,7 +248,7 @@ static void code_mappings(struct codec *c, struct saved_memory *m)
     codec_u64(c, &m->break_end);
     codec_u64(c, &m->break_limit);
     codec_u64(c, &m->place);
-    if (!codec_list(c, &m->mappings, &m->mapping_count, sizeof *m->mappings, 36, MAPPING_LIMIT))
+    if (!codec_list(c, &m->mappings, &m->mapping_count, sizeof *m->mappings, 37, MAPPING_LIMIT))
         return;
     for (size_t i = 0; i < m->mapping_count; i++) {
         struct saved_mapping *p = &m->mappings[i];
@@ -258,7 +258,7 @@ static void code_mappings(struct codec *c, struct saved_memory *m)
         codec_int(c, &p->file);
         codec_u8(c, &p->prot);
         codec_u8(c, &p->kind);
-        bool *const flags[] = {&p->shared, &p->charged, &p->no_fork, &p->stack, &p->huge, &p->lazy};
+        bool *const flags[] = {&p->shared, &p->charged, &p->no_fork, &p->wipe, &p->stack, &p->huge, &p->lazy};
         for (size_t f = 0; f < sizeof flags / sizeof flags[0]; f++)
             codec_bool(c, flags[f]);
     }

@@ -147,7 +147,7 @@ struct saved_mapping {
     uint64_t start, end, offset;
     int file; /* index, or -1 */
     uint8_t prot, kind;
-    bool shared, charged, no_fork, stack, huge, lazy;
+    bool shared, charged, no_fork, wipe, stack, huge, lazy;
 };
 
 struct saved_memory {

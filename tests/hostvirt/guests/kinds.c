@@ -415,6 +415,67 @@ static void look_at_events(void)
     sigprocmask(SIG_BLOCK, &set_of, NULL);
 }
 
+/* ---- what children get of the memory ---- */
+
+enum { WIPED, KEPT, LEFT, MARKS };
+static char *marked; /* a page each: MADV_WIPEONFORK, no mark, MADV_DONTFORK */
+
+static void set_up_marks(void)
+{
+    marked = mmap(NULL, MARKS * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(marked, 'm', MARKS * PAGE);
+    CHECK(madvise(marked + WIPED * PAGE, PAGE, MADV_WIPEONFORK) == 0 &&
+          madvise(marked + LEFT * PAGE, PAGE, MADV_DONTFORK) == 0, "marking memory");
+}
+
+static bool there(int page)
+{
+    unsigned char resident;
+    return mincore(marked + page * PAGE, PAGE, &resident) == 0;
+}
+
+/* A bit for each page that is not as it should be in a child, or in a child's. */
+static int wrong_in_child(bool wiped[MARKS])
+{
+    int wrong = 0;
+
+    for (int i = 0; i < MARKS; i++)
+        wrong |= (i == LEFT ? there(i) : !there(i) || marked[i * PAGE + 7] != (wiped[i] ? 0 : 'm')) << i;
+    return wrong;
+}
+
+static int wrong_in_children(bool wiped[MARKS])
+{
+    int status = -1;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int wrong = wrong_in_child(wiped);
+        for (int i = 0; i < LEFT; i++)
+            marked[i * PAGE + 7] = 'm';
+        child = fork();
+        if (child == 0)
+            _exit(wrong_in_child(wiped));
+        waitpid(child, &status, 0);
+        _exit(wrong | status >> 8 << 4);
+    }
+    waitpid(child, &status, 0);
+    return status;
+}
+
+static void look_at_marks(void)
+{
+    int status = wrong_in_children((bool[MARKS]){[WIPED] = true});
+
+    CHECK(status == 0, "memory that is marked, in children (0x%x)", status);
+    CHECK(marked[WIPED * PAGE] == 'm' && marked[LEFT * PAGE] == 'm', "memory that is marked");
+    /* What marks are changed to a reset puts back. */
+    CHECK(madvise(marked + WIPED * PAGE, PAGE, MADV_KEEPONFORK) == 0 &&
+          madvise(marked + KEPT * PAGE, PAGE, MADV_WIPEONFORK) == 0, "marking other memory");
+    status = wrong_in_children((bool[MARKS]){[KEPT] = true});
+    CHECK(status == 0, "memory that is marked now, in children (0x%x)", status);
+}
+
 /* ---- memory ---- */
 
 static char *hidden, *shared, *shared_file, *private_file, *once, *heap, *grown;
@@ -571,6 +632,7 @@ int main(int argc, char **argv)
     set_up_sockets(port);
     set_up_inside();
     set_up_memory();
+    set_up_marks();
     set_up_events();
     set_up_watches();
     set_up_process();
@@ -582,6 +644,7 @@ int main(int argc, char **argv)
         usleep(1000);
     }
     look_at_memory();
+    look_at_marks();
     look_at_events();
     look_at_watches();
     look_at_files();
