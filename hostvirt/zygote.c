@@ -281,8 +281,8 @@ static int take_signal_descriptor(struct zygote *z)
     return error == 0 && z->signals < 0 ? -errno : error;
 }
 
-/* A VM of the zygote's own is of no use in children, because KVM ties VMs to address spaces.  But what making a first one
- * takes (the counter's rate, a thread's stack, names that the linker resolves when they are used) they have then. */
+/* A VM of the zygote's own is of no use in children, because KVM ties VMs to address spaces.  But what making a first
+ * one takes (the counter's rate, a thread's stack, names that the linker resolves at their use) they have then. */
 static int open_kvm(struct zygote *z, char *reason, size_t bytes)
 {
     struct vm *vm;
