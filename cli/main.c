@@ -1,8 +1,10 @@
 /* cloister: finds the sub-command and runs it. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
@@ -57,7 +59,16 @@ static void help(FILE *to)
           to);
 }
 
-int main(int argc, char **argv)
+/* What was to be printed and could not be makes a failure of a success. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "cloister: cannot write all of the output: %s\n", strerror(errno));
+    return status != 0 ? status : EXIT_FAILURE;
+}
+
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         help(stderr);
@@ -80,4 +91,9 @@ int main(int argc, char **argv)
     if (c == NULL)
         return cli_error("no command '%s'; 'cloister --help' lists them", argv[1]);
     return c->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    return finish(dispatch(argc, argv));
 }

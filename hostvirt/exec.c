@@ -48,13 +48,14 @@ static void arguments_free(struct arguments *a)
         free(a->front[i]);
 }
 
-/* "#!interpreter [argument]": the interpreter's path in `line`, its one argument or NULL. */
+/* "#!interpreter [argument]": the interpreter's path in `line`, its one argument or NULL.  The file may end with its
+ * first line; of a line that is too long the argument is cut off, but never the path (execve(2)). */
 static char *parse_script(char *line, char **argument)
 {
-    char *end = strchr(line, '\n');
+    char *end = line + strcspn(line, "\n");
     char *path = line + 2;
 
-    if (end == NULL)
+    if (end == line + SCRIPT_LINE && strpbrk(path + strspn(path, " \t"), " \t") == NULL)
         return NULL;
     while (end > path && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
         end--;
