@@ -22,6 +22,7 @@ void change_end(pthread_mutex_t *lock)
 
 void freeze_process(struct process *p)
 {
+    pthread_mutex_lock(&p->monitor->network_lock);
     pthread_rwlock_wrlock(&changes);
     pthread_mutex_lock(&p->lock);
     pthread_mutex_lock(&p->memory->lock);
@@ -36,6 +37,7 @@ void thaw_process(struct process *p)
     pthread_mutex_unlock(&p->memory->lock);
     pthread_mutex_unlock(&p->lock);
     pthread_rwlock_unlock(&changes);
+    pthread_mutex_unlock(&p->monitor->network_lock);
 }
 
 /* Under m->lock.  A process that begins or has just ended has no table. */
@@ -48,8 +50,10 @@ static void each_table(struct monitor *m, void (*do_it)(struct descriptors *d))
 
 void freeze_sharers(struct process *p)
 {
+    pthread_mutex_lock(&p->monitor->network_lock);
     pthread_rwlock_wrlock(&changes);
     pthread_mutex_lock(&p->monitor->lock);
+    pthread_mutex_lock(&p->lock);
     pthread_mutex_lock(&p->memory->lock);
     each_table(p->monitor, descriptors_freeze);
     locks_freeze(p->monitor->locks);
@@ -60,8 +64,10 @@ void thaw_sharers(struct process *p)
     locks_thaw(p->monitor->locks);
     each_table(p->monitor, descriptors_thaw);
     pthread_mutex_unlock(&p->memory->lock);
+    pthread_mutex_unlock(&p->lock);
     pthread_mutex_unlock(&p->monitor->lock);
     pthread_rwlock_unlock(&changes);
+    pthread_mutex_unlock(&p->monitor->network_lock);
 }
 
 void thaw_copy(struct process *p)
