@@ -109,6 +109,6 @@ bool identity_matches(const struct saved_identity *was, int host)
     collect_identity(&now, &status);
     if (same_file(was, &now))
         return true;
-    return was->hashed && was->bytes == now.bytes && hash_content(host, now.bytes, &content) == 0 &&
-           hash_equal(&was->content, &content);
+    return was->hashed && S_ISREG(status.st_mode) && was->bytes == now.bytes &&
+           hash_content(host, now.bytes, &content) == 0 && hash_equal(&was->content, &content);
 }

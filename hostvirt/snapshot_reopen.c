@@ -16,6 +16,7 @@
 
 /* ---- files by their paths ---------------------------------------------------------------------------------------- */
 
+/* Never waits: what the snapshot knows as a file may have become a FIFO that nobody has open. */
 int build_open(struct builder *b, const char *path, int flags, const struct saved_identity *check, int *host,
                struct file **file)
 {
@@ -23,12 +24,13 @@ int build_open(struct builder *b, const char *path, int flags, const struct save
     int error = place_find_text(b->p, AT_FDCWD, path, 0, &place);
 
     if (error == 0) {
-        error = place_open(b->thread, &place, flags & ~NOT_AGAIN, 0, host, file);
+        error = place_open(b->thread, &place, (flags & ~NOT_AGAIN) | O_NONBLOCK, 0, host, file);
         place_release(&place);
     }
     if (error != 0)
         return build_fail(b, error, "the snapshot's guest uses %s, which cannot be opened here: %s (--trust gives "
                           "what the file names, --read-only and --writable what they say)", path, strerror(-error));
+    (*file)->flags = flags; /* as the guest opened it */
     if (check == NULL || identity_matches(check, *host))
         return 0;
     close(*host);
@@ -49,8 +51,8 @@ static int open_by_path(struct builder *b, const struct saved_description *d, in
         return error;
     close(*host);
     file_release(*file);
-    return build_fail(b, -ESTALE, "%s is not what it was when the snapshot was made: a folder became a file or the "
-                      "other way round", d->path);
+    return build_fail(b, -ESTALE, "%s is not what it was when the snapshot was made: a file, a folder or a FIFO has "
+                      "become something else", d->path);
 }
 
 static struct file *file_like(const struct saved_description *d)
