@@ -216,16 +216,42 @@ static void finish_folders(int root, const struct saved_scratch *s)
     }
 }
 
-static const struct saved_entry *entry_of(const struct saved_scratch *s, const char *path)
+/* A snapshot's entries in the order of their paths, to look them up by: thousands of files are no more than that many
+ * look-ups. */
+struct by_path {
+    const struct saved_entry **list; /* NULL: nothing of the mount is in the snapshot */
+    size_t count;
+};
+
+static int compare_paths(const void *a, const void *b)
 {
+    return strcmp((*(const struct saved_entry *const *)a)->path, (*(const struct saved_entry *const *)b)->path);
+}
+
+static int sort_by_path(const struct saved_scratch *s, struct by_path *sorted)
+{
+    sorted->count = s->count;
+    sorted->list = calloc(s->count + 1, sizeof *sorted->list);
+    if (sorted->list == NULL)
+        return -ENOMEM;
     for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->entries[i].path, path) == 0)
-            return &s->entries[i];
-    return NULL;
+        sorted->list[i] = &s->entries[i];
+    qsort(sorted->list, s->count, sizeof *sorted->list, compare_paths);
+    return 0;
+}
+
+static const struct saved_entry *entry_of(const struct by_path *all, const char *path)
+{
+    const struct saved_entry wanted = {.path = (char *)path}, *key = &wanted;
+    const struct saved_entry **found = NULL;
+
+    if (all->count != 0)
+        found = bsearch(&key, all->list, all->count, sizeof *all->list, compare_paths);
+    return found != NULL ? *found : NULL;
 }
 
 /* Removes what the snapshot has not, or has as something else.  Takes `folder` over. */
-static void clear(int folder, const char *below, const struct saved_scratch *s, unsigned depth)
+static void clear(int folder, const char *below, const struct by_path *all, unsigned depth)
 {
     DIR *list = fdopendir(folder);
     char path[PATH_MAX];
@@ -240,13 +266,13 @@ static void clear(int folder, const char *below, const struct saved_scratch *s, 
             fstatat(folder, d->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
             (size_t)snprintf(path, sizeof path, "%s%s%s", below, below[0] != '\0' ? "/" : "", d->d_name) >= sizeof path)
             continue;
-        const struct saved_entry *e = s != NULL ? entry_of(s, path) : NULL;
+        const struct saved_entry *e = entry_of(all, path);
         bool keep = e != NULL && (e->mode & S_IFMT) == (status.st_mode & S_IFMT) && !S_ISLNK(status.st_mode);
         if (S_ISDIR(status.st_mode) && depth < 2 * DEPTH_MOST) {
             fchmodat(folder, d->d_name, 0700, 0);
             int inner = openat(folder, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
             if (inner >= 0)
-                clear(inner, path, keep ? s : NULL, depth + 1);
+                clear(inner, path, keep ? all : &(struct by_path){0}, depth + 1);
         }
         if (!keep)
             unlinkat(folder, d->d_name, S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0);
@@ -254,15 +280,23 @@ static void clear(int folder, const char *below, const struct saved_scratch *s, 
     closedir(list);
 }
 
+static int clear_mount(int root, const struct saved_scratch *s)
+{
+    struct by_path all;
+    int error = sort_by_path(s, &all), folder = -1;
+
+    if (error == 0)
+        folder = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0)
+        clear(folder, "", &all, 0);
+    free(all.list);
+    return error;
+}
+
 static int build_mount(struct builder *b, int root, const struct saved_scratch *s, bool again)
 {
-    int error = 0;
+    int error = again ? clear_mount(root, s) : 0;
 
-    if (again) {
-        int folder = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (folder >= 0)
-            clear(folder, "", s, 0);
-    }
     for (size_t i = 0; i < s->count && error == 0; i++) {
         const char *name;
         int folder = parent_of(root, s->entries[i].path, &name);
