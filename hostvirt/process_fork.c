@@ -1,6 +1,7 @@
 /* New processes.  fork copies the monitor: its private mappings are the copy of the guest's memory.  A child of vfork
  * (and of posix_spawn) is a thread of the same VM until it starts a program; then the monitor is copied, and the copy
  * lives on as the child. */
+#include "hostvirt/clock.h"
 #include "hostvirt/event.h"
 #include "hostvirt/process_freeze.h"
 #include "hostvirt/process_file.h"
@@ -15,11 +16,14 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#define SHARERS_LEAVE 3000000000ull /* ns that who shares the memory has to leave it */
 
 void vfork_done(struct vfork *v)
 {
@@ -409,15 +413,21 @@ static int leave_vfork(struct thread *t)
 }
 
 /* The monitor's own process cannot leave it: the monitor would be without one.  Whoever shares its memory (a child of
- * clone with CLONE_VM; those of vfork hold their parent) ends or starts a program sooner or later.  -EAGAIN: the
- * process is to end itself. */
+ * clone with CLONE_VM; those of vfork hold their parent) mostly ends or starts a program soon.  -EAGAIN: the process is
+ * to end itself, or somebody stays, in whose memory a new program cannot be put (Linux would give it one of its own). */
 static int wait_for_sharers(struct process *p)
 {
     const struct timespec pause = {0, 1000000};
+    const uint64_t end = clock_host() + SHARERS_LEAVE;
 
     while (memory_is_shared(p->memory)) {
         if (p->exiting)
             return -EAGAIN;
+        if (clock_host() >= end) {
+            fprintf(stderr, "cloister: process %d cannot start a program while another shares its memory (clone with "
+                    "CLONE_VM, not CLONE_VFORK): let that end first, or use fork\n", p->pid);
+            return -EAGAIN;
+        }
         nanosleep(&pause, NULL);
     }
     return 0;
@@ -426,9 +436,13 @@ static int wait_for_sharers(struct process *p)
 int process_leave_program(struct thread *t)
 {
     struct process *p = t->process;
+    bool stays = p == p->monitor->process;
 
+    /* Waited for twice: who is refused keeps its threads, and they could make another sharer until they end. */
+    if (stays && wait_for_sharers(p) != 0)
+        return -EAGAIN;
     single_thread(t);
-    if (p == p->monitor->process)
+    if (stays)
         return wait_for_sharers(p);
     if (memory_is_shared(p->memory))
         return leave_vfork(t);

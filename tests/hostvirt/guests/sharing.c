@@ -1,6 +1,10 @@
 /* Programs that start right behind a vfork whose child has just left, or while a process shares the memory: a process
  * that is its monitor's first must not lose it.  Signals for a child of vfork that ends just then: there is a moment
- * when it is found and gone before it is told. */
+ * when it is found and gone before it is told.
+ *
+ *      sharing          how many of each went well
+ *      sharing stays    starts a program beside a sharer that never leaves; status: the error of that */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -35,6 +39,23 @@ static int sharer(void *argument)
 {
     nanosleep(&(struct timespec){0, 200000000}, NULL);
     _exit(0);
+}
+
+static int stayer(void *argument)
+{
+    for (;;)
+        pause();
+}
+
+static int start_beside_stayer(void)
+{
+    char *stack = malloc(65536);
+    pid_t sharing = clone(stayer, stack + 65536, CLONE_VM | SIGCHLD, NULL);
+
+    execl("/bin/true", "true", NULL);
+    int error = errno;
+    kill(sharing, SIGKILL);
+    return waitpid(sharing, NULL, 0) == sharing ? error : 1;
 }
 
 static atomic_int child; /* that has not been waited for; -1: there will be none any more */
@@ -93,10 +114,12 @@ static int group_ends(void)
     return waitpid(first, &status, 0) == first ? WEXITSTATUS(status) : -1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     int good = 0, status;
 
+    if (argc > 1)
+        return start_beside_stayer();
     for (int i = 0; i < ROUNDS; i++)
         good += round_of_vfork(i);
     printf("%d of %d, %d signalled\n", good, ROUNDS, signalled_children());
