@@ -55,8 +55,9 @@ int control_open_folder(char *reason, size_t bytes)
                  "set XDG_RUNTIME_DIR",
                  path);
     else
-        snprintf(reason, bytes, "cannot use the runtime folder %.300s: %s; XDG_RUNTIME_DIR=FOLDER chooses another place",
-                 path, strerror(-error));
+        snprintf(reason, bytes,
+                 "cannot use the runtime folder %.300s: %s; XDG_RUNTIME_DIR=FOLDER chooses another place", path,
+                 strerror(-error));
     return error == -ENOENT ? -EIO : error; /* -ENOENT is an isolate or a program that is not there */
 }
 

@@ -13,7 +13,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define OPEN_RETRIES 64 /* openat2(2): EAGAIN when a rename raced with ".." */
 
 static const char *const emulated_trees[] = {"/proc", "/sys", "/dev"};
 #define EMULATED_TREES (sizeof emulated_trees / sizeof *emulated_trees)

@@ -149,14 +149,14 @@ static int open_below(struct thread *t, const struct place *pl, int flags, mode_
     how.flags = (uint64_t)(passed | O_NOFOLLOW | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY));
     if (passed & O_CREAT || is_tmpfile(passed))
         how.mode = mode;
-    for (;;) {
+    for (unsigned i = 0;;) {
         long host = t ? blocking_call(t, SYS_openat2, pl->parent, (long)pl->name, (long)&how, sizeof how, 0, 0)
                       : syscall(SYS_openat2, pl->parent, pl->name, &how, sizeof how);
         if (!t && host < 0)
             host = -errno;
         if (host == -EINTR && t)
             return SYS_RESTART;
-        if (host != -EAGAIN && host != -EINTR)
+        if (host != -EINTR && (host != -EAGAIN || ++i == OPEN_RETRIES)) /* a file with a lease says so for long */
             return (int)host;
     }
 }

@@ -5,6 +5,8 @@
 #include "hostvirt/path.h"
 #include "hostvirt/procfs.h"
 
+#define OPEN_RETRIES 64 /* openat2(2): EAGAIN when a rename raced with ".." */
+
 /* ---- mounts (path_mount.c); paths are normalised guest paths ----------------------------------------------------- */
 
 /* True when `path` is `below` or lies below it. */

@@ -414,7 +414,7 @@ static int leave_vfork(struct thread *t)
 
 /* The monitor's own process cannot leave it: the monitor would be without one.  Whoever shares its memory (a child of
  * clone with CLONE_VM; those of vfork hold their parent) mostly ends or starts a program soon.  -EAGAIN: the process is
- * to end itself, or somebody stays, in whose memory a new program cannot be put (Linux would give it one of its own). */
+ * to end itself, or somebody stays: a new program cannot be put there (Linux would give it memory of its own). */
 static int wait_for_sharers(struct process *p)
 {
     const struct timespec pause = {0, 1000000};
@@ -438,7 +438,7 @@ int process_leave_program(struct thread *t)
     struct process *p = t->process;
     bool stays = p == p->monitor->process;
 
-    /* Waited for twice: who is refused keeps its threads, and they could make another sharer until they end. */
+    /* Twice: who is refused keeps its threads, and they could make another sharer until they end. */
     if (stays && wait_for_sharers(p) != 0)
         return -EAGAIN;
     single_thread(t);

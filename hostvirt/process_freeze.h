@@ -1,4 +1,4 @@
-/* What fork holds still while the host copies the monitor, and how the copy frees it: a copy has one thread, so whatever
+/* What fork holds still while the host copies the monitor, and how the copy frees it: a copy has one thread, so what
  * another thread had locked or half changed in that moment would stay so for ever. */
 #ifndef HOSTVIRT_PROCESS_FREEZE_H
 #define HOSTVIRT_PROCESS_FREEZE_H
@@ -6,7 +6,7 @@
 #include "hostvirt/process.h"
 
 /* Around each change of a list that hangs from an open description (an epoll set's interests, an inotify descriptor's
- * watches), with the list's own lock: forks wait for it.  May be begun with m->network_lock held, with no other lock. */
+ * watches), with the list's own lock: forks wait for it.  May be begun with m->network_lock held, with no other. */
 void change_begin(pthread_mutex_t *lock);
 void change_end(pthread_mutex_t *lock);
 
