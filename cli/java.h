@@ -40,6 +40,9 @@ int java_send_program(const struct java_run *j, struct start *s, char *reason, s
 /* Lets `s` begin from a snapshot of the program, when there is one that fits and j->cold does not forbid it.  argv: the
  * whole command, for a start without it when it cannot be restored. */
 void java_warm(struct start *s, struct java_run *j, int argc, char **argv);
+/* For whoever starts a snapshot by itself: one that cloister warm has saved before main waits there for the words of a
+ * run, which only that can give it.  -EINVAL with a sentence. */
+int java_check_snapshot(const struct snapshot *s, const char *file, char *reason, size_t bytes);
 /* The words that execute the command once more, with --cold; to be freed.  NULL: out of memory. */
 char **java_cold(int argc, char **argv);
 /* Opens the snapshot of a program with a handler from which many clones are to start: s->snapshot.  -ENOENT, ... with a

@@ -121,13 +121,14 @@ static void last_line(int said, char *line, size_t bytes)
  * line. */
 static void fill(const struct java_run *j, bool tell, int argc, char **argv, char *why, size_t bytes)
 {
-    char **words = calloc((size_t)argc + 4, sizeof *words);
+    char **words = calloc((size_t)argc + 5, sizeof *words);
     int count = 0, status, null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int said = tell ? memfd_create("cloister warm", MFD_CLOEXEC) : -1;
 
     if (words != NULL) {
         words[count++] = "cloister";
         words[count++] = "warm";
+        words[count++] = "--filling";
         if (j->program.handler != NULL) {
             words[count++] = "--handler";
             words[count++] = j->program.handler;
@@ -152,6 +153,20 @@ static void fill(const struct java_run *j, bool tell, int argc, char **argv, cha
     if (null >= 0)
         close(null);
     free(words);
+}
+
+int java_check_snapshot(const struct snapshot *s, const char *file, char *reason, size_t bytes)
+{
+    struct snapshot_key key;
+    bool known = snapshot_key_of_label(snapshot_label(s), &key) == 0;
+    bool waits = known && (strcmp(key.point, WARM_MAIN) == 0 || strcmp(key.point, WARM_RUNTIME) == 0);
+
+    if (waits)
+        snprintf(reason, bytes, "%.200s holds the Java program %.80s before its main, as cloister warm has saved it: "
+                 "'cloister cache add %.200s', then 'cloister run' of the program starts from there", file, key.name,
+                 file);
+    snapshot_key_free(&key);
+    return waits ? -EINVAL : 0;
 }
 
 char **java_cold(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* cloister restore and clone: isolates that go on from a snapshot. */
-#include "cli/monitor.h"
+#include "cli/java.h"
 
 #include "hostvirt/control.h"
 #include "hostvirt/snapshot.h"
@@ -181,6 +181,8 @@ static int restore(struct restore *r, int argc, char **argv, const char *file)
     int error = snapshot_open(&s->snapshot, file, reason, sizeof reason);
     if (error != 0 && archive_begins(file))
         snprintf(reason, sizeof reason, "%.200s is a program and no snapshot: cloister run starts it", file);
+    if (error == 0)
+        error = java_check_snapshot(s->snapshot, file, reason, sizeof reason);
     if (error == 0 && r->verify)
         error = snapshot_verify(s->snapshot, reason, sizeof reason);
     if (error == 0 && r->trust)

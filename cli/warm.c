@@ -23,13 +23,14 @@ struct warm {
     struct start start;
     struct warm_point at;
     const char *output, *handler, *input;
-    bool json, pack;
+    bool json, pack, filling;
     unsigned milliseconds;
     struct snapshot_cache *cache;
 };
 
 FLAG_SETTER(set_json, warm, json)
 FLAG_SETTER(set_pack, warm, pack)
+FLAG_SETTER(set_filling, warm, filling)
 
 #define SETTER(name) static int set_##name(void *to, const char *value, char *reason, size_t bytes)
 
@@ -61,7 +62,20 @@ SETTER(timeout)
     return cli_milliseconds(&((struct warm *)to)->milliseconds, value, reason, bytes);
 }
 
+/* What choices a start has.  A start that lets its snapshot be made passes them all on (java_warm.c). */
+SETTER(choice)
+{
+    if (((struct warm *)to)->filling)
+        return 0;
+    snprintf(reason, bytes, "starts have this choice (cloister run); warm always makes the snapshot, and waits for it");
+    return -EINVAL;
+}
+
 static const struct option_row options[] = {
+    {"filling", NULL, NULL, set_filling, false}, /* the first one, where a start asks for it */
+    {"cold", NULL, NULL, set_choice, false},
+    {"warm", NULL, NULL, set_choice, false},
+    {"detach", NULL, NULL, set_choice, false},
     {"at", "main|call=N|listen|idle|request=TEXT|here", "where it is saved (main)", set_at, false},
     {"class", "C.METHOD", "with call=N: calls this handler instead of the program's own", set_class, false},
     {"input", "FILE", "with call=N: the message of each call (an empty one)", set_input, false},

@@ -103,6 +103,8 @@ static int open_file(struct zygote_options *z, int argc, char **argv, const char
     char reason[512] = "";
     int status, error = snapshot_open(&s->snapshot, file, reason, sizeof reason);
 
+    if (error == 0)
+        error = java_check_snapshot(s->snapshot, file, reason, sizeof reason);
     if (error == 0 && z->java.trust)
         error = take_file_policy(z, argc, argv, reason, sizeof reason);
     if (error != 0)
