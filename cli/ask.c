@@ -58,6 +58,17 @@ int cli_question(const char *name, const char *question, unsigned milliseconds, 
     return error;
 }
 
+bool cli_tell_to_end(const char *name)
+{
+    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
+    char ignored[256];
+    int error = control_request(name, request, &answer, ignored, sizeof ignored);
+
+    json_decref(request);
+    json_decref(answer);
+    return error == 0;
+}
+
 bool cli_wait_for_end(const char *name, uint64_t patience)
 {
     const uint64_t step = 2000000;

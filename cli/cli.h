@@ -95,6 +95,8 @@ int cli_question(const char *name, const char *question, unsigned milliseconds, 
                  int *status);
 /* What a file holds, from its beginning; false: the error is printed. */
 bool cli_print_file(FILE *to, int file);
+/* Kills an isolate; false: it could not be told. */
+bool cli_tell_to_end(const char *name);
 /* Until nobody answers to the name any more, at most so many ns.  False: the error is printed. */
 #define CLI_PATIENCE 5000000000ull /* for one that was killed */
 bool cli_wait_for_end(const char *name, uint64_t patience);

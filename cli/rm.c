@@ -30,12 +30,7 @@ static bool is_running(int folder, const char *name)
 
 static bool kill_first(const char *name)
 {
-    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
-    char reason[256];
-
-    control_request(name, request, &answer, reason, sizeof reason); /* it may be ending already: the looks tell */
-    json_decref(request);
-    json_decref(answer);
+    cli_tell_to_end(name); /* it may be ending already: the looks tell */
     return cli_wait_for_end(name, CLI_PATIENCE);
 }
 

@@ -86,16 +86,10 @@ static void end(struct warming *w, int patience, char *reason, size_t bytes)
 {
     const char *point = warm_point_name(w->at);
     bool own = ends(w->monitor, patience);
-    char ignored[256];
     int status;
 
-    if (!own) {
-        json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
-        if (control_request(w->name, request, &answer, ignored, sizeof ignored) != 0)
-            kill(w->monitor, SIGKILL);
-        json_decref(request);
-        json_decref(answer);
-    }
+    if (!own && !cli_tell_to_end(w->name))
+        kill(w->monitor, SIGKILL);
     while (waitpid(w->monitor, &status, 0) < 0 && errno == EINTR)
         ;
     w->ended = true;
