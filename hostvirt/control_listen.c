@@ -123,7 +123,12 @@ int control_listen(int folder, const char *name)
 static int rename_socket(int folder, const char *file, const void *with)
 {
     int error = renameat2(folder, with, folder, file, RENAME_NOREPLACE) != 0 ? -errno : 0;
+    struct stat there;
 
+    if (error == -EINVAL) /* the file system does not know how to; the folder is locked */
+        error = fstatat(folder, file, &there, AT_SYMLINK_NOFOLLOW) == 0 ? -EEXIST
+                : renameat(folder, with, folder, file) != 0              ? -errno
+                                                                         : 0;
     return error == -EEXIST ? -EADDRINUSE : error;
 }
 

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define PATIENCE 2000000000ull /* ns for all that do not answer: other requests wait meanwhile */
+#define SHARE (PATIENCE / 8)   /* of it, for each; */
+#define LEAST 20000000ull      /* and so much when it is used up */
 
 enum { REPORT_NONE, REPORT_WANTED, REPORT_GIVEN };
 
@@ -51,20 +53,23 @@ void control_report(struct monitor *m)
         write_report(f, threads);
         json_decref(threads);
     }
-    tell(f, REPORT_GIVEN);
+    int wanted = REPORT_WANTED; /* who asked may have given up, and asked another */
+    if (f->report_pid == m->process->pid && atomic_compare_exchange_strong(&f->report_state, &wanted, REPORT_GIVEN))
+        tell(f, REPORT_GIVEN);
 }
 
 /* The threads of one process, or NULL: it did not answer in time, which *patience (ns) is less then. */
 static json_t *ask(struct family *f, int pid, pid_t host, uint64_t *patience)
 {
-    uint64_t begin = clock_host(), now = begin;
+    uint64_t begin = clock_host(), now = begin, own = *patience < SHARE ? *patience : SHARE;
 
+    own = own > LEAST ? own : LEAST;
     f->report_pid = pid;
     tell(f, REPORT_WANTED);
     if (kill(host, MAIL_SIGNAL) != 0)
         return NULL;
-    while (f->report_state == REPORT_WANTED && now - begin < *patience) {
-        struct timespec pause = timespec_of(PATIENCE / 10);
+    while (f->report_state == REPORT_WANTED && now - begin < own) {
+        struct timespec pause = timespec_of(LEAST);
         syscall(SYS_futex, &f->report_state, FUTEX_WAIT, REPORT_WANTED, &pause, NULL, 0);
         now = clock_host();
     }

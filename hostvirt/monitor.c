@@ -58,6 +58,8 @@ static int build_wall(struct monitor *m, int kept, char *reason, size_t bytes)
         keep[count++] = kept;
     keep[count] = -1;
     bool ahead = m->rules != 0 && !m->names_scoped;
+    if (m->rules > 0 && !ahead)
+        close(m->rules); /* made for one whose names are not scoped */
     int rules = ahead ? m->rules : wall_rules(m->policy, keep, m->names_scoped, reason, bytes);
     return wall_prepare(rules, reason, bytes);
 }
@@ -69,7 +71,8 @@ static int wait_for_vm(struct monitor *m, char *reason, size_t bytes)
     int error = vm_ready(m->process->memory->vm);
 
     if (error != 0)
-        snprintf(reason, bytes, "KVM cannot create a virtual machine: %s", strerror(-error));
+        snprintf(reason, bytes, "KVM cannot make the virtual machine: %s; 'cloister check' tells what it can",
+                 strerror(-error));
     else if (m->snapshots == NULL || m->snapshots->from == NULL)
         vdso_update(m);
     return error;

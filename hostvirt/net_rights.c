@@ -128,37 +128,43 @@ int net_rights_pack(struct thread *t, struct message *m)
 
 /* ---- receiving --------------------------------------------------------------------------------------------------- */
 
-/* The family's note that `host` is, from malloc; NULL: it is something else, or there is no memory. */
-static struct rights_note *read_note(const struct family *f, int host)
+/* Whether `host` is a note of the family's; its head. */
+static bool is_note(const struct family *f, int host, struct rights_note *head)
 {
-    struct rights_note head, *note;
     struct stat status;
+    int seals = fcntl(host, F_GET_SEALS);
 
-    if (fcntl(host, F_GET_SEALS) != NOTE_SEALS || fstat(host, &status) != 0 ||
-        pread(host, &head, sizeof head, 0) != sizeof head || memcmp(head.key, f->rights_key, sizeof head.key) != 0 ||
-        head.count > RIGHTS_LIMIT || (size_t)status.st_size != note_bytes(head.count))
-        return NULL;
-    note = malloc(note_bytes(head.count));
-    if (note != NULL && pread(host, note, note_bytes(head.count), 0) != (ssize_t)note_bytes(head.count)) {
+    /* A kernel that forbids executable memfds (vm.memfd_noexec) adds a seal of its own. */
+    return seals >= 0 && (seals & NOTE_SEALS) == NOTE_SEALS && fstat(host, &status) == 0 &&
+           pread(host, head, sizeof *head, 0) == sizeof *head &&
+           memcmp(head->key, f->rights_key, sizeof head->key) == 0 && head->count <= RIGHTS_LIMIT &&
+           (size_t)status.st_size == note_bytes(head->count);
+}
+
+/* From malloc; NULL: there is no memory. */
+static struct rights_note *read_note(int host, uint32_t count)
+{
+    struct rights_note *note = malloc(note_bytes(count));
+
+    if (note != NULL && pread(host, note, note_bytes(count), 0) != (ssize_t)note_bytes(count)) {
         free(note);
         note = NULL;
     }
     return note;
 }
 
+/* A note that cannot be read takes everything with it: what came with it is not what it seems. */
 void net_rights_unpack(struct thread *t, struct message *m, struct cmsghdr *part)
 {
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     int *numbers = (int *)CMSG_DATA(part);
+    struct rights_note head;
 
-    if (count == 0 || m->note != NULL)
+    if (count == 0 || m->note != NULL || !is_note(t->process->monitor->family, numbers[0], &head))
         return;
-    memcpy(m->extra, numbers, sizeof(int));
-    m->note = read_note(t->process->monitor->family, m->extra[0]);
-    if (m->note == NULL)
-        return;
+    m->note = read_note(numbers[0], head.count);
     /* Fewer have arrived than were sent when this process had no room for more descriptors of the host. */
-    size_t extras = 1u + m->note->queues;
+    size_t extras = m->note != NULL ? 1u + m->note->queues : count;
     m->extras = (unsigned)(extras < count ? extras : count);
     memcpy(m->extra, numbers, m->extras * sizeof(int));
     memmove(numbers, numbers + m->extras, (count - m->extras) * sizeof(int));

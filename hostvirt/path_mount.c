@@ -13,7 +13,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-
 static const char *const emulated_trees[] = {"/proc", "/sys", "/dev"};
 #define EMULATED_TREES (sizeof emulated_trees / sizeof *emulated_trees)
 #define ETC "/etc" /* a folder in any case: some of its files are the emulator's */

@@ -72,6 +72,8 @@ void policy_init(struct policy *p);  /* the defaults: cloister.conf(5) lists the
 void policy_free(struct policy *p);
 /* The part of it that the end of the process does not do: for those who end with threads that still read the policy. */
 void policy_scratch_remove(struct policy *p);
+/* The folder of scratch mounts is another process's from now on, which removes it. */
+void policy_leave_scratch(struct policy *p);
 /* Empty scratch mounts in the place of those that policy_prepare or this made, which stay another process's.  Negative
  * errno with a sentence. */
 int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes);

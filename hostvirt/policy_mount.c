@@ -175,6 +175,12 @@ static int open_mount(struct policy *p, size_t i, char *reason, size_t bytes)
     return error;
 }
 
+void policy_leave_scratch(struct policy *p)
+{
+    free(p->scratch_folder);
+    p->scratch_folder = NULL;
+}
+
 int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes)
 {
     int error = 0;
@@ -182,8 +188,7 @@ int policy_fresh_scratch(struct policy *p, char *reason, size_t bytes)
     if (p->scratch >= 0)
         close(p->scratch);
     p->scratch = -1;
-    free(p->scratch_folder); /* whoever uses it removes it */
-    p->scratch_folder = NULL;
+    policy_leave_scratch(p);
     for (size_t i = 0; i < p->mount_count && error == 0; i++) {
         if (p->mounts[i].kind != MOUNT_SCRATCH)
             continue;

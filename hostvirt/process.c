@@ -5,6 +5,7 @@
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
+#include "hostvirt/path.h"
 #include "hostvirt/process_private.h"
 #include "hostvirt/snapshot.h"
 #include "hostvirt/clock.h"
@@ -208,7 +209,7 @@ static int make_first(struct monitor *m, struct thread **first)
     m->process = p;
     default_limits(p, m->policy);
     p->directories.umask = 022;
-    p->directories.working = strdup(m->policy->directory != NULL ? m->policy->directory : "/");
+    p->directories.working = strdup("/");
     family_lock(m->family);
     p->pid = family_new_id(m->family);
     p->entry = family_add(m->family, NULL, p->pid, getpid());
@@ -223,6 +224,24 @@ static int make_first(struct monitor *m, struct thread **first)
     return error;
 }
 
+/* As chdir(2) has it. */
+static int enter_directory(struct process *p, const char *path)
+{
+    struct place place;
+    int error = place_find_text(p, AT_FDCWD, path, PLACE_FOLLOW, &place);
+
+    if (error != 0)
+        return error;
+    char *working = S_ISDIR(place.status.st_mode) ? strdup(place.path) : NULL;
+    error = !S_ISDIR(place.status.st_mode) ? -ENOTDIR : working == NULL ? -ENOMEM : 0;
+    place_release(&place);
+    if (error != 0)
+        return error;
+    free(p->directories.working);
+    p->directories.working = working;
+    return 0;
+}
+
 int monitor_start(struct monitor *m, const struct policy *p, const char *program, char *const argv[], char *reason,
                   size_t bytes)
 {
@@ -234,6 +253,11 @@ int monitor_start(struct monitor *m, const struct policy *p, const char *program
     if ((error = make_first(m, &t)) != 0) {
         snprintf(reason, bytes, "cannot make the guest's process: %s", strerror(-error));
         return error;
+    }
+    if (p->directory != NULL && (error = enter_directory(m->process, p->directory)) != 0) {
+        snprintf(reason, bytes, "cannot start in %.200s: %s", p->directory,
+                 error == -ENOENT ? "no such folder in the isolate (see --read-only)" : strerror(-error));
+        return -ENOTDIR; /* -ENOENT is for the program */
     }
     struct image image = {program, argv, p->environment};
     if ((error = exec_load(t, &image)) != 0)

@@ -88,34 +88,36 @@ static int give_control(struct thread *t, int socket, struct message *m, const s
                         uint64_t *given)
 {
     uint64_t to = (uint64_t)(uintptr_t)guest->msg_control;
+    int error = 0;
 
     *given = 0;
+    /* To the end even without room: descriptors that the guest does not get are closed. */
     for (struct cmsghdr *part = CMSG_FIRSTHDR(&m->host), *next; part != NULL; part = next) {
         bool rights = part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS;
+        uint64_t left = error == 0 ? guest->msg_controllen - *given : 0;
         next = CMSG_NXTHDR(&m->host, part); /* by the length that it has now */
         if (rights)
-            take_rights(t, socket, m, part, flags, guest->msg_controllen - *given);
+            take_rights(t, socket, m, part, flags, left);
         else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type != SCM_TIMESTAMP)
             continue;
         if (rights && part->cmsg_len == CMSG_LEN(0))
             continue;
         size_t room = CMSG_ALIGN(part->cmsg_len);
-        uint64_t left = guest->msg_controllen - *given;
-        if (part->cmsg_len >
-            left) { /* one of the monitor's own, cut as Linux does (put_cmsg): the host knew the room */
+        if (part->cmsg_len > left) { /* cut as Linux does (put_cmsg) */
             m->host.msg_flags |= MSG_CTRUNC;
             part->cmsg_len = left;
         }
         if (left < sizeof *part)
-            break;
+            continue;
         if (copy_out(to + *given, part, part->cmsg_len) != 0) {
             if (rights)
                 uninstall_rights(t, part);
-            return -EFAULT;
+            error = -EFAULT;
+            continue;
         }
         *given += room <= left ? room : part->cmsg_len;
     }
-    return 0;
+    return error;
 }
 
 /* Who sent what was received, as the guest knows it. */

@@ -1,5 +1,5 @@
-/* The first run of a VM is the dearest: KVM makes the root of its page tables and loads everything.  A standby has it
- * behind it. */
+/* The first run of a VM is the dearest: KVM makes the root of its page tables and loads everything.  Whoever makes the
+ * VM has it behind him before the guest's. */
 #include "hostvirt/vm_private.h"
 
 #include <errno.h>

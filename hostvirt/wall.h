@@ -25,8 +25,8 @@ int wall_prepare(int rules, char *reason, size_t bytes);
 int wall_rules(const struct policy *p, const int *keep, bool names_scoped, char *reason, size_t bytes);
 #define WALL_NO_RULES (-ENOSYS)
 /* Landlock tells abstract socket names within from those outside by when their sockets were made.  Who binds one before
- * wall_prepare and is to reach it behind the wall calls this first, once, with one thread, and says so there
- * (`names_scoped`): from now on the process reaches names of sockets made later only.  Sets no_new_privs. */
+ * wall_prepare and is to reach it behind the wall calls this first, once, with one thread, and says so to
+ * wall_rules (`names_scoped`): from now on the process reaches names of sockets made later only.  Sets no_new_privs. */
 int wall_scope_names(char *reason, size_t bytes);
 /* The part of wall_prepare that takes nothing away but what programs to be executed could get: a process that makes
  * monitors by fork does it once for all of them. */

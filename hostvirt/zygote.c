@@ -58,7 +58,7 @@ static int prepare_next(struct zygote *z, char *reason, size_t bytes)
     z->scratch_given = false;
     int rules = z->rules != -1 ? z->rules : wall_rules(z->policy, keep, false, reason, bytes);
     z->rules = rules >= 0 || rules == WALL_NO_RULES ? rules : -1;
-    return z->rules == rules ? 0 : rules;
+    return z->rules == -1 ? rules : 0;
 }
 
 static void given_to_child(struct zygote *z)
@@ -66,6 +66,7 @@ static void given_to_child(struct zygote *z)
     if (z->rules >= 0)
         close(z->rules);
     z->rules = -1;
+    policy_leave_scratch(z->policy);
     z->scratch_given = true;
 }
 
@@ -295,7 +296,8 @@ static int open_kvm(struct zygote *z, char *reason, size_t bytes)
         vm_free(vm);
     }
     if (error != 0)
-        snprintf(reason, bytes, "KVM cannot create a virtual machine: %s", strerror(-error));
+        snprintf(reason, bytes, "KVM cannot make the virtual machine: %s; 'cloister check' tells what it can",
+                 strerror(-error));
     return error;
 }
 
