@@ -217,7 +217,7 @@ demo: deps
 # TESTS names Java tests (GROUP/NAME): then only they are run.
 check: deps
 	$(MAKE) -j$$(nproc) all
-	$(MAKE) $(if $(TESTS),check-java,check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate)
+	$(MAKE) $(if $(TESTS),check-java,check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate check-fuzz)
 
 check-jni: all
 	tests/jni/run $(HOME_DIR) $(BUILD)/jni
@@ -397,7 +397,7 @@ FUZZ_BUILD   := $(BUILD)/fuzz
 FUZZ_CC      := clang-19 $(CPPFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=gnu17 -g -O1 -fno-strict-aliasing -fwrapv \
                 -fsanitize=fuzzer,address,undefined
 FUZZ_VM      := $(filter-out classloader/bootpath.c,$(wildcard classloader/classfile*.c classloader/codecheck*.c \
-                classloader/descriptor.c)) vm/symbol.c vm/arena.c vm/no_memory.c vm/opcodes.c
+                classloader/descriptor.c)) vm/symbol.c vm/arena.c vm/metadata.c vm/no_memory.c vm/opcodes.c
 FUZZ_HOST    := $(FUZZ_BUILD)/host/libhost.a
 # The targets with a guest process that never runs replace what would need KVM or another thread (fuzz_guest.c).
 FUZZ_GUEST   := tests/fuzz/fuzz_guest.c -Wl,--wrap=ioctl,--wrap=platform_create_vm,--wrap=vcpu_pool_start,--wrap=thread_start,--wrap=process_clone
@@ -421,6 +421,10 @@ fuzz:
 	tests/fuzz/make-seeds $(FUZZ_BUILD)/seeds
 	tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ)
 
+# The targets build, and take their first inputs and all that was found once.
+check-fuzz:
+	$(MAKE) fuzz FUZZ_SECONDS=0
+
 install: all
 	scripts/install-tree install $(HOME_DIR) $(JDK) $(VERSION) $(PREFIX) $(DESTDIR)
 
@@ -434,5 +438,5 @@ FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
         check-java-isolated check-memory check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
         check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts bench-calls bench-clones bench-java-isolates torture sanitize \
-        sanitize-host check-sanitized fuzz \
+        sanitize-host check-sanitized fuzz check-fuzz \
         install uninstall clean FORCE
