@@ -280,38 +280,76 @@ void family_take_mail(struct process *p)
         signal_process(p, &mail[i]);
 }
 
-void family_reap(struct monitor *m)
+/* Children of a process that ends belong to the first one from then on. */
+void family_give_children(struct family *f, int pid)
+{
+    for (unsigned i = 0; i < f->rows; i++)
+        if (f->processes[i].state != PROCESS_FREE && f->processes[i].parent == pid)
+            f->processes[i].parent = FIRST_PID;
+}
+
+/* The monitor of a process went without a report: killed from outside, or by its own fault.  Whoever waits for the
+ * process learns of it, and what it had is given back.  Under family->lock; the parent, when it runs here, with a
+ * reference, is for the caller to signal. */
+static struct process *lost(struct monitor *m, struct family_process *row, int status, siginfo_t *info)
 {
     struct family *f = m->family;
+
+    row->status = WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL;
+    row->status_reported = false;
+    row->state = PROCESS_ZOMBIE;
+    family_settle(f, row);
+    family_give_children(f, row->pid);
+    *info = (siginfo_t){.si_signo = SIGCHLD, .si_code = CLD_KILLED};
+    info->si_uid = GUEST_ID;
+    info->si_pid = row->pid;
+    info->si_status = row->status;
+    struct family_process *parent = family_find(f, row->parent);
+    if (parent == NULL || parent->state == PROCESS_ZOMBIE)
+        return NULL;
+    if (parent->host == getpid())
+        return local_process(m, parent->pid);
+    post(parent, info);
+    return NULL;
+}
+
+/* The row of a monitor that has ended, if it has told nothing. */
+static struct family_process *untold(struct family *f, pid_t host)
+{
+    for (unsigned i = 0; i < f->rows; i++) {
+        struct family_process *row = &f->processes[i];
+        if (row->host == host && (row->state == PROCESS_RUNNING || row->state == PROCESS_STOPPED))
+            return row;
+    }
+    return NULL;
+}
+
+static bool look_for_lost(struct monitor *m, pid_t host, int status)
+{
+    struct process *parent = NULL;
+    siginfo_t info;
+
+    family_lock(m->family);
+    struct family_process *row = untold(m->family, host);
+    if (row != NULL)
+        parent = lost(m, row, status, &info);
+    family_unlock(m->family);
+    if (parent != NULL) {
+        signal_process(parent, &info);
+        process_put(parent);
+    }
+    if (row != NULL)
+        announce(m->family);
+    return row != NULL;
+}
+
+void family_reap(struct monitor *m)
+{
     int status;
     pid_t host;
 
-    while ((host = waitpid(-1, &status, WNOHANG)) > 0) {
-        bool changed = false;
-        siginfo_t info = {.si_signo = SIGCHLD, .si_code = CLD_KILLED, .si_uid = GUEST_ID};
-        struct process *parent = NULL;
-        family_lock(f);
-        for (unsigned i = 0; i < f->rows; i++) {
-            struct family_process *row = &f->processes[i];
-            if (row->host != host || (row->state != PROCESS_RUNNING && row->state != PROCESS_STOPPED))
-                continue;
-            /* The monitor went without a report: killed from outside, or by its own fault. */
-            row->status = WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL;
-            row->state = PROCESS_ZOMBIE;
-            row->status_reported = false;
-            info.si_pid = row->pid;
-            info.si_status = row->status;
-            struct family_process *its = family_find(f, row->parent);
-            parent = its != NULL && its->host == getpid() ? local_process(m, its->pid) : NULL;
-            changed = true;
-        }
-        family_unlock(f);
-        if (parent != NULL) {
-            signal_process(parent, &info);
-            process_put(parent);
-        }
-        if (changed)
-            announce(f);
-    }
+    while ((host = waitpid(-1, &status, WNOHANG)) > 0)
+        while (look_for_lost(m, host, status)) /* a child of vfork has been there, too */
+            ;
     process_files_look(m);
 }

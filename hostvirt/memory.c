@@ -118,10 +118,11 @@ static int settle_list(struct memory *m, uint64_t *charge)
     return error;
 }
 
-int memory_adopt(struct memory *m, struct vm *vm)
+int memory_adopt(struct memory *m, struct vm *vm, struct family_process *owner)
 {
     pthread_mutex_init(&m->lock, NULL);
     m->vm = vm;
+    m->owner = owner;
     m->references = 1;
     m->committed = 0; /* the parent's */
     uint64_t charge;

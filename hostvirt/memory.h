@@ -58,7 +58,8 @@ struct mapping {
 struct memory {
     pthread_mutex_t lock;
     struct vm *vm;
-    struct family *family;    /* whose limit the committed bytes count against (process.h) */
+    struct family *family;    /* whose limit the committed bytes count against (process.h), */
+    struct family_process *owner; /* and in whose row they are noted; NULL: its process has none yet */
     struct mapping *list;     /* sorted by start, not overlapping */
     size_t count, room;
     uint64_t break_start, break_end; /* brk(2) */
@@ -78,9 +79,9 @@ void memory_give_back(struct memory *m);
 bool memory_may_fork(const struct memory *m);
 /* Empties the address space for exec: everything unmapped; the VM and its windows stay. */
 int memory_clear(struct memory *m);
-/* In a forked monitor: gives the copy a new VM, maps everything again in it and charges the copy; MADV_DONTFORK's
- * mappings are gone.  Makes the lock anew (the parent held it over fork(), or nobody did): not locked afterwards. */
-int memory_adopt(struct memory *m, struct vm *vm);
+/* In a forked monitor: gives the copy a new VM, maps everything again in it and charges the copy to `owner` (NULL: no
+ * row yet); MADV_DONTFORK's mappings are gone.  Makes the lock anew (the parent held it over fork(), or nobody did): not locked afterwards. */
+int memory_adopt(struct memory *m, struct vm *vm, struct family_process *owner);
 
 /* mmap(2).  `file` describes fd's file for MAPPING_FILE (its reference is taken over on success); host_fd and offset as
  * for mmap.  Without MAP_ANONYMOUS and with `file` NULL, host_fd is an object of the monitor's own (MAPPING_SPECIAL).

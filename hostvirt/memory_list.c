@@ -127,20 +127,15 @@ void memory_merge(struct memory *m, uint64_t start, uint64_t end)
 
 int memory_charge(struct memory *m, uint64_t bytes)
 {
-    struct family *family = m->family;
-    uint64_t now = atomic_load_explicit(&family->committed, memory_order_relaxed);
-    do {
-        if (bytes > family->memory_limit || now > family->memory_limit - bytes)
-            return -ENOMEM;
-    } while (!atomic_compare_exchange_weak_explicit(&family->committed, &now, now + bytes, memory_order_relaxed,
-                                                    memory_order_relaxed));
+    if (!family_take_memory(m->family, m->owner, bytes))
+        return -ENOMEM;
     m->committed += bytes;
     return 0;
 }
 
 void memory_uncharge(struct memory *m, uint64_t bytes)
 {
-    atomic_fetch_sub_explicit(&m->family->committed, bytes, memory_order_relaxed);
+    family_give_memory(m->family, m->owner, bytes);
     m->committed -= bytes;
 }
 

@@ -52,7 +52,7 @@ static int move(struct memory *m, uint64_t start, uint64_t bytes, uint64_t to)
         moved.file->references++;
     if (moved.charged) {
         m->committed += bytes;
-        m->family->committed += bytes;
+        family_add_memory(m->family, m->owner, bytes);
     }
     memory_drop(m, start, start + bytes);
     memory_insert(m, &moved);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -98,10 +99,22 @@ static int start_threads(struct monitor *m, bool standby, char *reason, size_t b
     return error == 0 ? wait_for_vm(m, reason, bytes) : error;
 }
 
+/* Copies that fork makes may lose the monitor that has made them, and be killed later: then the first one is told. */
+static int adopt_orphans(const struct policy *p, char *reason, size_t bytes)
+{
+    if (!p->fork || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+        return 0;
+    int error = -errno;
+    snprintf(reason, bytes, "cannot look after the isolate's processes: %s", strerror(-error));
+    return error;
+}
+
 int monitor_enclose(struct monitor *m, int terminal, int kept, bool standby, char *reason, size_t bytes)
 {
     int error = cgroup_join(m->policy, reason, bytes);
 
+    if (error == 0)
+        error = adopt_orphans(m->policy, reason, bytes);
     if (error == 0)
         error = control_start(m, reason, bytes);
     if (error == 0 && terminal >= 0)

@@ -212,7 +212,7 @@ static int make_first(struct monitor *m, struct thread **first)
     p->directories.working = strdup("/");
     family_lock(m->family);
     p->pid = family_new_id(m->family);
-    p->entry = family_add(m->family, NULL, p->pid, getpid());
+    p->entry = p->memory->owner = family_add(m->family, NULL, p->pid, getpid());
     family_unlock(m->family);
     if (p->directories.working == NULL || p->entry == NULL)
         return -ENOMEM;
@@ -333,18 +333,6 @@ void process_exit_group(struct process *p, int status)
         limits_look(p->monitor); /* a thread may be in a call of the host's that nothing but the monitor's end ends */
 }
 
-/* Children of a process that ends belong to the first one from then on. */
-static void give_children_away(struct process *p)
-{
-    struct family *f = p->monitor->family;
-
-    family_lock(f);
-    for (unsigned i = 0; i < f->rows; i++)
-        if (f->processes[i].state != PROCESS_FREE && f->processes[i].parent == p->pid)
-            f->processes[i].parent = FIRST_PID;
-    family_unlock(f);
-}
-
 void process_ended(struct process *p)
 {
     struct monitor *m = p->monitor;
@@ -356,7 +344,9 @@ void process_ended(struct process *p)
         vfork_done(parent);
         return;
     }
-    give_children_away(p);
+    family_lock(m->family);
+    family_give_children(m->family, p->pid);
+    family_unlock(m->family);
     /* Descriptors are closed before the end is told, so that the reader of a pipe sees both in this order. */
     descriptors_release(process_exchange_descriptors(p, NULL));
     if (p == m->process && m->forked)

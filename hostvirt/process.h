@@ -45,6 +45,8 @@ struct family_process {
     int status;        /* as wait4 reports it, when a zombie */
     bool status_reported; /* the stop or continuation was waited for */
     struct rusage usage;  /* of a zombie */
+    _Atomic uint64_t committed; /* bytes, and threads: what of the family's is its own (family_account.c) */
+    _Atomic unsigned threads;
     unsigned mail_count;
     siginfo_t mail[16];
 };
@@ -232,6 +234,19 @@ int family_new_id(struct family *f);
 struct family_process *family_add(struct family *f, const struct family_process *parent, int pid, pid_t host);
 /* A process stopped, continued or ended: its row, its parent's wait and SIGCHLD. */
 void family_report(struct process *p, enum process_state state, int status, int signal);
+
+/* ---- what counts against the family's limits (family_account.c) ---- */
+
+/* `owner` is the row of the process that has it; NULL: of one that has none yet.  false: the limit is reached. */
+bool family_take_memory(struct family *f, struct family_process *owner, uint64_t bytes);
+void family_add_memory(struct family *f, struct family_process *owner, uint64_t bytes); /* whatever the limit is */
+void family_give_memory(struct family *f, struct family_process *owner, uint64_t bytes);
+bool family_take_thread(struct family *f, struct family_process *owner, unsigned limit);
+void family_add_thread(struct family *f, struct family_process *owner); /* whatever the limit is */
+void family_give_thread(struct family *f, struct family_process *owner, int pid); /* pid: the thread's process */
+/* Gives back all that a process had which is no more.  Under family->lock. */
+void family_settle(struct family *f, struct family_process *owner);
+
 /* ---- what processes show of themselves (family_shown.c) ---- */
 
 /* A new row, of a child like its parent (NULL: none) until it says more.  Under family->lock. */
@@ -250,6 +265,8 @@ struct family_process *family_find(struct family *f, int pid);
 int family_signal(struct thread *t, int pid, const siginfo_t *info);
 /* The host ended children of this monitor (its SIGCHLD): rows of those that could not report are made zombies. */
 void family_reap(struct monitor *m);
+/* Children of a process that ends belong to the first one from then on.  Under family->lock. */
+void family_give_children(struct family *f, int pid);
 /* Takes the signals that other monitors of the family mailed to this process. */
 void family_take_mail(struct process *p);
 

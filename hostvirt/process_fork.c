@@ -84,6 +84,7 @@ static int take_row(const struct thread *t, struct family_process **row)
 static void drop_row(struct family *f, struct family_process *row)
 {
     family_lock(f);
+    family_settle(f, row);
     row->state = PROCESS_FREE;
     family_unlock(f);
 }
@@ -234,7 +235,7 @@ static int become_child(struct thread *t, struct family_process *row)
     int error = vm_new(&vm, &p->monitor->platform, false);
     if (error != 0)
         return error;
-    error = memory_adopt(p->memory, vm);
+    error = memory_adopt(p->memory, vm, row);
     vm_free(old);
     if (error == 0)
         error = become_monitor(p->monitor, p, t);
@@ -261,22 +262,19 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
     struct process *p = t->process;
     struct family_process *row;
     struct family *f = p->monitor->family;
-    int error = atomic_fetch_add(&f->threads, 1) < p->monitor->policy->threads ? take_row(t, &row) : -EAGAIN;
+    int error = take_row(t, &row);
 
-    if (error != 0) {
-        f->threads--;
+    if (error != 0)
         return error;
-    }
-    if ((error = loopback_prepare(p->monitor)) != 0) {
+    error = family_take_thread(f, row, p->monitor->policy->threads) ? loopback_prepare(p->monitor) : -EAGAIN;
+    if (error != 0) {
         drop_row(f, row);
-        f->threads--;
         return error;
     }
     freeze_process(p);
     if (!memory_may_fork(p->memory)) {
         thaw_process(p);
         drop_row(f, row);
-        f->threads--;
         return -ENOMEM;
     }
     pid_t host = fork();
@@ -284,7 +282,6 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
         thaw_process(p);
         if (host < 0) {
             error = -errno;
-            f->threads--;
             drop_row(f, row);
             return error == -ENOMEM ? -ENOMEM : -EAGAIN;
         }
@@ -294,7 +291,7 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
     p->exit_signal = exit_signal;
     if (become_child(t, row) != 0) {
         p->exit_status = SIGKILL;
-        f->threads--;
+        family_give_thread(f, row, row->pid);
         family_report(p, PROCESS_ZOMBIE, SIGKILL, exit_signal);
         _exit(1);
     }
@@ -373,16 +370,17 @@ static int split_off(struct thread *t)
         descriptors_release(other->descriptors); /* this copy's descriptors: the parent keeps its own */
     }
     p->vfork = NULL;
-    m->family->threads++; /* the thread that goes on here; where it came from, one ends */
+    family_add_thread(m->family, p->entry); /* the thread that goes on here; where it came from, one ends */
     if ((error = vm_new(&vm, &m->platform, false)) != 0)
         return error;
     /* The shared address space is unmapped here; its charge stays with the parent. */
-    m->family->committed += shared->committed;
+    shared->committed = 0;
     shared->references = 1;
     memory_release(shared);
     vm_free(old);
     if ((error = memory_new(&p->memory, vm, m->family)) != 0)
         return error;
+    p->memory->owner = p->entry;
     return become_monitor(m, p, t);
 }
 
@@ -398,7 +396,7 @@ static int leave_vfork(struct thread *t)
     if (host == 0) {
         if (split_off(t) == 0)
             return 0;
-        m->family->threads--;
+        family_give_thread(m->family, p->entry, p->pid);
         family_report(p, PROCESS_ZOMBIE, SIGKILL, p->exit_signal);
         _exit(1);
     }

@@ -31,7 +31,7 @@ static int build_family(struct builder *b)
     family_lock(f);
     f->next_id = saved->next_id;
     f->foreground = saved->foreground;
-    b->p->entry = family_add(f, NULL, saved->pid, getpid());
+    b->p->entry = b->p->memory->owner = family_add(f, NULL, saved->pid, getpid());
     if (b->p->entry != NULL) {
         b->p->entry->parent = saved->parent;
         b->p->entry->group = saved->group;

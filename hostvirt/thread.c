@@ -21,23 +21,15 @@
 /* One per host thread: the kick and fault handlers have no other way to it. */
 __thread struct thread *current_thread;
 
-static bool take_place(struct monitor *m)
-{
-    if (atomic_fetch_add(&m->family->threads, 1) < m->policy->threads)
-        return true;
-    atomic_fetch_sub(&m->family->threads, 1);
-    return false;
-}
-
 int thread_new(struct process *p, struct thread **out)
 {
     struct monitor *m = p->monitor;
 
-    if (!take_place(m))
+    if (!family_take_thread(m->family, p->entry, m->policy->threads))
         return -EAGAIN;
     struct thread *t = aligned_alloc(64, (sizeof *t + 63) & ~(size_t)63);
     if (t == NULL) {
-        atomic_fetch_sub(&m->family->threads, 1);
+        family_give_thread(m->family, p->entry, p->pid);
         return -ENOMEM;
     }
     memset(t, 0, sizeof *t);
@@ -80,7 +72,7 @@ void thread_unlink(struct thread *t, bool *last)
             break;
         }
     *last = --p->thread_count == 0;
-    atomic_fetch_sub(&p->monitor->family->threads, 1); /* under the lock: a reset counts the list anew */
+    family_give_thread(p->monitor->family, p->entry, p->pid); /* under the lock: a reset counts the list anew */
     t->exiting = true; /* takes no signals any more */
     t->host_tid = 0;
     signal_retarget(p, p->pending.set);

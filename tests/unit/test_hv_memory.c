@@ -676,7 +676,7 @@ START_TEST(a_fork_copies_shares_and_leaves_out)
         if (platform_open(&platform, BASELINE_HOST, (char[256]){0}, 256) != 0 || vm_new(&own, &platform, true) != 0)
             _exit(1);
 #endif
-        bool ok = memory_adopt(memory, own) == 0 && copy_out((uint64_t)private, &value, 8) == 0 &&
+        bool ok = memory_adopt(memory, own, NULL) == 0 && copy_out((uint64_t)private, &value, 8) == 0 &&
                   copy_out((uint64_t)shared, &value, 8) == 0 && copy_in(&seen, (uint64_t)left_out, 8) == -EFAULT &&
                   memory->count == 2 && family->committed == 4 * PAGE_BYTES && map(0, PAGE_BYTES, 0, ANONYMOUS) > 0;
         memory_release(memory);
