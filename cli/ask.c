@@ -15,7 +15,9 @@ json_t *cli_ask(const char *name, json_t *request, int *status)
 {
     char reason[512] = "";
     json_t *answer = NULL;
-    int error = request != NULL ? control_request(name, request, &answer, reason, sizeof reason) : -ENOMEM;
+    int error = request == NULL ? -ENOMEM
+                                : control_request_within(name, request, NULL, 0, CLI_ANSWER_MS, &answer, reason,
+                                                         sizeof reason);
 
     json_decref(request);
     if (error != 0) {
@@ -58,17 +60,6 @@ int cli_question(const char *name, const char *question, unsigned milliseconds, 
     return error;
 }
 
-bool cli_tell_to_end(const char *name)
-{
-    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
-    char ignored[256];
-    int error = control_request(name, request, &answer, ignored, sizeof ignored);
-
-    json_decref(request);
-    json_decref(answer);
-    return error == 0;
-}
-
 bool cli_wait_for_end(const char *name, uint64_t patience)
 {
     const uint64_t step = 2000000;
@@ -76,7 +67,8 @@ bool cli_wait_for_end(const char *name, uint64_t patience)
 
     for (uint64_t waited = 0; waited <= patience; waited += step) {
         json_t *request = json_pack("{s:s}", "request", "ping"), *answer = NULL;
-        int error = control_request(name, request, &answer, reason, sizeof reason);
+        int error = control_request_within(name, request, NULL, 0, (unsigned)(patience / 1000000), &answer, reason,
+                                           sizeof reason);
         json_decref(request);
         json_decref(answer);
         if (error == -ENOENT)

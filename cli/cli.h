@@ -83,7 +83,8 @@ int cli_java_options(struct texts *to, const char *value, char *reason, size_t b
 
 /* ---- asking running isolates (ask.c) ---- */
 
-/* Sends a request; takes it over.  The answer, or NULL with the error printed and *status set. */
+/* Sends a request; takes it over.  The answer, within CLI_ANSWER_MS, or NULL with the error printed and *status set. */
+#define CLI_ANSWER_MS 30000
 json_t *cli_ask(const char *name, json_t *request, int *status);
 /* The exit status for an isolate that could not be asked: a negative errno. */
 int cli_status_of(int error);
@@ -95,15 +96,14 @@ int cli_question(const char *name, const char *question, unsigned milliseconds, 
                  int *status);
 /* What a file holds, from its beginning; false: the error is printed. */
 bool cli_print_file(FILE *to, int file);
-/* Kills an isolate; false: it could not be told. */
-bool cli_tell_to_end(const char *name);
 /* Until nobody answers to the name any more, at most so many ns.  False: the error is printed. */
 #define CLI_PATIENCE 5000000000ull /* for one that was killed */
 bool cli_wait_for_end(const char *name, uint64_t patience);
 void cli_print_json(const json_t *value); /* and takes it not over */
 json_int_t cli_integer(const json_t *object, const char *key); /* 0 when missing */
 const char *cli_string(const json_t *object, const char *key); /* "" when missing */
-/* What every running isolate answers to `stat`, in the order of their names. */
+/* What every running isolate answers to `stat`, in the order of their names; of one that does not answer in time its name
+ * and the state "silent".  NULL: the error is printed. */
 json_t *cli_running(void);
 /* Bytes of memory that a process has resident; 0 when it is gone. */
 uint64_t cli_resident(int pid);

@@ -1,5 +1,6 @@
 /* cloister pause, resume, kill, reset: one request to each isolate that is named. */
 #include "cli/cli.h"
+#include "hostvirt/control.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,10 +30,20 @@ static int wait_for_end(const char *name, void *flags)
     return cli_wait_for_end(name, CLI_PATIENCE) ? 0 : 1;
 }
 
+static int kill_one(const char *name, void *flags, json_t *list)
+{
+    char reason[512];
+
+    if (control_kill(name, reason, sizeof reason) == 0)
+        return 0;
+    cli_error("%s", reason);
+    return 1;
+}
+
 /* Those that were reached are gone when it returns: their names are free, `rm` finds what they left. */
 int cli_kill(int argc, char **argv)
 {
-    return cli_each(argc, argv, &(struct each){.flags = "kill", .one = ask, .then = wait_for_end});
+    return cli_each(argc, argv, &(struct each){.one = kill_one, .then = wait_for_end});
 }
 
 struct reset_flags {

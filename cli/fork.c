@@ -66,11 +66,8 @@ static int check_name(const char *name)
     if (!control_name_valid(name))
         return cli_error("'%.64s' is no name for an isolate: letters, digits, '.', '_' and '-', at most 64", name);
     int folder = control_open_folder(reason, sizeof reason);
-    int other = folder >= 0 ? control_connect(folder, name) : -1;
-    if (other >= 0) {
+    if (folder >= 0 && control_is_there(folder, name))
         snprintf(reason, sizeof reason, "an isolate '%s' is running already; choose another name", name);
-        close(other);
-    }
     if (folder >= 0)
         close(folder);
     if (reason[0] == '\0')

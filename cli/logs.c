@@ -45,11 +45,10 @@ static off_t print_from(int log, off_t at)
 static int follow(int folder, const char *name, int log, off_t at)
 {
     while (at >= 0) {
-        int s = control_connect(folder, name);
+        bool runs = control_is_there(folder, name);
         at = print_from(log, at); /* after the look: what came before its end is shown */
-        if (s < 0)
+        if (!runs)
             break;
-        close(s);
         nanosleep(&(struct timespec){0, LOOK_AGAIN}, NULL);
     }
     return at >= 0 ? 0 : 1;

@@ -4,11 +4,14 @@
 #include "hostvirt/control.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define SILENT_AFTER 2000 /* ms */
 
 struct ps_flags {
     bool json, all;
@@ -26,17 +29,25 @@ static const struct option_row options[] = {
 json_t *cli_running(void)
 {
     json_t *list = json_array(), *request = json_pack("{s:s}", "request", "stat");
-    char **names, reason[256];
+    char **names, reason[512];
     size_t count;
 
-    if (control_list(&names, &count) != 0)
-        return list;
+    if (control_list(&names, &count, reason, sizeof reason) != 0) {
+        cli_error("%s", reason);
+        json_decref(list);
+        json_decref(request);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         json_t *answer = NULL;
-        if (control_request(names[i], request, &answer, reason, sizeof reason) != 0)
+        int error = control_request_within(names[i], request, NULL, 0, SILENT_AFTER, &answer, reason, sizeof reason);
+        if (error == -ETIMEDOUT || error == -EAGAIN)
+            answer = json_pack("{s:s, s:s}", "name", names[i], "state", "silent");
+        if (answer == NULL)
             continue; /* it has just ended */
-        json_object_set_new(answer, "resident",
-                            json_integer((json_int_t)cli_resident((int)cli_integer(answer, "pid"))));
+        if (error == 0)
+            json_object_set_new(answer, "resident",
+                                json_integer((json_int_t)cli_resident((int)cli_integer(answer, "pid"))));
         json_object_del(answer, "ok");
         json_array_append_new(list, answer);
     }
@@ -110,6 +121,11 @@ static void print_text(const json_t *list)
     json_array_foreach(list, i, row)
     {
         char up[CLI_TEXT], cpu[CLI_TEXT], memory[CLI_TEXT], end[32];
+        if (strcmp(cli_string(row, "state"), "silent") == 0) {
+            printf("%-20s %8s %-12s does not answer; 'cloister kill %s' ends it\n", cli_string(row, "name"), "-",
+                   "silent", cli_string(row, "name"));
+            continue;
+        }
         if (strcmp(cli_string(row, "state"), "ended") == 0) {
             printf("%-20s %8s %-12s\n", cli_string(row, "name"), "-", end_text(end, cli_integer(row, "status")));
             continue;
@@ -132,6 +148,8 @@ int cli_ps(int argc, char **argv)
     if (!cli_options(sets, argc, argv, 0, 0, &first, &status))
         return status;
     json_t *list = cli_running();
+    if (list == NULL)
+        return 1;
     if (flags.all)
         add_ended(list);
     if (flags.json)

@@ -19,18 +19,11 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static bool is_running(int folder, const char *name)
-{
-    int s = control_connect(folder, name);
-
-    if (s >= 0)
-        close(s);
-    return s >= 0;
-}
-
 static bool kill_first(const char *name)
 {
-    cli_tell_to_end(name); /* it may be ending already: the looks tell */
+    char ignored[512];
+
+    control_kill(name, ignored, sizeof ignored); /* it may be ending already: the looks tell */
     return cli_wait_for_end(name, CLI_PATIENCE);
 }
 
@@ -58,10 +51,10 @@ static int remove_from(int folder, const char *name, bool force)
 {
     bool any;
 
-    if (is_running(folder, name) && force) {
+    if (control_is_there(folder, name) && force) {
         if (!kill_first(name))
             return 1;
-    } else if (is_running(folder, name)) {
+    } else if (control_is_there(folder, name)) {
         cli_error("'%s' is running; 'cloister stop %s' ends it, --force kills it", name, name);
         return 1;
     }

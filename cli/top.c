@@ -112,10 +112,15 @@ int cli_top(int argc, char **argv)
 
     if (!cli_options(sets, argc, argv, 0, 0, &first, &status))
         return status;
+    status = 0;
     for (unsigned i = 0; flags.count == 0 || i < flags.count; i++) {
         if (i > 0)
             nanosleep(&(struct timespec){(time_t)(flags.delay / 1000000000), (long)(flags.delay % 1000000000)}, NULL);
         json_t *now = cli_running();
+        if (now == NULL) {
+            status = 1;
+            break;
+        }
         add_rates(now, before);
         if (flags.json)
             cli_print_json(now);
@@ -125,5 +130,5 @@ int cli_top(int argc, char **argv)
         before = now;
     }
     json_decref(before);
-    return 0;
+    return status;
 }

@@ -86,9 +86,10 @@ static void end(struct warming *w, int patience, char *reason, size_t bytes)
 {
     const char *point = warm_point_name(w->at);
     bool own = ends(w->monitor, patience);
+    char ignored[512];
     int status;
 
-    if (!own && !cli_tell_to_end(w->name))
+    if (!own && control_kill(w->name, ignored, sizeof ignored) != 0)
         kill(w->monitor, SIGKILL);
     while (waitpid(w->monitor, &status, 0) < 0 && errno == EINTR)
         ;

@@ -56,7 +56,8 @@ void control_set_status(struct monitor *m, int status); /* as wait4 reports it: 
 int control_folder(char *path, size_t bytes);
 /* A descriptor of the folder, or a negative errno with a sentence. */
 int control_open_folder(char *reason, size_t bytes);
-int control_list(char ***names, size_t *count); /* stale sockets are removed; sorted; each and the list malloc'ed */
+/* Stale sockets are removed; sorted; each name and the list malloc'ed. */
+int control_list(char ***names, size_t *count, char *reason, size_t bytes);
 void control_list_free(char **names, size_t count);
 /* -ENOENT: no isolate of that name runs; *answer is the caller's and NULL on failure.  Answers with "ok": false are
  * failures (-EIO) whose sentence is in `reason`. */
@@ -73,8 +74,13 @@ int control_open(const char *name, json_t *request, const int *descriptors, unsi
 /* One more answer on such a connection: -EPIPE when none comes; *answer is the caller's. */
 int control_next(int connection, json_t **answer);
 #define CONTROL_PASSED 4 /* descriptors of one request */
-/* A connection to NAME.sock below an opened folder, or -ECONNREFUSED (nobody listens), -ENOENT, ... */
-int control_connect(int folder, const char *name);
+/* Has an isolate's program killed; a monitor that does not answer (stopped, hanging) is killed itself.  -ENOENT: none of
+ * that name runs. */
+int control_kill(const char *name, char *reason, size_t bytes);
+/* A connection to NAME.sock below an opened folder, or -ECONNREFUSED (nobody listens), -ENOENT, ...; -EAGAIN: whoever
+ * listens has taken none within so many milliseconds (0: at once; then the answer is quick). */
+int control_connect(int folder, const char *name, unsigned milliseconds);
+bool control_is_there(int folder, const char *name); /* somebody listens, busy or not */
 /* Numbers for so many clones, never given out before to this user's. */
 int control_clone_numbers(unsigned count, uint64_t *first, char *reason, size_t bytes);
 bool control_name_valid(const char *name); /* letters, digits, '.', '_', '-'; at most 64; not '.' first */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 
 #define SUFFIX ".sock"
 #define NAME_LONGEST 64
+#define TAKES_CALLS 5000 /* ms until a monitor takes a connection that has many */
+#define OBEYS 5000       /* ms until one does what it is told, even when the machine is busy */
 #define ANSWER_LIMIT (64u << 20) /* bytes: a program with thousands of threads, each with its frames */
 
 int control_folder(char *path, size_t bytes)
@@ -69,20 +72,41 @@ bool control_name_valid(const char *name)
     return length > 0 && length <= NAME_LONGEST && name[0] != '.' && strspn(name, allowed) == length;
 }
 
+static void set_time(int s, int what, unsigned milliseconds)
+{
+    const struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
+
+    setsockopt(s, SOL_SOCKET, what, &time, sizeof time);
+}
+
 /* Addresses of Unix sockets hold 107 bytes: the folder is named through its descriptor. */
-int control_connect(int folder, const char *name)
+int control_connect(int folder, const char *name, unsigned milliseconds)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s" SUFFIX, folder, name);
-    int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s < 0 || connect(s, (struct sockaddr *)&address, sizeof address) != 0) {
+    int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (milliseconds == 0 ? SOCK_NONBLOCK : 0), 0);
+    if (s < 0)
+        return -errno;
+    set_time(s, SO_SNDTIMEO, milliseconds); /* of connect(2), too: unix(7) */
+    if (connect(s, (struct sockaddr *)&address, sizeof address) != 0) {
         int error = -errno;
-        if (s >= 0)
-            close(s);
+        close(s);
         return error;
     }
+    set_time(s, SO_SNDTIMEO, 0);
+    if (milliseconds == 0)
+        fcntl(s, F_SETFL, fcntl(s, F_GETFL) & ~O_NONBLOCK);
     return s;
+}
+
+bool control_is_there(int folder, const char *name)
+{
+    int s = control_connect(folder, name, 0);
+
+    if (s >= 0)
+        close(s);
+    return s >= 0 || s == -EAGAIN;
 }
 
 /* The name of a socket file, or false. */
@@ -104,7 +128,7 @@ static void remove_stale(int folder, const char *name)
     char file[NAME_LONGEST + sizeof SUFFIX];
 
     flock(folder, LOCK_EX);
-    int s = control_connect(folder, name);
+    int s = control_connect(folder, name, 0);
     if (s == -ECONNREFUSED) {
         snprintf(file, sizeof file, "%s" SUFFIX, name);
         unlinkat(folder, file, 0);
@@ -139,31 +163,35 @@ static int add_name(char ***names, size_t *count, const char *name)
     return 0;
 }
 
-int control_list(char ***names, size_t *count)
+int control_list(char ***names, size_t *count, char *reason, size_t bytes)
 {
-    char reason[512], name[NAME_LONGEST + 1];
-    int folder = control_open_folder(reason, sizeof reason), error = 0;
+    char name[NAME_LONGEST + 1];
+    int folder = control_open_folder(reason, bytes), error = 0;
 
     *names = NULL;
     *count = 0;
     if (folder < 0)
         return folder;
     DIR *listing = fdopendir(dup(folder));
+    if (listing == NULL)
+        error = -errno;
     for (struct dirent *entry; listing != NULL && error == 0 && (entry = readdir(listing)) != NULL;) {
         if (!socket_name(entry->d_name, name))
             continue;
-        int s = control_connect(folder, name);
+        int s = control_connect(folder, name, 0);
         if (s == -ECONNREFUSED)
             remove_stale(folder, name);
-        if (s < 0)
+        if (s < 0 && s != -EAGAIN)
             continue;
-        close(s);
+        if (s >= 0)
+            close(s);
         error = add_name(names, count, name);
     }
     if (listing != NULL)
         closedir(listing);
     close(folder);
     if (error != 0) {
+        snprintf(reason, bytes, "cannot list the runtime folder: %s", strerror(-error));
         control_list_free(*names, *count);
         *names = NULL;
         *count = 0;
@@ -182,7 +210,7 @@ static int connect_by_name(const char *name, char *reason, size_t bytes)
     int folder = control_open_folder(reason, bytes);
     if (folder < 0)
         return folder;
-    int s = control_connect(folder, name);
+    int s = control_connect(folder, name, TAKES_CALLS);
     if (s == -ECONNREFUSED)
         remove_stale(folder, name);
     close(folder);
@@ -192,7 +220,8 @@ static int connect_by_name(const char *name, char *reason, size_t bytes)
         snprintf(reason, bytes, "no isolate '%s' is running; 'cloister ps' lists them", name);
         return -ENOENT;
     }
-    snprintf(reason, bytes, "cannot reach the isolate '%s': %s", name, strerror(-s));
+    snprintf(reason, bytes, "cannot reach the isolate '%s': %s", name,
+             s == -EAGAIN ? "its monitor takes no requests; is it stopped?" : strerror(-s));
     return s;
 }
 
@@ -285,7 +314,6 @@ static int receive_line(int s, char **line)
 static int open_within(const char *name, json_t *request, const int *descriptors, unsigned count,
                        unsigned milliseconds, json_t **answer, char *reason, size_t bytes)
 {
-    const struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
     json_error_t where;
     char *line = NULL;
     int s = connect_by_name(name, reason, bytes);
@@ -293,7 +321,7 @@ static int open_within(const char *name, json_t *request, const int *descriptors
     *answer = NULL;
     if (s < 0)
         return s;
-    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    set_time(s, SO_RCVTIMEO, milliseconds);
     int error = send_line(s, request, descriptors, count);
     if (error == 0)
         error = receive_line(s, &line);
@@ -354,4 +382,30 @@ int control_request_with(const char *name, json_t *request, const int *descripto
 int control_request(const char *name, json_t *request, json_t **answer, char *reason, size_t bytes)
 {
     return control_request_with(name, request, NULL, 0, answer, reason, bytes);
+}
+
+/* Whoever listens on a socket has said so itself (unix(7), SO_PEERCRED): the monitor. */
+static int kill_monitor(const char *name, char *reason, size_t bytes)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    int s = connect_by_name(name, reason, bytes);
+
+    if (s < 0)
+        return s;
+    int error = getsockopt(s, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || kill(peer.pid, SIGKILL) != 0 ? -errno : 0;
+    close(s);
+    if (error != 0)
+        snprintf(reason, bytes, "cannot kill the monitor of '%s', which does not answer: %s", name, strerror(-error));
+    return error;
+}
+
+int control_kill(const char *name, char *reason, size_t bytes)
+{
+    json_t *request = json_pack("{s:s}", "request", "kill"), *answer = NULL;
+    int error = control_request_within(name, request, NULL, 0, OBEYS, &answer, reason, bytes);
+
+    json_decref(request);
+    json_decref(answer);
+    return error == -ETIMEDOUT ? kill_monitor(name, reason, bytes) : error;
 }

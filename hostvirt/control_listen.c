@@ -62,12 +62,12 @@ static bool answers(int s)
 static bool somebody_has(int folder, const char *name, const char *file, int *error)
 {
     const struct timespec pause = {0, 5000000};
-    int other = control_connect(folder, name);
+    int other = control_connect(folder, name, 0);
 
     if (other == -ECONNREFUSED && unlinkat(folder, file, 0) != 0 && errno != ENOENT)
         *error = -errno;
     if (other < 0)
-        return false;
+        return other == -EAGAIN;
     flock(folder, LOCK_UN);
     bool alive = answers(other);
     close(other);
