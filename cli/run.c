@@ -9,8 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 /* A word without a slash is looked for along the isolate's PATH, on this machine: its mounts come from there. */
 static char *find_program(const struct policy *p, const char *program)
@@ -23,11 +31,11 @@ static char *find_program(const struct policy *p, const char *program)
     for (char **e = p->environment; e != NULL && *e != NULL; e++)
         if (strncmp(*e, "PATH=", 5) == 0)
             path = *e + 5;
-    while (*path != '\0') {
+    while (*path != '\0' && *program != '\0') {
         size_t length = strcspn(path, ":");
         if (asprintf(&found, "%.*s/%s", (int)length, path, program) < 0)
             return NULL;
-        if (access(found, X_OK) == 0)
+        if (is_file(found) && access(found, X_OK) == 0)
             return found;
         free(found);
         found = NULL;
@@ -64,8 +72,9 @@ static int run(struct start *s, char **argv)
     char *program = find_program(&s->policy, argv[0]);
 
     if (program == NULL) {
-        bool here = errno == ENOENT && access(argv[0], F_OK) == 0;
-        int length = snprintf(reason, sizeof reason, "cannot find %.200s: %s", argv[0], strerror(errno));
+        bool here = errno == ENOENT && is_file(argv[0]);
+        int length = snprintf(reason, sizeof reason, "cannot find %.200s: %s",
+                              *argv[0] != '\0' ? argv[0] : "a program without a name", strerror(errno));
         if (here)
             snprintf(reason + length, sizeof reason - (size_t)length,
                      " along PATH; the one in this folder is ./%.200s", argv[0]);
