@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,12 +20,16 @@
 #include <unistd.h>
 
 #define LIBRARY "libmicrohttpd.so.12"
-enum { BACKLOG = 1024, IDLE_SECONDS = 60, SPARE_CONNECTIONS = 16 /* to ask for figures, and to be refused */ };
+enum { BACKLOG = 1024, IDLE_SECONDS = 60 };
+#define SPARE_CONNECTIONS 1024u  /* that ask for figures, are refused, or are kept open by clients between calls */
+#define OWN_DESCRIPTORS 256u     /* beside those of connections */
+#define CONNECTION_DESCRIPTORS 3u /* the socket, a message, an answer */
 
 /* What is used of the library: commands that serve nothing do not load it. */
 #define FUNCTIONS(X)                                                                                                   \
     X(MHD_start_daemon) X(MHD_stop_daemon) X(MHD_create_response_from_fd) X(MHD_create_response_from_buffer)           \
-    X(MHD_add_response_header) X(MHD_queue_response) X(MHD_destroy_response) X(MHD_lookup_connection_value)
+    X(MHD_add_response_header) X(MHD_queue_response) X(MHD_destroy_response) X(MHD_lookup_connection_value) \
+    X(MHD_get_connection_values)
 
 struct server {
     struct pool *pool;
@@ -253,11 +259,29 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct r
     return respond(s, c, status, type, response);
 }
 
+static enum MHD_Result count_lengths(void *count, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    *(unsigned *)count += strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+                          strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+/* A request that tells its length twice is not read the same by everybody in between (RFC 9112, 6.3, 11.2). */
+static bool length_is_clear(struct server *s, struct MHD_Connection *c)
+{
+    unsigned count = 0;
+
+    s->MHD_get_connection_values(c, MHD_HEADER_KIND, count_lengths, &count);
+    return count <= 1;
+}
+
 /* The headers alone: what is refused here is told before a body is read. */
 static enum MHD_Result admit(struct server *s, struct MHD_Connection *c, const char *url, void **state)
 {
     const char *length = s->MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
+    if (!length_is_clear(s, c))
+        return say(s, c, MHD_HTTP_BAD_REQUEST, "the request tells its length twice");
     if (length != NULL && strtoull(length, NULL, 10) > CALL_LONGEST)
         return say(s, c, MHD_HTTP_CONTENT_TOO_LARGE, TOO_LARGE);
     if (atomic_fetch_add(&s->calls, 1) >= s->options.calls) {
@@ -338,11 +362,30 @@ static void forget(void *argument, struct MHD_Connection *c, void **state, enum 
 
 /* ---- the server -------------------------------------------------------------------------------------------------- */
 
+/* As many connections as there may be descriptors for: the soft limit is mostly 1,024. */
+static unsigned connections(const struct server *s)
+{
+    unsigned wanted = s->options.calls + SPARE_CONNECTIONS;
+    rlim_t needed = OWN_DESCRIPTORS + (rlim_t)wanted * CONNECTION_DESCRIPTORS;
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return s->options.calls;
+    if (files.rlim_cur < needed) {
+        files.rlim_cur = needed < files.rlim_max ? needed : files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (files.rlim_cur >= needed)
+        return wanted;
+    rlim_t room = files.rlim_cur > OWN_DESCRIPTORS ? (files.rlim_cur - OWN_DESCRIPTORS) / CONNECTION_DESCRIPTORS : 0;
+    return room > s->options.calls ? (unsigned)room : s->options.calls;
+}
+
 static int start(struct server *s, char *reason, size_t bytes)
 {
     const struct MHD_OptionItem items[] = {
         {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, s->options.calls + SPARE_CONNECTIONS, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, connections(s), NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)forget, s},
         {MHD_OPTION_END, 0, NULL},
