@@ -102,8 +102,8 @@ bool cli_wait_for_end(const char *name, uint64_t patience);
 void cli_print_json(const json_t *value); /* and takes it not over */
 json_int_t cli_integer(const json_t *object, const char *key); /* 0 when missing */
 const char *cli_string(const json_t *object, const char *key); /* "" when missing */
-/* What every running isolate answers to `stat`, in the order of their names; of one that does not answer in time its name
- * and the state "silent".  NULL: the error is printed. */
+/* What every running isolate answers to `stat`, in the order of their names; of one that does not answer in time its
+ * name and the state "silent".  NULL: the error is printed. */
 json_t *cli_running(void);
 /* Bytes of memory that a process has resident; 0 when it is gone. */
 uint64_t cli_resident(int pid);

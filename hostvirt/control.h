@@ -74,8 +74,8 @@ int control_open(const char *name, json_t *request, const int *descriptors, unsi
 /* One more answer on such a connection: -EPIPE when none comes; *answer is the caller's. */
 int control_next(int connection, json_t **answer);
 #define CONTROL_PASSED 4 /* descriptors of one request */
-/* Has an isolate's program killed; a monitor that does not answer (stopped, hanging) is killed itself.  -ENOENT: none of
- * that name runs. */
+/* Has an isolate's program killed; a monitor that does not answer (stopped, hanging) is killed itself.  -ENOENT: none
+ * of that name runs. */
 int control_kill(const char *name, char *reason, size_t bytes);
 /* A connection to NAME.sock below an opened folder, or -ECONNREFUSED (nobody listens), -ENOENT, ...; -EAGAIN: whoever
  * listens has taken none within so many milliseconds (0: at once; then the answer is quick). */

@@ -393,7 +393,8 @@ static int kill_monitor(const char *name, char *reason, size_t bytes)
 
     if (s < 0)
         return s;
-    int error = getsockopt(s, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || kill(peer.pid, SIGKILL) != 0 ? -errno : 0;
+    bool killed = getsockopt(s, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && kill(peer.pid, SIGKILL) == 0;
+    int error = killed ? 0 : -errno;
     close(s);
     if (error != 0)
         snprintf(reason, bytes, "cannot kill the monitor of '%s', which does not answer: %s", name, strerror(-error));

@@ -80,7 +80,8 @@ bool memory_may_fork(const struct memory *m);
 /* Empties the address space for exec: everything unmapped; the VM and its windows stay. */
 int memory_clear(struct memory *m);
 /* In a forked monitor: gives the copy a new VM, maps everything again in it and charges the copy to `owner` (NULL: no
- * row yet); MADV_DONTFORK's mappings are gone.  Makes the lock anew (the parent held it over fork(), or nobody did): not locked afterwards. */
+ * row yet); MADV_DONTFORK's mappings are gone.  Makes the lock anew (the parent held it over fork(), or nobody did):
+ * not locked afterwards. */
 int memory_adopt(struct memory *m, struct vm *vm, struct family_process *owner);
 
 /* mmap(2).  `file` describes fd's file for MAPPING_FILE (its reference is taken over on success); host_fd and offset as

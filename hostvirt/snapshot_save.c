@@ -192,8 +192,10 @@ static int write_file(struct collector *c, int host, struct snapshot *parent)
     if (error == 0) {
         error = writer_finish(w, c->s, c->options->self_contained, &identity);
         if (error != 0)
-            collect_fail(c, error, error == -ENOSPC ? "cannot save the isolate: the disk is full; make room, or save elsewhere"
-                                                    : "cannot write the snapshot: %s", strerror(-error));
+            collect_fail(c, error,
+                         error == -ENOSPC ? "cannot save the isolate: the disk is full; make room, or save elsewhere"
+                                          : "cannot write the snapshot: %s",
+                         strerror(-error));
     }
     writer_free(w);
     return error;
