@@ -85,7 +85,7 @@ help:
 	@echo 'make check-warm-apps  H2, Clojure, Groovy and Tomcat, warmed up and saved, in a hundred clones at once'
 	@echo 'make check-calls-long  ten thousand calls that plant what they can, a thousand clones (minutes)'
 	@echo 'make check-guests    large programs inside isolates: test suites, servers, stressors (GUESTS="python servers"; slow)'
-	@echo 'make check-apps real programs beside HotSpot (installs them from Debian)'
+	@echo 'make check-apps real programs beside HotSpot (installs them from Debian);  make check-apps-isolated: in isolates'
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench-isolates  what isolates cost, beside runs outside: bench/ISOLATES.md'
 	@echo 'make bench-starts    what starts of Java programs cost, cold and warm, beside HotSpot: bench/STARTS.md'
@@ -312,6 +312,11 @@ check-warm-apps: all
 check-apps: all
 	tests/apps/run $(HOME_DIR) $(BUILD)/apps $(APPS)
 
+# The same in isolates of each kind, and from warm clones.
+check-apps-isolated: all
+	@failed=; for i in $(ISOLATIONS); do echo "== $$i"; \
+	    tests/apps/run --isolation $$i $(HOME_DIR) $(BUILD)/apps/$$i $(APPS) || failed=1; done; [ -z "$$failed" ]
+
 check-jtreg: all
 	tests/jtreg/run $(HOME_DIR) $(BUILD)/jtreg $(SLICES)
 
@@ -437,6 +442,6 @@ clean:
 FORCE:
 .PHONY: all help deps demo check check-unit check-java check-cli check-jni check-install check-hostvirt check-isolate \
         check-java-isolated check-memory check-hostile check-snapshots check-snapshots-long check-calls-long check-guests \
-        check-warm-apps check-apps check-jtreg bench bench-isolates bench-starts bench-calls bench-clones bench-java-isolates torture sanitize \
+        check-warm-apps check-apps check-apps-isolated check-jtreg bench bench-isolates bench-starts bench-calls bench-clones bench-java-isolates torture sanitize \
         sanitize-host check-sanitized fuzz check-fuzz \
         install uninstall clean FORCE
