@@ -8,6 +8,7 @@
 #include <time.h>
 
 uint64_t clock_host(void);                         /* CLOCK_MONOTONIC of the host */
+uint64_t clock_host_process(pid_t process);        /* processor time of a host process; 0: it is gone */
 uint64_t clock_guest(const struct monitor *m);     /* CLOCK_MONOTONIC of the guest */
 /* Guest's absolute time on a guest clock -> host CLOCK_MONOTONIC deadline.  -EINVAL for unknown clocks. */
 int clock_to_host_deadline(const struct monitor *m, clockid_t clock, const struct timespec *guest, uint64_t *deadline);

@@ -30,6 +30,7 @@
 #define FILLED_PER_NS 4              /* bytes: no guest touches new memory faster */
 #define FILLING_LOOK 4000000ull      /* ns: timers of processor time are no finer than the scheduler's tick */
 #define STUCK_AFTER 3000000000ull    /* ns that a guest has to end once it is killed */
+#define STUCK_LOOK 1000000000ull     /* ns: the last of them, in which it computes or waits */
 #define SHORTEST_SLEEP 200000ull     /* ns */
 #define MEMORY_SLACK (64ull << 20)   /* bytes: the monitor's own, page tables, what is in flight */
 
@@ -39,6 +40,8 @@ struct limits {
     int statm;         /* /proc/self/statm, opened before the wall closes */
     timer_t timer;
     uint64_t published;/* ns of this monitor's processor time already in family->cpu_time */
+    uint64_t look;     /* when STUCK_LOOK began, ns; 0: not yet */
+    uint64_t used;     /* ns of this monitor's processor time by then */
     _Atomic bool stop;
     _Atomic uint64_t grown; /* bytes of memfds since the watch was woken for them */
 };
@@ -194,21 +197,41 @@ static void leave_start_alone(const struct monitor *m)
         ppoll(&polled, 1, &look, NULL);
 }
 
-/* A guest that was killed and does not end has a thread in a call of the host's: a file system (FUSE, NFS) that does
- * not answer lets go of nothing but a process that ends.  ns until that is plain; UINT64_MAX: it was not killed, or has
- * ended. */
+/* Its processor time tells which of both it is: /proc is out of reach here (wall.h), and locks may be held for ever. */
+static void tell_stuck(const struct monitor *m, uint64_t looked)
+{
+    const bool computes = own_cpu_time() - m->limits->used > looked / 100;
+
+    if (limits_reason(m) != NULL)
+        fprintf(stderr, "cloister: %s\n", limits_reason(m));
+    if (computes)
+        fprintf(stderr, "cloister: the isolate was killed while its monitor was at work, which did not end in time: "
+                        "this machine is overloaded, or it is a fault of cloister's\n");
+    else
+        fprintf(stderr, "cloister: the isolate was killed while its monitor waited, perhaps for a file system of this "
+                        "machine that did not answer it\n");
+}
+
+/* A guest that was killed and does not end mostly has a thread in a call of the host's: a file system (FUSE, NFS) that
+ * does not answer lets go of nothing but a process that ends.  ns until that is plain; UINT64_MAX: it was not killed,
+ * or has ended. */
 static uint64_t look_at_killed(struct monitor *m, uint64_t now)
 {
+    struct limits *l = m->limits;
     uint64_t killed = m->killed;
 
     if (killed == 0 || m->ended != 0)
         return UINT64_MAX;
-    if (now - killed < STUCK_AFTER)
-        return STUCK_AFTER - (now - killed);
+    if (now - killed < STUCK_AFTER - STUCK_LOOK)
+        return STUCK_AFTER - STUCK_LOOK - (now - killed);
+    if (l->look == 0) {
+        l->look = now;
+        l->used = own_cpu_time();
+    }
+    if (now - l->look < STUCK_LOOK)
+        return STUCK_LOOK - (now - l->look);
     if (!m->forked) {
-        if (limits_reason(m) != NULL)
-            fprintf(stderr, "cloister: %s\n", limits_reason(m));
-        fprintf(stderr, "cloister: the isolate was killed while a file system of this machine did not answer it\n");
+        tell_stuck(m, now - l->look);
         control_abandon(m, SIGKILL);
     }
     kill(getpid(), SIGKILL); /* the family's others end with their first */

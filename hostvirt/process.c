@@ -268,21 +268,49 @@ int monitor_start(struct monitor *m, const struct policy *p, const char *program
     return error;
 }
 
+/* The row of another process that has not ended, as far as is known. */
+static bool is_other(const struct family_process *row)
+{
+    return row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0;
+}
+
 static void kill_family(struct family *f)
 {
     family_lock(f); /* those forked meanwhile are known already, or see that it has ended */
-    for (unsigned i = 0; i < f->rows; i++) {
-        const struct family_process *row = &f->processes[i];
-        if (row->state != PROCESS_FREE && row->state != PROCESS_ZOMBIE && row->host != getpid() && row->host > 0)
-            kill(row->host, SIGKILL);
-    }
+    for (unsigned i = 0; i < f->rows; i++)
+        if (is_other(&f->processes[i]))
+            kill(f->processes[i].host, SIGKILL);
     family_unlock(f);
+}
+
+/* Processor time of the others. */
+static uint64_t used_by_family(struct family *f)
+{
+    uint64_t used = 0;
+
+    family_lock(f);
+    for (unsigned i = 0; i < f->rows; i++)
+        if (is_other(&f->processes[i]))
+            used += clock_host_process(f->processes[i].host);
+    family_unlock(f);
+    return used;
+}
+
+/* SIGKILL ends whatever runs; a process is left that the kernel does not let go, or has not taken down yet. */
+static void tell_unended(bool moves)
+{
+    if (moves)
+        fprintf(stderr, "cloister: a process of the isolate was killed and is still ending: this machine is very "
+                        "busy\n");
+    else
+        fprintf(stderr, "cloister: a process of the isolate was killed and does not end: the kernel holds it in a "
+                        "call, of a device or a file server perhaps\n");
 }
 
 /* The end of the first process is the end of its family, as of a pid namespace (pid_namespaces(7)). */
 static void end_family(struct monitor *m)
 {
-    uint64_t end = clock_host() + FAMILY_END;
+    uint64_t look = clock_host() + FAMILY_END / 2, end = UINT64_MAX, used = 0;
     struct timespec pause = {0, 50000};
     pid_t ended;
 
@@ -292,9 +320,12 @@ static void end_family(struct monitor *m)
             ;
         if (ended < 0)
             return;
+        if (end == UINT64_MAX && clock_host() > look) {
+            used = used_by_family(m->family);
+            end = clock_host() + FAMILY_END / 2;
+        }
         if (clock_host() > end) {
-            fprintf(stderr, "cloister: a process of the isolate was killed and does not end: the kernel holds it in a "
-                            "call, of a device or a file server perhaps\n");
+            tell_unended(used_by_family(m->family) != used);
             return;
         }
         nanosleep(&pause, NULL);
