@@ -121,7 +121,7 @@ int wall_rules(const struct policy *p, const int *keep, bool names_scoped, char 
     return wall_landlock_rules(p, keep, names_scoped ? LANDLOCK_SCOPED_MONITOR : LANDLOCK_MONITOR, reason, bytes);
 }
 
-int wall_prepare(int rules, char *reason, size_t bytes)
+static int give_up(char *reason, size_t bytes)
 {
     const struct rlimit none = {0, 0};
 
@@ -130,6 +130,16 @@ int wall_prepare(int rules, char *reason, size_t bytes)
     /* Other processes of the user cannot read or trace it (ptrace(2)); /proc/self/fd stays usable by the process. */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return failed("not dumpable", reason, bytes);
-    int error = wall_drop_privileges(reason, bytes);
-    return error != 0 ? error : wall_landlock_enter(rules, reason, bytes);
+    return wall_drop_privileges(reason, bytes);
+}
+
+int wall_prepare(int rules, char *reason, size_t bytes)
+{
+    int error = give_up(reason, bytes);
+
+    if (error == 0)
+        return wall_landlock_enter(rules, reason, bytes);
+    if (rules >= 0)
+        close(rules);
+    return error;
 }

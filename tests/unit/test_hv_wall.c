@@ -2,11 +2,14 @@
  * and then does what a guest would that has broken out of its machine. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/kvm.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -387,6 +390,41 @@ START_TEST(privileges_are_gone)
 }
 END_TEST
 
+/* From here on capset(2) is refused. */
+static bool refuse_capset(void)
+{
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {sizeof lines / sizeof lines[0], lines};
+
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/* wall_prepare has taken the rules over also when it fails before it needs them: a zygote's child would go on with
+ * them open. */
+START_TEST(failing_leaves_no_rules)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        char reason[256] = "";
+        int rules = open("/dev/null", O_RDONLY | O_CLOEXEC); /* never looked at */
+        if (!refuse_capset())
+            _exit(1);
+        if (wall_prepare(rules, reason, sizeof reason) == 0 || strstr(reason, "dropping capabilities") == NULL)
+            _exit(2);
+        _exit(fcntl(rules, F_GETFD) >= 0 ? 3 : 0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    clean();
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* A standard stream that is closed stays closed for the guest: no file of the monitor's takes its number. */
 START_TEST(closed_streams_are_held)
 {
@@ -407,4 +445,4 @@ START_TEST(closed_streams_are_held)
 END_TEST
 
 TEST_MAIN("hv_wall", setup, 20, TEST_EACH(an_act_has_its_answer, acts), TEST(older_threads_are_inside),
-          TEST(privileges_are_gone), TEST(closed_streams_are_held))
+          TEST(privileges_are_gone), TEST(failing_leaves_no_rules), TEST(closed_streams_are_held))
