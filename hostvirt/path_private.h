@@ -67,6 +67,11 @@ int place_hold(struct process *p, struct descriptor *d, struct place *out);
 int walk_jump(struct walk *w, const char *base, int folder, const struct mount *m, const char *text);
 int walk_jump_up(struct walk *w, const char *text);
 
+/* ---- opening (path_open_held.c) ---------------------------------------------------------------------------------- */
+
+/* place_open for a place that is a held descriptor. */
+int place_open_held(struct thread *t, struct descriptor *d, int flags, int *to, struct file **file);
+
 /* ---- stat as guests see it (path_stat.c) ------------------------------------------------------------------------- */
 
 void stat_virtual(const struct process *p, const struct mount *m, struct stat *st);

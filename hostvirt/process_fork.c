@@ -1,11 +1,7 @@
 /* New processes.  fork copies the monitor: its private mappings are the copy of the guest's memory.  A child of vfork
- * (and of posix_spawn) is a thread of the same VM until it starts a program; then the monitor is copied, and the copy
- * lives on as the child. */
-#include "hostvirt/clock.h"
+ * (and of posix_spawn) is a thread of the same VM until it starts a program (process_leave.c). */
 #include "hostvirt/event.h"
 #include "hostvirt/process_freeze.h"
-#include "hostvirt/process_file.h"
-#include "hostvirt/exec.h"
 #include "hostvirt/file.h"
 #include "hostvirt/guestsignal.h"
 #include "hostvirt/limits.h"
@@ -16,14 +12,11 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#define SHARERS_LEAVE 3000000000ull /* ns that who shares the memory has to leave it */
 
 void vfork_done(struct vfork *v)
 {
@@ -170,8 +163,7 @@ static int64_t clone_sharing(struct thread *t, uint64_t flags, uint64_t stack, u
 
 /* ---- children in a monitor of their own ---------------------------------------------------------------------- */
 
-/* The copy of a monitor keeps one thread: all else that ran in the original is forgotten. */
-static void forget_threads(struct process *p, struct thread *keep)
+void process_forget_threads(struct process *p, struct thread *keep)
 {
     for (struct thread *t = p->threads, *next; t != NULL; t = next) {
         next = t->next;
@@ -186,8 +178,7 @@ static void forget_threads(struct process *p, struct thread *keep)
         keep->next = NULL;
 }
 
-/* In the copy: it has one process, which ends with it, its own watching threads, and no clients. */
-static int become_monitor(struct monitor *m, struct process *p, struct thread *t)
+int process_become_monitor(struct monitor *m, struct process *p, struct thread *t)
 {
     m->forked = true;
     m->ended = 0;
@@ -223,7 +214,7 @@ static int become_child(struct thread *t, struct family_process *row)
     struct vm *old = p->memory->vm, *vm;
 
     thaw_copy(p);
-    forget_threads(p, t);
+    process_forget_threads(p, t);
     p->entry = row;
     p->pid = t->tid = row->pid;
     p->vfork = NULL;
@@ -238,15 +229,13 @@ static int become_child(struct thread *t, struct family_process *row)
     error = memory_adopt(p->memory, vm, row);
     vm_free(old);
     if (error == 0)
-        error = become_monitor(p->monitor, p, t);
+        error = process_become_monitor(p->monitor, p, t);
     if (error != 0)
         memory_give_back(p->memory);
     return error;
 }
 
-/* The forked monitor is known from here on.  One that comes too late for the end of the first process, which takes all
- * that it knows along (monitor_run), ends now. */
-static void announce_host(struct monitor *m, struct family_process *row, pid_t host)
+void process_announce_host(struct monitor *m, struct family_process *row, pid_t host)
 {
     family_lock(m->family);
     row->host = host;
@@ -285,7 +274,7 @@ static int64_t clone_copying(struct thread *t, uint64_t flags, uint64_t stack, u
             drop_row(f, row);
             return error == -ENOMEM ? -ENOMEM : -EAGAIN;
         }
-        announce_host(p->monitor, row, host);
+        process_announce_host(p->monitor, row, host);
         return row->pid;
     }
     p->exit_signal = exit_signal;
@@ -329,122 +318,4 @@ int64_t process_clone(struct thread *t, uint64_t flags, uint64_t stack, uint64_t
     if (pid > 0 && (flags & CLONE_PARENT_SETTID))
         copy_out(parent_tid, &(int){(int)pid}, sizeof(int));
     return pid;
-}
-
-/* ---- exec: leaving the old program ---------------------------------------------------------------------------- */
-
-static void single_thread(struct thread *t)
-{
-    struct process *p = t->process;
-
-    pthread_mutex_lock(&p->lock);
-    for (struct thread *other = p->threads; other != NULL; other = other->next)
-        if (other != t) {
-            other->exiting = true;
-            thread_attend(other);
-        }
-    while (p->thread_count > 1 && !p->exiting)
-        pthread_cond_wait(&p->thread_ended, &p->lock);
-    pthread_mutex_unlock(&p->lock);
-    t->tid = p->pid; /* whichever thread called: it is the process's first from now on (execve(2)) */
-}
-
-/* In the copy: the parent's process and memory are given up, the child gets an address space of its own. */
-static int split_off(struct thread *t)
-{
-    struct process *p = t->process;
-    struct monitor *m = p->monitor;
-    struct memory *shared = p->memory;
-    struct vm *old = shared->vm, *vm;
-    int error;
-
-    thaw_copy(p);
-    for (struct process *other = m->processes, *next; other != NULL; other = next) {
-        next = other->next;
-        if (other == p)
-            continue;
-        forget_threads(other, NULL);
-        if (other->descriptors == NULL)
-            continue;
-        descriptors_thaw(other->descriptors);
-        descriptors_release(other->descriptors); /* this copy's descriptors: the parent keeps its own */
-    }
-    p->vfork = NULL;
-    family_add_thread(m->family, p->entry); /* the thread that goes on here; where it came from, one ends */
-    if ((error = vm_new(&vm, &m->platform, false)) != 0)
-        return error;
-    /* The shared address space is unmapped here; its charge stays with the parent. */
-    shared->committed = 0;
-    shared->references = 1;
-    memory_release(shared);
-    vm_free(old);
-    if ((error = memory_new(&p->memory, vm, m->family)) != 0)
-        return error;
-    p->memory->owner = p->entry;
-    return become_monitor(m, p, t);
-}
-
-static int leave_vfork(struct thread *t)
-{
-    struct process *p = t->process;
-    struct monitor *m = p->monitor;
-
-    if (loopback_prepare(m) != 0)
-        return -ENOMEM;
-    freeze_sharers(p);
-    pid_t host = fork();
-    if (host == 0) {
-        if (split_off(t) == 0)
-            return 0;
-        family_give_thread(m->family, p->entry, p->pid);
-        family_report(p, PROCESS_ZOMBIE, SIGKILL, p->exit_signal);
-        _exit(1);
-    }
-    thaw_sharers(p);
-    if (host < 0)
-        return -ENOMEM;
-    announce_host(m, p->entry, host);
-    p->moved = true;
-    t->exiting = true;
-    atomic_store(&t->wanted, 1);
-    return 0;
-}
-
-/* The monitor's own process cannot leave it: the monitor would be without one.  Whoever shares its memory (a child of
- * clone with CLONE_VM; those of vfork hold their parent) mostly ends or starts a program soon.  -EAGAIN: the process is
- * to end itself, or somebody stays: a new program cannot be put there (Linux would give it memory of its own). */
-static int wait_for_sharers(struct process *p)
-{
-    const struct timespec pause = {0, 1000000};
-    const uint64_t end = clock_host() + SHARERS_LEAVE;
-
-    while (memory_is_shared(p->memory)) {
-        if (p->exiting)
-            return -EAGAIN;
-        if (clock_host() >= end) {
-            fprintf(stderr, "cloister: process %d cannot start a program while another shares its memory (clone with "
-                    "CLONE_VM, not CLONE_VFORK): let that end first, or use fork\n", p->pid);
-            return -EAGAIN;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return 0;
-}
-
-int process_leave_program(struct thread *t)
-{
-    struct process *p = t->process;
-    bool stays = p == p->monitor->process;
-
-    /* Twice: who is refused keeps its threads, and they could make another sharer until they end. */
-    if (stays && wait_for_sharers(p) != 0)
-        return -EAGAIN;
-    single_thread(t);
-    if (stays)
-        return wait_for_sharers(p);
-    if (memory_is_shared(p->memory))
-        return leave_vfork(t);
-    vfork_done(p->vfork);
-    p->vfork = NULL;
-    return 0;
 }
