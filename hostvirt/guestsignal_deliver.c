@@ -23,6 +23,9 @@ static void finish_call(struct thread *t, struct interrupted_call *c, const stru
     case SYS_RESTART:
         again = handler == NULL || (handler->flags & SA_RESTART) != 0;
         break;
+    case SYS_RESTART_ALWAYS:
+        again = true;
+        break;
     case SYS_RESTART_NOHAND:
     case SYS_RESTART_TIMED:
         again = handler == NULL;
@@ -30,11 +33,12 @@ static void finish_call(struct thread *t, struct interrupted_call *c, const stru
     default:
         again = false;
     }
-    t->restarting = again && c->result != SYS_RESTART;
-    t->rewound = again;
+    bool over = c->result != SYS_RESTART_ALWAYS; /* it was not begun: what comes now comes before it */
+    t->restarting = again && over && c->result != SYS_RESTART;
+    t->rewound = again && over;
     if (again)
         r->rip -= 2; /* `syscall` and what a site is patched to are both two bytes; rax holds the number still */
-    else if (c->result == SYS_RESTART || c->result == SYS_RESTART_NOHAND || c->result == SYS_RESTART_TIMED)
+    else if (thread_call_restarts(c->result))
         r->rax = (uint64_t)-EINTR;
     else if (c->result != SYS_NO_RESULT)
         r->rax = (uint64_t)c->result;
@@ -42,8 +46,7 @@ static void finish_call(struct thread *t, struct interrupted_call *c, const stru
 
 static bool interrupted(const struct interrupted_call *c)
 {
-    return c->in_call && (c->result == SYS_RESTART || c->result == SYS_RESTART_NOHAND ||
-                          c->result == SYS_RESTART_TIMED || c->result == -EINTR);
+    return c->in_call && (thread_call_restarts(c->result) || c->result == -EINTR);
 }
 
 static void restore_mask(struct thread *t)

@@ -155,7 +155,7 @@ static int open_below(struct thread *t, const struct place *pl, int flags, mode_
         if (!t && host < 0)
             host = -errno;
         if (host == -EINTR && t)
-            return SYS_RESTART;
+            return pl->exists && S_ISFIFO(pl->status.st_mode) ? SYS_RESTART : SYS_RESTART_ALWAYS;
         if (host != -EINTR && (host != -EAGAIN || ++i == OPEN_RETRIES)) /* a file with a lease says so for long */
             return (int)host;
     }

@@ -200,7 +200,7 @@ SYSCALL(sync)
         int64_t result = file_call_blocking(t, SYS_syncfs, folder, 0, 0, 0, 0, 0);
         close(folder);
         if (result == SYS_RESTART)
-            return result;
+            return SYS_RESTART_ALWAYS;
     }
     return 0;
 }

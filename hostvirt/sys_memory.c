@@ -99,7 +99,7 @@ SYSCALL(brk)
 SYSCALL(madvise)
 {
     int result = memory_advise(t->process->memory, c->arg[0], c->arg[1], arg_int(c, 2));
-    return result == -EINTR ? SYS_RESTART : result;
+    return result == -EINTR ? SYS_RESTART_ALWAYS : result;
 }
 
 /* 0, or -ENOMEM when a page of the range is not mapped. */
@@ -131,7 +131,7 @@ SYSCALL(msync)
     if (error != 0)
         return error;
     long result = blocking_call(t, SYS_msync, (long)c->arg[0], (long)(end - c->arg[0]), flags, 0, 0, 0);
-    return result == -EINTR ? SYS_RESTART : result;
+    return result == -EINTR ? SYS_RESTART_ALWAYS : result;
 }
 
 /* Every mapped page is said to be resident: the host's page cache is nothing that a guest may look at. */

@@ -89,7 +89,7 @@ int64_t syscall_dispatch(struct thread *t, const struct call *c)
                                                                  : &m->statistics->unknown;
 
     if (m->policy->syscall_rate != 0 && !limits_call_allowed(m) && t->wanted)
-        return SYS_RESTART;
+        return SYS_RESTART_ALWAYS;
     if (!t->restarting)
         t->deadline = 0;
     if (m->policy->trace_exits)

@@ -126,6 +126,7 @@ void trace_result(struct thread *t, const struct call *c, const struct syscall_r
 {
     static const struct { int64_t result; const char *text; } special[] = {
         {SYS_RESTART, "? (interrupted, to be restarted)"},       {SYS_RESTART_NOHAND, "? (interrupted)"},
+        {SYS_RESTART_ALWAYS, "? (not begun, to be restarted)"},
         {SYS_RESTART_TIMED, "? (interrupted, deadline is kept)"}, {SYS_NO_RESULT, "?"},
     };
 

@@ -61,11 +61,17 @@ struct thread {
 extern __thread struct thread *current_thread; /* for the kick and fault handlers */
 
 /* Results of handlers that a guest never sees: like Linux's own -ERESTART... codes.  After a kick without a signal
- * handler all three run the call again; with a handler: */
+ * handler all run the call again; with a handler: */
 #define SYS_RESTART (-512)        /* again when SA_RESTART, else -EINTR (ERESTARTSYS) */
+#define SYS_RESTART_ALWAYS (-513) /* again: of calls that signals never end (ERESTARTNOINTR) */
 #define SYS_RESTART_NOHAND (-514) /* -EINTR (ERESTARTNOHAND) */
 #define SYS_RESTART_TIMED (-516)  /* -EINTR; made again with t->deadline (ERESTART_RESTARTBLOCK) */
 #define SYS_NO_RESULT (-600)      /* the handler has set the registers itself (rt_sigreturn, execve) */
+static inline bool thread_call_restarts(int64_t result)
+{
+    return result == SYS_RESTART || result == SYS_RESTART_ALWAYS || result == SYS_RESTART_NOHAND ||
+           result == SYS_RESTART_TIMED;
+}
 
 /* Installs the handler of KICK_SIGNAL; once per monitor. */
 int kick_init(void);

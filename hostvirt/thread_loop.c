@@ -209,9 +209,7 @@ static void attend(struct thread *t, bool in_call, int64_t result)
 static void after_call(struct thread *t, int64_t result)
 {
     /* The results that only signal_deliver can turn into something of the guest's (thread.h). */
-    bool interrupted = result == SYS_RESTART || result == SYS_RESTART_NOHAND || result == SYS_RESTART_TIMED;
-
-    if (t->wanted || interrupted || t->restore_blocked) {
+    if (t->wanted || thread_call_restarts(result) || t->restore_blocked) {
         attend(t, true, result);
         return;
     }
