@@ -311,13 +311,29 @@ static int add_entry(struct texts *to, struct texts *missing, char *entry, char 
     return add_folder(to, missing, length > 1 ? entry : ".", reason, bytes);
 }
 
-int jar_class_paths(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes)
+static int add_entries(struct texts *to, struct texts *missing, const char *entries, bool all, char *reason,
+                       size_t bytes)
 {
     char *list = strdup(entries), *place = list, *entry;
     int error = list == NULL ? no_memory(reason, bytes) : 0;
 
-    while (error == 0 && (entry = strsep(&place, ":")) != NULL)
+    while (error == 0 && (entry = strsep(&place, ":")) != NULL) {
         error = add_entry(to, missing, entry, reason, bytes);
+        if (error == -ENOENT && !all)
+            error = texts_add(missing, strdup(entry)) ? 0 : no_memory(reason, bytes);
+    }
     free(list);
     return error;
+}
+
+int jar_class_paths(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes)
+{
+    return add_entries(to, missing, entries, true, reason, bytes);
+}
+
+int jar_class_paths_there(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes)
+{
+    int error = add_entries(to, missing, entries, false, reason, bytes);
+
+    return error == 0 && to->count == 0 ? -ENOENT : error; /* the sentence is of the last one */
 }

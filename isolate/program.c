@@ -145,7 +145,7 @@ static int open_class_path(struct program *p, const struct program_source *from,
     int error = manifest_check_class(from->main, reason, bytes);
 
     if (error == 0)
-        error = jar_class_paths(&p->class_path, &p->missing, p->source, reason, bytes);
+        error = jar_class_paths_there(&p->class_path, &p->missing, p->source, reason, bytes);
     if (error == 0 && (p->main = strdup(from->main)) == NULL)
         error = no_memory(reason, bytes);
     return error == 0 ? take_handler(p, from->callee, reason, bytes) : error;
