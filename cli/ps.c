@@ -9,9 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define SILENT_AFTER 2000 /* ms */
+#define PATIENCE 2000 /* ms, for all that do not answer; */
+#define LEAST 100     /* and for each when it is used up */
+
+/* What is left of the patience. */
+static unsigned patience_left(const struct timespec *begin)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long passed = (now.tv_sec - begin->tv_sec) * 1000 + (now.tv_nsec - begin->tv_nsec) / 1000000;
+    return passed < PATIENCE - LEAST ? (unsigned)(PATIENCE - passed) : LEAST;
+}
 
 struct ps_flags {
     bool json, all;
@@ -30,8 +42,10 @@ json_t *cli_running(void)
 {
     json_t *list = json_array(), *request = json_pack("{s:s}", "request", "stat");
     char **names, reason[512];
+    struct timespec begin;
     size_t count;
 
+    clock_gettime(CLOCK_MONOTONIC, &begin);
     if (control_list(&names, &count, reason, sizeof reason) != 0) {
         cli_error("%s", reason);
         json_decref(list);
@@ -40,9 +54,10 @@ json_t *cli_running(void)
     }
     for (size_t i = 0; i < count; i++) {
         json_t *answer = NULL;
-        int error = control_request_within(names[i], request, NULL, 0, SILENT_AFTER, &answer, reason, sizeof reason);
+        int error = control_request_within(names[i], request, NULL, 0, patience_left(&begin), &answer, reason,
+                                           sizeof reason);
         if (error == -ETIMEDOUT || error == -EAGAIN)
-            answer = json_pack("{s:s, s:s}", "name", names[i], "state", "silent");
+            answer = json_pack("{s:s, s:s, s:s}", "name", names[i], "state", "silent", "why", reason);
         if (answer == NULL)
             continue; /* it has just ended */
         if (error == 0)
@@ -122,8 +137,7 @@ static void print_text(const json_t *list)
     {
         char up[CLI_TEXT], cpu[CLI_TEXT], memory[CLI_TEXT], end[32];
         if (strcmp(cli_string(row, "state"), "silent") == 0) {
-            printf("%-20s %8s %-12s does not answer; 'cloister kill %s' ends it\n", cli_string(row, "name"), "-",
-                   "silent", cli_string(row, "name"));
+            printf("%-20s %8s %-12s %s\n", cli_string(row, "name"), "-", "silent", cli_string(row, "why"));
             continue;
         }
         if (strcmp(cli_string(row, "state"), "ended") == 0) {

@@ -201,7 +201,8 @@ int control_list(char ***names, size_t *count, char *reason, size_t bytes)
     return error;
 }
 
-static int connect_by_name(const char *name, char *reason, size_t bytes)
+/* Milliseconds: as open_within has them. */
+static int connect_by_name(const char *name, unsigned milliseconds, char *reason, size_t bytes)
 {
     if (!control_name_valid(name)) {
         snprintf(reason, bytes, "'%.64s' is no name of an isolate", name);
@@ -210,7 +211,8 @@ static int connect_by_name(const char *name, char *reason, size_t bytes)
     int folder = control_open_folder(reason, bytes);
     if (folder < 0)
         return folder;
-    int s = control_connect(folder, name, TAKES_CALLS);
+    bool short_of_time = milliseconds > 0 && milliseconds < TAKES_CALLS;
+    int s = control_connect(folder, name, short_of_time ? milliseconds : TAKES_CALLS);
     if (s == -ECONNREFUSED)
         remove_stale(folder, name);
     close(folder);
@@ -221,7 +223,7 @@ static int connect_by_name(const char *name, char *reason, size_t bytes)
         return -ENOENT;
     }
     snprintf(reason, bytes, "cannot reach the isolate '%s': %s", name,
-             s == -EAGAIN ? "its monitor takes no requests; is it stopped?" : strerror(-s));
+             s == -EAGAIN ? "its monitor takes no requests: is it stopped? SIGCONT lets it go on" : strerror(-s));
     return s;
 }
 
@@ -316,7 +318,7 @@ static int open_within(const char *name, json_t *request, const int *descriptors
 {
     json_error_t where;
     char *line = NULL;
-    int s = connect_by_name(name, reason, bytes);
+    int s = connect_by_name(name, milliseconds, reason, bytes);
 
     *answer = NULL;
     if (s < 0)
@@ -326,7 +328,8 @@ static int open_within(const char *name, json_t *request, const int *descriptors
     if (error == 0)
         error = receive_line(s, &line);
     if (error == -ETIMEDOUT) {
-        snprintf(reason, bytes, "the isolate '%s' did not answer within %u ms", name, milliseconds);
+        snprintf(reason, bytes, "the isolate '%s' did not answer within %u ms; 'cloister kill %s' ends it", name,
+                 milliseconds, name);
     } else if (error != 0) {
         snprintf(reason, bytes, "the isolate '%s' ended before it answered", name);
     } else if ((*answer = json_loads(line, 0, &where)) == NULL || !json_is_object(*answer)) {
@@ -389,7 +392,7 @@ static int kill_monitor(const char *name, char *reason, size_t bytes)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
-    int s = connect_by_name(name, reason, bytes);
+    int s = connect_by_name(name, OBEYS, reason, bytes);
 
     if (s < 0)
         return s;

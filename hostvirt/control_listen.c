@@ -66,11 +66,12 @@ static bool somebody_has(int folder, const char *name, const char *file, int *er
 
     if (other == -ECONNREFUSED && unlinkat(folder, file, 0) != 0 && errno != ENOENT)
         *error = -errno;
-    if (other < 0)
-        return other == -EAGAIN;
+    if (other < 0 && other != -EAGAIN)
+        return false;
     flock(folder, LOCK_UN);
-    bool alive = answers(other);
-    close(other);
+    bool alive = other >= 0 && answers(other); /* more wait than it takes: it lives, or is about to end */
+    if (other >= 0)
+        close(other);
     if (!alive)
         nanosleep(&pause, NULL);
     flock(folder, LOCK_EX);

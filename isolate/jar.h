@@ -33,7 +33,8 @@ int jar_class_path(struct texts *to, struct texts *missing, const char *entry, c
 /* The same for entries that ':' separates: an empty one is the working directory, a star for a file's name stands for
  * all jars of its folder, in the order of their names. */
 int jar_class_paths(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes);
-/* The same as java has it for programs: entries that are not there are left out, and go to `missing`, unless none is. */
+/* The same as java has it for programs: entries that are not there are left out, and go to `missing`, unless none
+ * is. */
 int jar_class_paths_there(struct texts *to, struct texts *missing, const char *entries, char *reason, size_t bytes);
 
 #endif
