@@ -178,6 +178,7 @@ int monitor_init(struct monitor *m, const struct policy *p, char *reason, size_t
         return error;
     m->policy = p;
     m->started = clock_host();
+    m->has_strangers = waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) == 0;
     pthread_mutex_init(&m->lock, NULL);
     pthread_mutex_init(&m->network_lock, NULL);
     the_monitor = m;
@@ -283,6 +284,20 @@ static void kill_family(struct family *f)
     family_unlock(f);
 }
 
+/* Whether the host's processes of the others are gone: those that have ended are reaped before. */
+static bool family_is_gone(struct family *f)
+{
+    bool gone = true;
+
+    family_lock(f);
+    for (unsigned i = 0; i < f->rows && gone; i++) {
+        const struct family_process *row = &f->processes[i];
+        gone = row->state == PROCESS_FREE || row->host == getpid() || row->host <= 0 || kill(row->host, 0) != 0;
+    }
+    family_unlock(f);
+    return gone;
+}
+
 /* Processor time of the others. */
 static uint64_t used_by_family(struct family *f)
 {
@@ -318,7 +333,7 @@ static void end_family(struct monitor *m)
         kill_family(m->family);
         while ((ended = waitpid(-1, NULL, WNOHANG)) > 0 || (ended < 0 && errno == EINTR))
             ;
-        if (ended < 0)
+        if (ended < 0 || (m->has_strangers && family_is_gone(m->family)))
             return;
         if (end == UINT64_MAX && clock_host() > look) {
             used = used_by_family(m->family);

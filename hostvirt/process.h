@@ -169,6 +169,7 @@ struct monitor {
     struct vdso_data *vdso_data; /* the monitor's view of its clock page (shared by the family) */
     int vdso_file;             /* memfd: clock page, then the vDSO's image */
     uint64_t started;          /* ns, host CLOCK_MONOTONIC at the monitor's main */
+    bool has_strangers;        /* host children from before it was a monitor (`sleep 9 & exec cloister run`) */
     struct limits *limits;     /* the watching thread's own (limits.c) */
     struct control *control;   /* the answering thread's own (control.c); NULL: nobody can ask */
     _Atomic int stop_request;  /* futex word: how many want threads to park at their next kick (checkpoint.h) */
