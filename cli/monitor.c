@@ -69,6 +69,25 @@ void start_free(struct start *s)
     policy_free(&s->policy);
 }
 
+/* A control group that is named and not used: nobody would see that it is none before a share is asked for, too. */
+static bool cgroup_is_one(const struct policy *p, char *reason, size_t bytes)
+{
+    bool used = p->cpu_weight != 0 || p->cpu_max != 0; /* whoever joins it says what is wrong (cgroup.h) */
+    int folder = p->cgroup != NULL && !used ? open(p->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (p->cgroup == NULL || used)
+        return true;
+    bool is = folder >= 0 && faccessat(folder, "cgroup.controllers", F_OK, 0) == 0;
+    if (folder < 0)
+        snprintf(reason, bytes, "cannot open the cgroup '%.200s': %s; name one with --cgroup, or leave it out",
+                 p->cgroup, strerror(errno));
+    else if (!is)
+        snprintf(reason, bytes, "%.200s is no cgroup of version 2; name one with --cgroup, or leave it out", p->cgroup);
+    if (folder >= 0)
+        close(folder);
+    return is;
+}
+
 bool start_begin(const struct start *s)
 {
     char reason[512] = "";
@@ -76,7 +95,7 @@ bool start_begin(const struct start *s)
 
     if (s->bound)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (wall_begin(keep, reason, sizeof reason) == 0)
+    if (cgroup_is_one(&s->policy, reason, sizeof reason) && wall_begin(keep, reason, sizeof reason) == 0)
         return true;
     start_failed(s, EXIT_NOT_RUN, reason);
     return false;
