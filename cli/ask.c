@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -146,4 +147,17 @@ const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing)
 {
     snprintf(to, CLI_TEXT, "%lld %s%s", (long long)n, thing, n == 1 ? "" : "s");
     return to;
+}
+
+const char *cli_program_text(const char *path, int column, int *length)
+{
+    const char *slash = strrchr(path, '/');
+    struct winsize size;
+
+    *length = (int)strlen(path);
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col <= column || *length <= size.ws_col - column)
+        return path;
+    path = slash != NULL ? slash + 1 : path;
+    *length = size.ws_col - column;
+    return path;
 }

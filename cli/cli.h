@@ -113,6 +113,9 @@ uint64_t cli_resident(int pid);
 const char *cli_size(char to[CLI_TEXT], uint64_t bytes);
 const char *cli_duration(char to[CLI_TEXT], uint64_t ns);
 const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing); /* "1 thread", "2 threads" */
+/* What of a program's path a terminal's line has room for behind `column` columns, for "%.*s": all of it, or the start
+ * of its last part.  All of it where nobody looks at lines. */
+const char *cli_program_text(const char *path, int column, int *length);
 
 /* What `stat` answered, in lines (statistics.c); `calls`: with the table of system calls. */
 void cli_print_statistics(FILE *to, const json_t *statistics, bool calls);

@@ -126,30 +126,38 @@ static const char *end_text(char to[32], json_int_t status)
     return to;
 }
 
+static void print_isolate(const json_t *row)
+{
+    char up[CLI_TEXT], cpu[CLI_TEXT], memory[CLI_TEXT];
+    int column = printf("%-16s %7lld %-7s %8s %8s %10s %7lld ", cli_string(row, "name"),
+                        (long long)cli_integer(row, "pid"), cli_string(row, "state"),
+                        cli_duration(up, (uint64_t)cli_integer(row, "uptime_ns")),
+                        cli_duration(cpu, (uint64_t)cli_integer(row, "cpu_time_ns")),
+                        cli_size(memory, (uint64_t)cli_integer(row, "resident")),
+                        (long long)cli_integer(row, "threads"));
+    int length;
+    const char *program = cli_program_text(cli_string(row, "program"), column, &length);
+
+    printf("%.*s\n", length, program);
+}
+
+/* Lines of 80 columns, but for long names, programs and reasons. */
 static void print_text(const json_t *list)
 {
     size_t i;
     const json_t *row;
 
-    printf("%-20s %8s %-12s %10s %10s %10s %7s  %s\n", "NAME", "PID", "STATE", "UP", "CPU", "MEMORY", "THREADS",
-           "PROGRAM");
+    printf("%-16s %7s %-7s %8s %8s %10s %7s %s\n", "NAME", "PID", "STATE", "UP", "CPU", "MEMORY", "THREADS", "PROGRAM");
     json_array_foreach(list, i, row)
     {
-        char up[CLI_TEXT], cpu[CLI_TEXT], memory[CLI_TEXT], end[32];
-        if (strcmp(cli_string(row, "state"), "silent") == 0) {
-            printf("%-20s %8s %-12s %s\n", cli_string(row, "name"), "-", "silent", cli_string(row, "why"));
-            continue;
-        }
-        if (strcmp(cli_string(row, "state"), "ended") == 0) {
-            printf("%-20s %8s %-12s\n", cli_string(row, "name"), "-", end_text(end, cli_integer(row, "status")));
-            continue;
-        }
-        printf("%-20s %8lld %-12s %10s %10s %10s %7lld  %s\n", cli_string(row, "name"),
-               (long long)cli_integer(row, "pid"), cli_string(row, "state"),
-               cli_duration(up, (uint64_t)cli_integer(row, "uptime_ns")),
-               cli_duration(cpu, (uint64_t)cli_integer(row, "cpu_time_ns")),
-               cli_size(memory, (uint64_t)cli_integer(row, "resident")), (long long)cli_integer(row, "threads"),
-               cli_string(row, "program"));
+        const char *name = cli_string(row, "name"), *state = cli_string(row, "state");
+        char end[32];
+        if (strcmp(state, "silent") == 0)
+            printf("%-16s %7s %-7s %s\n", name, "-", state, cli_string(row, "why"));
+        else if (strcmp(state, "ended") == 0)
+            printf("%-16s %7s %s\n", name, "-", end_text(end, cli_integer(row, "status")));
+        else
+            print_isolate(row);
     }
 }
 

@@ -74,6 +74,23 @@ static int by_cpu(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+static void print_isolate(const json_t *row)
+{
+    const json_t *denied = json_object_get(row, "denied");
+    char memory[CLI_TEXT];
+    int column = printf(
+        "%-16s %7lld %-7s %5.1f %10s %7.0f %6lld %7lld ", cli_string(row, "name"), (long long)cli_integer(row, "pid"),
+        cli_string(row, "state"), json_real_value(json_object_get(row, "cpu_percent")),
+        cli_size(memory, (uint64_t)cli_integer(row, "resident")),
+        json_real_value(json_object_get(row, "exits_per_second")),
+        (long long)(cli_integer(denied, "files") + cli_integer(denied, "network") + cli_integer(denied, "calls")),
+        (long long)cli_integer(row, "threads"));
+    int length;
+    const char *program = cli_program_text(cli_string(row, "program"), column, &length);
+
+    printf("%.*s\n", length, program);
+}
+
 static void print_text(const json_t *list)
 {
     size_t count = json_array_size(list);
@@ -85,20 +102,10 @@ static void print_text(const json_t *list)
         qsort(rows, count, sizeof *rows, by_cpu);
     if (isatty(STDOUT_FILENO))
         fputs("\033[H\033[2J", stdout);
-    printf("%-20s %8s %-8s %6s %10s %10s %10s %7s  %s\n", "NAME", "PID", "STATE", "CPU%", "MEMORY", "EXITS/s", "DENIED",
+    printf("%-16s %7s %-7s %5s %10s %7s %6s %7s %s\n", "NAME", "PID", "STATE", "CPU%", "MEMORY", "EXITS/s", "DENIED",
            "THREADS", "PROGRAM");
-    for (size_t i = 0; rows != NULL && i < count; i++) {
-        const json_t *row = rows[i], *denied = json_object_get(row, "denied");
-        char memory[CLI_TEXT];
-        printf(
-            "%-20s %8lld %-8s %6.1f %10s %10.0f %10lld %7lld  %s\n", cli_string(row, "name"),
-            (long long)cli_integer(row, "pid"), cli_string(row, "state"),
-            json_real_value(json_object_get(row, "cpu_percent")),
-            cli_size(memory, (uint64_t)cli_integer(row, "resident")),
-            json_real_value(json_object_get(row, "exits_per_second")),
-            (long long)(cli_integer(denied, "files") + cli_integer(denied, "network") + cli_integer(denied, "calls")),
-            (long long)cli_integer(row, "threads"), cli_string(row, "program"));
-    }
+    for (size_t i = 0; rows != NULL && i < count; i++)
+        print_isolate(rows[i]);
     fflush(stdout);
     free(rows);
 }
