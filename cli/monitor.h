@@ -44,8 +44,7 @@ void start_tell(const struct start *s, const char *word, const char *text);
 /* Ends this process as a program with this status (of wait4) ended, or returns its exit status. */
 int start_end_like(int status);
 /* Inherited descriptors are closed, before the policy opens its own; a cgroup that is named is one.  False: the error
- * is
- * printed. */
+ * is printed. */
 bool start_begin(const struct start *s);
 /* fork(2), for a child that ends when this process does, however that comes about. */
 pid_t start_fork(void);
