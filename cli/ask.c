@@ -5,6 +5,7 @@
 #include "isolate/message.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,15 +150,22 @@ const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing)
     return to;
 }
 
+int cli_columns(void)
+{
+    struct winsize size;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : INT_MAX;
+}
+
 const char *cli_program_text(const char *path, int column, int *length)
 {
     const char *slash = strrchr(path, '/');
-    struct winsize size;
+    int room = cli_columns() - column;
 
     *length = (int)strlen(path);
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col <= column || *length <= size.ws_col - column)
+    if (room <= 0 || *length <= room)
         return path;
     path = slash != NULL ? slash + 1 : path;
-    *length = size.ws_col - column;
+    *length = room;
     return path;
 }

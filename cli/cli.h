@@ -113,6 +113,7 @@ uint64_t cli_resident(int pid);
 const char *cli_size(char to[CLI_TEXT], uint64_t bytes);
 const char *cli_duration(char to[CLI_TEXT], uint64_t ns);
 const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing); /* "1 thread", "2 threads" */
+int cli_columns(void); /* of standard output's lines: a terminal's, INT_MAX where nobody looks at lines */
 /* What of a program's path a terminal's line has room for behind `column` columns, for "%.*s": all of it, or the start
  * of its last part.  All of it where nobody looks at lines. */
 const char *cli_program_text(const char *path, int column, int *length);

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HELP_COLUMN 37 /* of an option's text */
+#define NARROWEST 20   /* lines that are shorter are not worth it */
+
 static int set_json(void *to, const char *value, char *reason, size_t bytes)
 {
     *(bool *)to = true;
@@ -26,6 +29,23 @@ static const struct option_row *find_row(const struct option_set *sets, const ch
     return NULL;
 }
 
+/* The rest of a line that has reached HELP_COLUMN, broken between words where a terminal has no room for it. */
+static void print_beside(const char *text)
+{
+    const int width = cli_columns() - HELP_COLUMN;
+
+    while (width >= NARROWEST && strlen(text) > (size_t)width) {
+        int end = width;
+        while (end > 0 && text[end] != ' ')
+            end--;
+        if (end == 0)
+            break;
+        printf("%.*s\n%*s", end, text, HELP_COLUMN, "");
+        text += end + 1;
+    }
+    puts(text);
+}
+
 static void print_help(const struct command *c, const struct option_set *all)
 {
     const struct option_set *in;
@@ -42,10 +62,11 @@ static void print_help(const struct command *c, const struct option_set *all)
             any = true;
             snprintf(left, sizeof left, "--%s%s%s", r->name, r->value != NULL ? " " : "",
                      r->value != NULL ? r->value : "");
-            if (strlen(left) > 34)
-                printf("  %s\n  %34s %s\n", left, "", r->help);
+            if (strlen(left) > HELP_COLUMN - 3)
+                printf("  %s\n%*s", left, HELP_COLUMN, "");
             else
-                printf("  %-34s %s\n", left, r->help);
+                printf("  %-*s", HELP_COLUMN - 2, left);
+            print_beside(r->help);
         }
     printf("\nExamples:\n%s\n", c->examples);
 }
