@@ -13,6 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
+void cli_add_way_out(int error, const char *name, char *reason, size_t bytes)
+{
+    if (error == -ETIMEDOUT) {
+        size_t length = strlen(reason);
+        snprintf(reason + length, bytes - length, "; 'cloister kill %s' ends it", name);
+    }
+}
+
 json_t *cli_ask(const char *name, json_t *request, int *status)
 {
     char reason[512] = "";
@@ -23,6 +31,7 @@ json_t *cli_ask(const char *name, json_t *request, int *status)
 
     json_decref(request);
     if (error != 0) {
+        cli_add_way_out(error, name, reason, sizeof reason);
         cli_error("%s", error == -ENOMEM ? "out of memory" : reason);
         *status = 1;
         return NULL;

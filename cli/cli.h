@@ -86,6 +86,8 @@ int cli_java_options(struct texts *to, const char *value, char *reason, size_t b
 /* Sends a request; takes it over.  The answer, within CLI_ANSWER_MS, or NULL with the error printed and *status set. */
 #define CLI_ANSWER_MS 30000
 json_t *cli_ask(const char *name, json_t *request, int *status);
+/* Adds to the sentence what can be done about an isolate that does not answer. */
+void cli_add_way_out(int error, const char *name, char *reason, size_t bytes);
 /* The exit status for an isolate that could not be asked: a negative errno. */
 int cli_status_of(int error);
 /* Asks the program of an isolate (for Java programs: a command of jcmd's) and prints what it answers, at most so many

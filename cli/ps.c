@@ -56,6 +56,7 @@ json_t *cli_running(void)
         json_t *answer = NULL;
         int error = control_request_within(names[i], request, NULL, 0, patience_left(&begin), &answer, reason,
                                            sizeof reason);
+        cli_add_way_out(error, names[i], reason, sizeof reason);
         if (error == -ETIMEDOUT || error == -EAGAIN)
             answer = json_pack("{s:s, s:s, s:s}", "name", names[i], "state", "silent", "why", reason);
         if (answer == NULL)

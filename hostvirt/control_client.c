@@ -328,8 +328,7 @@ static int open_within(const char *name, json_t *request, const int *descriptors
     if (error == 0)
         error = receive_line(s, &line);
     if (error == -ETIMEDOUT) {
-        snprintf(reason, bytes, "the isolate '%s' did not answer within %u ms; 'cloister kill %s' ends it", name,
-                 milliseconds, name);
+        snprintf(reason, bytes, "the isolate '%s' did not answer within %u ms", name, milliseconds);
     } else if (error != 0) {
         snprintf(reason, bytes, "the isolate '%s' ended before it answered", name);
     } else if ((*answer = json_loads(line, 0, &where)) == NULL || !json_is_object(*answer)) {
