@@ -51,6 +51,7 @@ static void kill_children(struct builder *b, struct killed *k)
                 k->list[k->count++] = (struct pollfd){host, POLLIN, 0};
             kill(row->host, SIGKILL); /* reaped by the signal thread, which finds no row for it */
         }
+        family_settle(f, row); /* threads that end later give nothing back twice */
         row->state = PROCESS_FREE;
     }
 }
