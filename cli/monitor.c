@@ -248,7 +248,7 @@ static int run_monitor(struct start *s, int terminal)
         close(s->notify);
     int status = monitor_run(&m);
     if (s->trial)
-        snapshot_print_written(&m, stderr);
+        snapshot_print_used(&m, stderr);
     limits_stop(&m);
     json_t *statistics = s->policy.statistics ? control_statistics(m.control) : NULL;
     control_set_status(&m, status);

@@ -259,13 +259,15 @@ static void report(struct warm *w, const struct snapshot_key *key, const char *p
     printf("%s: saved at %s in %s: %s\n", key->name, warm_point_name(&w->at),
            cli_duration(time, (uint64_t)cli_integer(saved, "time_ns")), path);
     fflush(stdout);
+    const char *what = warm_point_trial(&w->at);
     bool handler = w->java.program.handler != NULL, calls = strcmp(key->point, WARM_CALL) == 0;
-    int call = calls ? trial_call(w) : -1;
-    bool tried = !w->pack && (calls ? call >= 0 : strcmp(key->point, WARM_MAIN) == 0 && !handler);
-    if (tried && warm_trial(&w->start, path, call, w->milliseconds, &trial) == 0)
-        warm_trial_print(&trial, calls ? "with its first call" : "before main", stdout);
-    if (call >= 0)
-        close(call);
+    struct trying trying = {.start = &w->start, .path = path, .at = &w->at, .call = calls ? trial_call(w) : -1,
+                            .input = {.policy = &w->start.policy, .milliseconds = w->milliseconds}};
+    bool tried = !w->pack && what != NULL && (calls ? trying.call >= 0 : !handler);
+    if (tried && warm_trial(&trying, &trial) == 0)
+        warm_trial_print(&trial, what, stdout);
+    if (trying.call >= 0)
+        close(trying.call);
 }
 
 static int warm(struct warm *w, const struct option_set *sets, int argc, char **argv, int first)

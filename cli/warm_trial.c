@@ -1,4 +1,4 @@
-/* What a clone writes before its program does anything. */
+/* What a clone writes before its program does anything, or with the first thing that it does. */
 #include "cli/warm_trial.h"
 
 #include "hostvirt/control.h"
@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,10 @@
 #define PAGE 4096ul
 
 /* The monitor's process: its standard error, which stays its own, is the pipe. */
-static int body(struct start *s, const char *path, int call, int to)
+static int body(const struct trying *t, int to, int notify)
 {
+    struct start *s = t->start;
+    bool asked = warm_point_asks(t->at);
     char reason[512];
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -28,13 +31,15 @@ static int body(struct start *s, const char *path, int call, int to)
         return EXIT_NOT_RUN;
     free(s->policy.name);
     s->policy.name = NULL;
+    s->policy.wall_time = t->input.milliseconds * 1000000ull;
     s->detach = false;
+    s->notify = notify;
     s->trial = true;
     s->snapshot = NULL;
-    s->messages[0] = call >= 0 ? call : message_trial();
-    s->messages[1] = call >= 0 ? message_trial() : -1;
+    s->messages[0] = asked ? -1 : t->call >= 0 ? t->call : message_trial();
+    s->messages[1] = !asked && t->call >= 0 ? message_trial() : -1;
     if (policy_fresh_scratch(&s->policy, reason, sizeof reason) != 0 ||
-        snapshot_open(&s->snapshot, path, reason, sizeof reason) != 0 ||
+        snapshot_open(&s->snapshot, t->path, reason, sizeof reason) != 0 ||
         control_clone_numbers(1, &s->clone_number, reason, sizeof reason) != 0)
         return EXIT_NOT_RUN;
     return start_monitor(s);
@@ -88,43 +93,99 @@ static size_t read_ranges(FILE *from, struct page_range list[RANGES], struct tri
     size_t n = 0;
 
     while (fgets(line, sizeof line, from) != NULL) {
-        if (sscanf(line, "written %lx %lu %511[^\n]", &start, &pages, place) != 3)
+        pages = 0;
+        if (sscanf(line, "written %lx %lu %511[^\n]", &start, &pages, place) == 3)
+            count(out, place, pages);
+        else if (sscanf(line, "window %lx", &start) != 1)
             continue; /* the program's, or an error: then nothing else comes */
-        count(out, place, pages);
         if (n < RANGES)
             list[n++] = (struct page_range){start, start + pages * PAGE};
     }
     return n;
 }
 
-int warm_trial(struct start *s, const char *path, int call, unsigned milliseconds, struct trial *out)
-{
-    struct page_range *list = calloc(RANGES, sizeof *list);
-    int ends[2], status = -1;
+/* Asks the clone, once it runs, and ends it, while its pipe is read. */
+struct asking {
+    struct trying *t;
+    int heard; /* where its start is told */
+    int error;
+};
 
-    *out = (struct trial){0};
-    if (list == NULL || pipe2(ends, O_CLOEXEC) != 0) {
-        free(list);
-        return -ENOMEM;
+static void *ask(void *argument)
+{
+    struct asking *a = argument;
+    char line[640], reason[512];
+    const char *name;
+
+    start_hear(a->heard, line, sizeof line);
+    a->error = -ECHILD;
+    if ((name = start_heard_name(line, reason, sizeof reason)) == NULL)
+        return NULL;
+    a->error = warm_again(name, a->t->at, &a->t->input, reason, sizeof reason);
+    if (control_kill(name, reason, sizeof reason) != 0)
+        kill(a->t->input.monitor, SIGKILL);
+    return NULL;
+}
+
+static bool watch(struct trying *t, int output, int heard, struct page_range *list, size_t *n, struct trial *out)
+{
+    struct asking asking = {t, heard, 0};
+    bool asks = warm_point_asks(t->at);
+    pthread_t asker;
+    int status = -1;
+
+    if (asks && pthread_create(&asker, NULL, ask, &asking) != 0) {
+        kill(t->input.monitor, SIGKILL);
+        asks = false;
     }
-    pid_t monitor = start_fork();
-    if (monitor == 0) {
-        close(ends[0]);
-        s->policy.wall_time = milliseconds * 1000000ull;
-        _exit(body(s, path, call, ends[1]));
-    }
-    close(ends[1]);
-    FILE *from = fdopen(ends[0], "re");
-    size_t n = from != NULL ? read_ranges(from, list, out) : 0;
+    FILE *from = fdopen(output, "re");
+    *n = from != NULL ? read_ranges(from, list, out) : 0;
     if (from != NULL)
         fclose(from);
     else
-        close(ends[0]);
-    while (monitor > 0 && waitpid(monitor, &status, 0) < 0 && errno == EINTR)
+        close(output);
+    if (asks)
+        pthread_join(asker, NULL);
+    while (waitpid(t->input.monitor, &status, 0) < 0 && errno == EINTR)
         ;
-    bool good = monitor > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && n > 0;
+    if (warm_point_asks(t->at))
+        return *n > 0 && asks && asking.error == 0;
+    return *n > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int warm_trial(struct trying *t, struct trial *out)
+{
+    struct page_range *list = calloc(RANGES, sizeof *list);
+    int output[2], told[2];
+    bool good = false;
+    size_t n = 0;
+
+    *out = (struct trial){0};
+    if (list == NULL || pipe2(output, O_CLOEXEC) != 0) {
+        free(list);
+        return -ENOMEM;
+    }
+    if (pipe2(told, O_CLOEXEC) != 0) {
+        close(output[0]);
+        close(output[1]);
+        free(list);
+        return -ENOMEM;
+    }
+    t->input.monitor = start_fork();
+    if (t->input.monitor == 0) {
+        close(output[0]);
+        close(told[0]);
+        _exit(body(t, output[1], told[1]));
+    }
+    close(output[1]);
+    close(told[1]);
+    if (t->input.monitor > 0)
+        good = watch(t, output[0], told[0], list, &n, out);
+    else
+        close(output[0]);
+    close(told[0]);
     if (good)
-        snapshot_set_hint(path, list, n); /* a file system without attributes: without the hint */
+        snapshot_set_hint(t->path, list, n); /* a file system without attributes: without the hint */
     free(list);
     return good ? 0 : -ECHILD;
 }

@@ -6,8 +6,8 @@
  *
  *      guest virtual = monitor virtual                       guest physical
  *   64 KiB  GUEST_LOW   programs linked at fixed addresses   0            system area (SYSTEM_SIZE), in chunks
- *   32 TiB  GUEST_ARENA what the monitor places, packed      SYSTEM_SIZE  window 0, 1, 2, ... (WINDOW_SIZE each, one
- *   64 TiB  GUEST_HIGH  the system area (supervisor only)                 memory slot each, in the order of first use)
+ *   32 TiB  GUEST_ARENA what the monitor places, packed      SYSTEM_SIZE  window 0, 1, 2, ... (WINDOW_BYTES each),
+ *   64 TiB  GUEST_HIGH  the system area (supervisor only)                 by first use; neighbours share slots
  *
  * The system area (descriptor tables, stubs, exception stacks, page tables) is memory of the monitor that the guest's
  * page tables show at SYSTEM_BASE to ring 0 only; its one page for ring 3 holds the system-call stub. */
@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #define PAGE_BYTES 4096ul
-#define GRANULE_BYTES (2ul << 20) /* what one large page-table entry maps */
-#define WINDOW_BYTES (32ul << 20) /* what one KVM memory slot maps */
+#define GRANULE_BYTES (2ul << 20)   /* what one large page-table entry maps */
+#define WINDOW_BYTES (8ul << 20)    /* what KVM is given at once: it keeps 10 bytes for each of a slot's pages */
 
 #define GUEST_LOW 0x10000ul          /* Linux's mmap_min_addr: below it, null pointers fault */
 #define GUEST_ARENA 0x200000000000ul /* clear of the sanitizers' shadow memory */
@@ -28,7 +28,7 @@
 #define SYSTEM_PHYSICAL 0ul       /* its guest-physical address */
 #define SYSTEM_SIZE (512ul << 20) /* reserved; committed by chunks */
 #define WINDOWS_PHYSICAL SYSTEM_SIZE
-#define WINDOW_LIMIT 8192          /* 256 GiB of touched windows */
+#define WINDOW_LIMIT 32700         /* 256 GiB of touched windows; KVM has 32,764 slots */
 
 #define VCPU_LIMIT 256 /* of one VM: threads beyond it share (vcpu.h) */
 

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define TOGETHER_BYTES (32ul << 20) /* windows that one fault opens */
+
 int memory_new(struct memory **out, struct vm *vm, struct family *family)
 {
     struct memory *m = calloc(1, sizeof *m);
@@ -375,6 +377,20 @@ void memory_open(struct memory *m, uint64_t start, uint64_t end)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* What is touched from one end to the other is opened by more and more windows at once: as many as there are before. */
+static int open_windows(struct memory *m, const struct mapping *mapping, uint64_t window)
+{
+    uint64_t bytes = WINDOW_BYTES;
+
+    while (bytes < TOGETHER_BYTES && window >= mapping->start + bytes && vm_has_window(m->vm, window - bytes) &&
+           window + bytes < mapping->end && !vm_has_window(m->vm, window + bytes))
+        bytes += WINDOW_BYTES;
+    int error = vm_add_windows(m->vm, window, (unsigned)(bytes / WINDOW_BYTES));
+    for (uint64_t end = window + bytes; error == 0 && window < end; window += WINDOW_BYTES)
+        error = open_window(m, window);
+    return error;
+}
+
 int memory_fault(struct memory *m, uint64_t address, unsigned access)
 {
     pthread_mutex_lock(&m->lock);
@@ -385,7 +401,7 @@ int memory_fault(struct memory *m, uint64_t address, unsigned access)
     else if ((memory_rights(mapping->prot) & access) != access)
         result = SEGV_ACCERR;
     else if ((vm_rights(m->vm, address) & access) != access)
-        result = open_window(m, address & ~(WINDOW_BYTES - 1));
+        result = open_windows(m, mapping, address & ~(WINDOW_BYTES - 1));
     pthread_mutex_unlock(&m->lock);
     return result;
 }

@@ -19,14 +19,17 @@ enum { ENTRY_PRESENT = 1, ENTRY_WRITE = 2, ENTRY_USER = 4, ENTRY_ACCESSED = 0x20
 #define TABLE_ENTRIES 512
 #define GRANULES_PER_WINDOW (WINDOW_BYTES / GRANULE_BYTES)
 
-/* Below 4 GiB lie the local APIC and, on old Intel processors, pages of KVM's own: no window there. */
+/* Below 4 GiB lie the local APIC and, on old Intel processors, pages of KVM's own: no windows there. */
 #define HOLE_START 0xfe000000ull
+#define HOLE_END 0x100000000ull
 #define HOLE_WINDOW ((HOLE_START - WINDOWS_PHYSICAL) / WINDOW_BYTES)
-_Static_assert((HOLE_START - WINDOWS_PHYSICAL) % WINDOW_BYTES == 0, "the hole is one window");
+#define HOLE_WINDOWS ((HOLE_END - HOLE_START) / WINDOW_BYTES)
+_Static_assert((HOLE_START - WINDOWS_PHYSICAL) % WINDOW_BYTES == 0 && HOLE_END % WINDOW_BYTES == 0,
+               "the hole is whole windows");
 
 static uint64_t window_physical(unsigned index)
 {
-    return WINDOWS_PHYSICAL + (index + (index >= HOLE_WINDOW)) * WINDOW_BYTES;
+    return WINDOWS_PHYSICAL + (index + (index >= HOLE_WINDOW ? HOLE_WINDOWS : 0)) * WINDOW_BYTES;
 }
 
 uint64_t vm_address_of(const struct vm *vm, uint64_t physical)
@@ -34,9 +37,9 @@ uint64_t vm_address_of(const struct vm *vm, uint64_t physical)
     if (physical < WINDOWS_PHYSICAL)
         return 0;
     uint64_t place = (physical - WINDOWS_PHYSICAL) / WINDOW_BYTES;
-    if (place == HOLE_WINDOW)
+    if (physical >= HOLE_START && physical < HOLE_END)
         return 0;
-    place -= place > HOLE_WINDOW;
+    place -= physical >= HOLE_END ? HOLE_WINDOWS : 0;
     if (place >= vm_window_count(vm))
         return 0;
     return vm->windows[place].start + physical % WINDOW_BYTES;
@@ -103,8 +106,8 @@ bool vm_has_window(const struct vm *vm, uint64_t address)
     return window_at(vm, address) != NULL;
 }
 
-/* Windows one behind the other, of which none is there; they share a slot, because KVM's work for each is more than the
- * 32 MiB. */
+/* Windows one behind the other, of which none is there; they share a slot, because KVM's work for a slot is more than
+ * for its pages. */
 static int add_windows(struct vm *vm, uint64_t start, unsigned count)
 {
     unsigned index = atomic_load_explicit(&vm->window_count, memory_order_relaxed);
@@ -133,7 +136,7 @@ int vm_add_windows(struct vm *vm, uint64_t start, unsigned count)
             part++; /* what shares a slot lies together in guest-physical memory, too */
         int error = add_windows(vm, from, part);
         if (error != 0)
-            return error;
+            return error == -EFAULT ? error : -ENOMEM;
     }
     return 0;
 }
@@ -234,11 +237,6 @@ static int prepare(struct vm *vm, const struct piece *p, unsigned rights)
     uint64_t *entry = granule_entry(vm, p->granule, rights != 0);
     if (entry == NULL)
         return rights != 0 ? -ENOMEM : 0;
-    if (rights != 0 && window_at(vm, p->granule) == NULL) {
-        int error = add_windows(vm, p->granule & ~(WINDOW_BYTES - 1), 1);
-        if (error != 0)
-            return error == -EFAULT ? error : -ENOMEM;
-    }
     uint64_t value = load(entry);
     bool table_needed = !is_table(value) && !(p->whole && (rights == 0 || large_wanted(rights))) &&
                         !(rights == 0 && value == 0);
@@ -275,9 +273,13 @@ static void change(struct vm *vm, const struct piece *p, unsigned rights)
 
 int vm_map(struct vm *vm, uint64_t start, uint64_t bytes, unsigned rights)
 {
-    uint64_t end = start + bytes;
+    uint64_t end = start + bytes, first = start & ~(WINDOW_BYTES - 1);
     if (((start | bytes) & (PAGE_BYTES - 1)) != 0 || !guest_range_valid(start, bytes))
         return -EINVAL;
+    unsigned windows = rights == 0 ? 0 : (unsigned)((end - first + WINDOW_BYTES - 1) / WINDOW_BYTES);
+    int added = vm_add_windows(vm, first, windows);
+    if (added != 0)
+        return added;
     for (uint64_t a = start; a < end; a = (a | (GRANULE_BYTES - 1)) + 1) {
         struct piece p = piece_at(a, end);
         int error = prepare(vm, &p, rights);

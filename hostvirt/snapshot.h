@@ -81,11 +81,12 @@ struct page_range {
     uint64_t start, end;
 };
 
-/* Of a restored guest that has ended: a line "written START PAGES PLACE" for the pages that it has written, in their
- * order; START in hexadecimal digits, PLACE a file's path, [stack], [heap] (the program break) or [anonymous]. */
-void snapshot_print_written(struct monitor *m, FILE *to);
-/* Notes with the file which pages its clones write: these have them as their own from the beginning.  Negative errno,
- * where the file system keeps no attributes (-ENOTSUP): clones make do without. */
+/* Of a restored guest that has ended: a line "window START" for each window that it has used (layout.h), and a
+ * line "written START PAGES PLACE" for the pages that it has written, in their order; START in hexadecimal digits,
+ * PLACE a file's path, [stack], [heap] (the program break) or [anonymous]. */
+void snapshot_print_used(struct monitor *m, FILE *to);
+/* Notes with the file which windows its clones use (empty ranges) and which pages they write: these have them from the
+ * beginning.  Negative errno, where the file system keeps no attributes (-ENOTSUP): clones make do without. */
 int snapshot_set_hint(const char *path, const struct page_range *list, size_t count);
 
 /* Makes the guest of this monitor from the snapshot: memory mapped privately, descriptors by recipe, threads stopped

@@ -1,7 +1,7 @@
-/* Which pages a clone has written when it ended, and the hint that is made of it: an extended attribute of the
- * snapshot's file.  Clones that begin with these pages as their own are spared a fault or two for each.  A hint is only
- * that: what is wrong with it costs time, and a file without one is whole.  And windows that a clone will need, known
- * before anything of it is made. */
+/* Which windows a clone has used and which pages it has written when it ended, and the hint that is made of it: an
+ * extended attribute of the snapshot's file.  Clones that begin with these pages as their own are spared a fault or two
+ * for each, and with the windows an exit and a memory slot that is made while vCPUs run.  A hint is only that: what is
+ * wrong with it costs time, and a file without one is whole. */
 #include "hostvirt/memory_private.h"
 #include "hostvirt/snapshot_private.h"
 
@@ -15,9 +15,9 @@
 #define HINT_BYTES 4000 /* what file systems take in any case */
 #define NEAR (2 * PAGE_BYTES) /* ranges closer than that are one when there are too many */
 #define HINT_PAGES 4096       /* 16 MiB: more is copied by whoever writes it */
-#define WINDOWS_AHEAD 24      /* others come when they are needed */
+#define WINDOWS_AHEAD 64      /* others come when they are needed */
 
-/* A range: the number of its first page, and below that of its pages. */
+/* A range: the number of its first page, and below that of its pages.  None: the window from there on. */
 typedef uint64_t hint;
 #define HINTS (HINT_BYTES / sizeof(hint))
 #define COUNT_BITS 16
@@ -55,7 +55,13 @@ static void print_range(struct monitor *m, FILE *to, uint64_t start, uint64_t en
     }
 }
 
-void snapshot_print_written(struct monitor *m, FILE *to)
+static void print_windows(const struct vm *vm, FILE *to)
+{
+    for (unsigned i = 0; i < vm_window_count(vm); i++)
+        fprintf(to, "window %llx\n", (unsigned long long)vm_window(vm, i));
+}
+
+void snapshot_print_used(struct monitor *m, FILE *to)
 {
     struct page_ranges pages = {0};
 
@@ -64,6 +70,7 @@ void snapshot_print_written(struct monitor *m, FILE *to)
     if (pages_own(m->snapshots->pagemap, GUEST_LOW, GUEST_HIGH, &pages) != 0)
         pages.count = 0; /* then there is no hint */
     pthread_mutex_lock(&m->process->memory->lock);
+    print_windows(m->process->memory->vm, to);
     for (size_t i = 0; i < pages.count; i++)
         print_range(m, to, pages.list[i].start, pages.list[i].end);
     pthread_mutex_unlock(&m->process->memory->lock);
@@ -88,36 +95,15 @@ int snapshot_set_hint(const char *path, const struct page_range *list, size_t co
 
     for (size_t i = 0; i < count && n < HINTS;) {
         uint64_t start = list[i].start, end = list[i].end;
-        while (++i < count && list[i].start >= end && list[i].start - end <= near)
+        while (++i < count && end > start && list[i].start >= end && list[i].start - end <= near)
             end = list[i].end;
         hints[n++] = make_hint(start, end);
     }
     return setxattr(path, ATTRIBUTE, hints, n * sizeof hints[0], 0) != 0 ? -errno : 0;
 }
 
-/* Windows that lie together, to be opened at once; end 0: none yet. */
-struct opening {
-    uint64_t start, end;
-};
-
-static void open_group(struct opening *o, struct memory *memory)
-{
-    if (o->end != 0)
-        memory_open(memory, o->start, o->end);
-    *o = (struct opening){0};
-}
-
-static void open_for(struct opening *o, struct memory *memory, uint64_t start, uint64_t end)
-{
-    if (o->end == 0 || start < o->end || start / WINDOW_BYTES > o->end / WINDOW_BYTES + 1) {
-        open_group(o, memory);
-        o->start = start;
-    }
-    o->end = end;
-}
-
 /* Pages of the snapshot in writable memory only: others would be the host's to make. */
-static void own_pages(const struct snapshot *s, struct memory *memory, struct opening *o, uint64_t start, uint64_t end)
+static void own_pages(const struct snapshot *s, struct memory *memory, uint64_t start, uint64_t end)
 {
     while (start < end) {
         size_t i = snapshot_find_run(s, 0, start);
@@ -133,10 +119,8 @@ static void own_pages(const struct snapshot *s, struct memory *memory, struct op
         until = until < end ? until : end;
         if (until <= from)
             return;
-        if ((m->prot & PROT_WRITE) != 0 && !m->shared) {
+        if ((m->prot & PROT_WRITE) != 0 && !m->shared)
             madvise((void *)(uintptr_t)from, until - from, MADV_POPULATE_WRITE);
-            open_for(o, memory, from, until);
-        }
         start = until;
     }
 }
@@ -159,15 +143,21 @@ static size_t read_hint(const struct snapshot *s, struct page_range ranges[HINTS
     return n;
 }
 
+static bool is_window(const struct page_range *r)
+{
+    return r->start == r->end && r->start % WINDOW_BYTES == 0 && guest_range_valid(r->start, WINDOW_BYTES);
+}
+
 void snapshot_use_hint(const struct snapshot *s, struct memory *memory)
 {
     struct page_range ranges[HINTS];
     size_t count = read_hint(s, ranges);
-    struct opening o = {0};
 
     for (size_t i = 0; i < count; i++)
-        own_pages(s, memory, &o, ranges[i].start, ranges[i].end);
-    open_group(&o, memory);
+        if (is_window(&ranges[i]))
+            memory_open(memory, ranges[i].start, ranges[i].start + WINDOW_BYTES);
+        else
+            own_pages(s, memory, ranges[i].start, ranges[i].end);
 }
 
 /* ---- windows ----------------------------------------------------------------------------------------------------- */

@@ -55,8 +55,8 @@ enum { PORT_SYSCALL = 0x80, PORT_PATCHED = 0x81, PORT_EXCEPTION = 0xa0 };
 enum { SELECTOR_KERNEL_CODE = 0x10, SELECTOR_KERNEL_DATA = 0x18, SELECTOR_USER_DATA = 0x2b, SELECTOR_USER_CODE = 0x33,
        SELECTOR_TASK = 0x40 };
 
-/* A window of 32 MiB: its memory slot and guest-physical place follow from its index and never change, so that a guest
- * address never changes its guest-physical one.  A page table stays with its granule, too: KVM keeps shadows of page
+/* A window: its guest-physical place follows from its index and never changes, so that a guest address never changes
+ * its guest-physical one.  A page table stays with its granule, too: KVM keeps shadows of page
  * tables by their guest-physical address, and is not told when the monitor writes to one. */
 struct window {
     uint64_t start;

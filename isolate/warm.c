@@ -12,12 +12,13 @@
 static drive drive_main, drive_calls;
 
 static const struct warm_row rows[] = {
-    {"main", NULL, WARM_MAIN, NULL, true, true, false, drive_main},
-    {"call", "N", WARM_CALL, NULL, false, true, false, drive_calls},
-    {"listen", NULL, WARM_RUNNING, "asked", true, false, true, warm_listen},
-    {"idle", NULL, WARM_RUNNING, "asked", true, false, false, warm_idle},
-    {"request", "TEXT", WARM_RUNNING, "asked", true, false, true, warm_request},
-    {"here", NULL, WARM_RUNNING, NULL, true, false, false, warm_run},
+    {"main", NULL, WARM_MAIN, NULL, true, true, false, "before main", drive_main, NULL},
+    {"call", "N", WARM_CALL, NULL, false, true, false, "with its first call", drive_calls, NULL},
+    {"listen", NULL, WARM_RUNNING, "asked", true, false, true, "before its first request", warm_listen, warm_rest},
+    {"idle", NULL, WARM_RUNNING, "asked", true, false, false, "before anything happens", warm_idle, warm_rest},
+    {"request", "TEXT", WARM_RUNNING, "asked", true, false, true, "with its first request", warm_request,
+     warm_request_again},
+    {"here", NULL, WARM_RUNNING, NULL, true, false, false, NULL, warm_run, NULL},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
@@ -64,7 +65,8 @@ int warm_point_parse(struct warm_point *to, const char *value, char *reason, siz
     return 0;
 }
 
-static const struct warm_row runtime_row = {WARM_RUNTIME, NULL, WARM_RUNTIME, "", true, true, false, drive_main};
+static const struct warm_row runtime_row = {WARM_RUNTIME, NULL, WARM_RUNTIME, "", true, true, false, NULL, drive_main,
+                                            NULL};
 const struct warm_point warm_at_main = {.row = &rows[0]}, warm_at_runtime = {.row = &runtime_row};
 
 const char *warm_point_name(const struct warm_point *at)
@@ -75,6 +77,16 @@ const char *warm_point_name(const struct warm_point *at)
 const char *warm_point_key(const struct warm_point *at)
 {
     return at->row->key;
+}
+
+const char *warm_point_trial(const struct warm_point *at)
+{
+    return at->row->trial;
+}
+
+bool warm_point_asks(const struct warm_point *at)
+{
+    return at->row->again != NULL;
 }
 
 void warm_point_property(const struct warm_point *at, char *to, size_t bytes)
@@ -168,4 +180,10 @@ int warm_drive(const char *isolate, const struct warm_point *at, const struct wa
                size_t bytes)
 {
     return at->row->drive(isolate, at, input, reason, bytes);
+}
+
+int warm_again(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+               size_t bytes)
+{
+    return at->row->again(isolate, at, input, reason, bytes);
 }

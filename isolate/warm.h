@@ -27,6 +27,10 @@ int warm_point_parse(struct warm_point *to, const char *value, char *reason, siz
 extern const struct warm_point warm_at_main, warm_at_runtime;
 const char *warm_point_name(const struct warm_point *at);     /* "call" */
 const char *warm_point_key(const struct warm_point *at);      /* WARM_... */
+/* When a clone that is started for a trial writes pages: "with its first call"; NULL: a clone would do what nobody has
+ * asked for. */
+const char *warm_point_trial(const struct warm_point *at);
+bool warm_point_asks(const struct warm_point *at); /* that clone does not end by itself: warm_again is for it */
 /* The value of the system property cloister.at. */
 void warm_point_property(const struct warm_point *at, char *to, size_t bytes);
 /* Whether a program without handler, or with one, can be saved there; -EINVAL with a sentence. */
@@ -46,6 +50,9 @@ struct warm_input {
 /* Does what leads the running isolate there; another thread has its save wait for the checkpoint already, or will.
  * Negative errno with a sentence. */
 int warm_drive(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+               size_t bytes);
+/* Asks a clone for what comes first, and waits until it rests. */
+int warm_again(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
                size_t bytes);
 
 #endif

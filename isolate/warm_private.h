@@ -14,7 +14,9 @@ struct warm_row {
     const char *property; /* cloister.at; NULL: the point as it is written */
     bool main, handler;   /* for which programs */
     bool listens;         /* it needs an address to listen at */
+    const char *trial;    /* when a clone for a trial writes: "with its first call"; NULL: there is none */
     drive *drive;
+    drive *again;         /* what such a clone is asked; NULL: it ends by itself */
 };
 
 /* Gives main its arguments and environment. */
@@ -24,5 +26,8 @@ drive warm_ask;
 
 /* Until it listens and nothing runs; until nothing runs; until it has answered a request and nothing runs. */
 drive warm_listen, warm_idle, warm_request;
+
+/* Of a clone: until nothing runs; until it has answered the request once more and nothing runs. */
+drive warm_rest, warm_request_again;
 
 #endif

@@ -214,6 +214,22 @@ static int exchange(const char *text, const struct warm_input *input, char *reas
     return error;
 }
 
+/* ---- what clones are asked, too ---------------------------------------------------------------------------------- */
+
+int warm_rest(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+              size_t bytes)
+{
+    return wait_idle(isolate, NULL, input, "does not come to rest", reason, bytes);
+}
+
+int warm_request_again(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
+                       size_t bytes)
+{
+    int error = exchange(at->text, input, reason, bytes);
+
+    return error == 0 ? warm_rest(isolate, at, input, reason, bytes) : error;
+}
+
 /* ---- the points -------------------------------------------------------------------------------------------------- */
 
 int warm_listen(const char *isolate, const struct warm_point *at, const struct warm_input *input, char *reason,
@@ -232,7 +248,7 @@ int warm_idle(const char *isolate, const struct warm_point *at, const struct war
     int error = warm_run(isolate, at, input, reason, bytes);
 
     if (error == 0)
-        error = wait_idle(isolate, NULL, input, "does not come to rest", reason, bytes);
+        error = warm_rest(isolate, at, input, reason, bytes);
     return error == 0 ? warm_ask(isolate, at, input, reason, bytes) : error;
 }
 
@@ -244,8 +260,6 @@ int warm_request(const char *isolate, const struct warm_point *at, const struct 
     if (error == 0)
         error = wait_idle(isolate, "listen", input, "does not come to listen and wait", reason, bytes);
     if (error == 0)
-        error = exchange(at->text, input, reason, bytes);
-    if (error == 0)
-        error = wait_idle(isolate, NULL, input, "does not come to rest", reason, bytes);
+        error = warm_request_again(isolate, at, input, reason, bytes);
     return error == 0 ? warm_ask(isolate, at, input, reason, bytes) : error;
 }

@@ -177,7 +177,7 @@ END_TEST
 /* Windows made together, beside some that are there, past the hole below 4 GiB: each leads to its own memory. */
 START_TEST(windows_made_together)
 {
-    enum { COUNT = 140 };
+    enum { COUNT = 500 };
     const uint64_t area = GUEST_ARENA + 8 * WINDOW_BYTES;
     if (!start())
         return;
