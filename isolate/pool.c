@@ -1,5 +1,6 @@
 /* Clones that answer calls.  Each has a thread that tends it: starts it, puts it back after a call, replaces it when it
- * has ended; callers only take and return. */
+ * has ended; callers only take and return.  Who waits for a clone is given one, the first who came first: nobody else
+ * is woken, and nobody overtakes. */
 #include "isolate/pool.h"
 
 #include "include/cloister.h"
@@ -28,13 +29,23 @@ struct clone {
     enum clone_state state; /* under the pool's lock */
     struct cloister *isolate;
     pthread_t tender;
-    bool tended; /* there is a thread */
+    bool tended;         /* there is a thread */
+    pthread_cond_t work; /* for the tender: a clone to bring back, or `closing` */
+};
+
+/* A call without a clone yet, on its thread's stack. */
+struct waiter {
+    struct waiter *next;
+    pthread_cond_t given; /* a clone, or `closing` */
+    struct clone *clone;
 };
 
 struct pool {
     struct pool_options options;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* CLOCK_MONOTONIC: any clone's state, or `closing` */
+    pthread_condattr_t monotonic;
+    pthread_cond_t started; /* the first clone is ready, or could not start */
+    struct waiter *first, **last; /* calls that wait: then no clone is ready */
     pthread_mutex_t zygote_lock;
     struct cloister_zygote *zygote; /* under its lock; NULL: none runs */
     bool closing;
@@ -77,6 +88,22 @@ static int start_clone(struct clone *c, char *reason, size_t bytes)
     return error;
 }
 
+/* A clone that can answer goes to the call that has waited longest.  Under the lock. */
+static void offer(struct clone *c)
+{
+    struct pool *p = c->pool;
+    struct waiter *w = p->first;
+
+    c->state = w != NULL ? CLONE_BUSY : CLONE_READY;
+    if (w == NULL)
+        return;
+    p->first = w->next;
+    if (p->first == NULL)
+        p->last = &p->first;
+    w->clone = c;
+    pthread_cond_signal(&w->given);
+}
+
 /* Under the lock, which it gives up meanwhile. */
 static void bring_back(struct clone *c)
 {
@@ -96,18 +123,13 @@ static void bring_back(struct clone *c)
     pthread_mutex_lock(&p->lock);
     p->resets += reset && !start;
     p->starts += start && error == 0;
-    c->state = error == 0 ? CLONE_READY : CLONE_ABSENT;
+    if (error == 0)
+        offer(c);
+    else
+        c->state = CLONE_ABSENT;
     if (error != 0 || start)
         snprintf(p->failure, sizeof p->failure, "%s", error != 0 ? reason : "");
-    pthread_cond_broadcast(&p->changed);
-}
-
-static void wait_until(struct pool *p, const struct timespec *until)
-{
-    if (until == NULL)
-        pthread_cond_wait(&p->changed, &p->lock);
-    else
-        pthread_cond_timedwait(&p->changed, &p->lock, until);
+    pthread_cond_broadcast(&p->started);
 }
 
 static struct timespec after(uint64_t milliseconds)
@@ -140,14 +162,14 @@ static void *tend(void *argument)
     pthread_mutex_lock(&p->lock);
     while (!p->closing) {
         if (c->state == CLONE_READY || c->state == CLONE_BUSY) {
-            wait_until(p, NULL);
+            pthread_cond_wait(&c->work, &p->lock);
             continue;
         }
         bring_back(c);
         if (c->state == CLONE_ABSENT) { /* not at once again: what is missing is missing for longer */
             struct timespec until = after(PATIENCE_AFTER_FAILURE * 1000);
             while (!p->closing && !passed(&until))
-                wait_until(p, &until);
+                pthread_cond_timedwait(&c->work, &p->lock, &until);
         }
     }
     pthread_mutex_unlock(&p->lock);
@@ -170,39 +192,61 @@ static struct clone *ready_clone(struct pool *p)
         cloister_free(c->isolate);
         c->isolate = NULL;
         c->state = CLONE_ABSENT;
-        pthread_cond_broadcast(&p->changed);
+        pthread_cond_signal(&c->work);
     }
     return NULL;
 }
 
-/* Waits for a clone and makes it busy. */
+/* Gives up its place in the queue. */
+static void leave(struct pool *p, struct waiter *w)
+{
+    struct waiter **at = &p->first;
+
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
+    if (*at == NULL)
+        p->last = at;
+}
+
+/* Under the lock, which it gives up meanwhile; NULL: none came in time. */
+static struct clone *queue_up(struct pool *p, const struct timespec *until)
+{
+    struct waiter w = {.next = NULL};
+
+    pthread_cond_init(&w.given, &p->monotonic);
+    *p->last = &w;
+    p->last = &w.next;
+    p->waiting++;
+    while (w.clone == NULL && !p->closing && !passed(until))
+        pthread_cond_timedwait(&w.given, &p->lock, until);
+    p->waiting--;
+    if (w.clone == NULL)
+        leave(p, &w);
+    pthread_cond_destroy(&w.given);
+    return w.clone;
+}
+
+/* A clone that is the caller's, and busy. */
 static int take(struct pool *p, const struct timespec *until, struct clone **out, char *reason, size_t bytes)
 {
     int error = 0;
 
     pthread_mutex_lock(&p->lock);
     *out = ready_clone(p);
-    if (*out == NULL && p->waiting >= p->options.queue) {
+    if (*out != NULL) {
+        (*out)->state = CLONE_BUSY;
+    } else if (p->waiting >= p->options.queue) {
         p->refused++;
         error = -EBUSY;
         snprintf(reason, bytes, "%u calls wait already", p->waiting);
+    } else if ((*out = queue_up(p, until)) == NULL) {
+        p->late++;
+        error = -ETIMEDOUT;
+        snprintf(reason, bytes,
+                 p->failure[0] != '\0' ? "no clone can be started: %.200s" : "no clone became free in time",
+                 p->failure);
     }
-    p->waiting++;
-    while (error == 0 && *out == NULL) {
-        if (p->closing || passed(until)) {
-            p->late++;
-            error = -ETIMEDOUT;
-            snprintf(reason, bytes,
-                     p->failure[0] != '\0' ? "no clone can be started: %.200s" : "no clone became free in time",
-                     p->failure);
-            break;
-        }
-        wait_until(p, until);
-        *out = ready_clone(p);
-    }
-    p->waiting--;
-    if (error == 0)
-        (*out)->state = CLONE_BUSY;
     pthread_mutex_unlock(&p->lock);
     return error;
 }
@@ -239,8 +283,12 @@ static void give_back(struct clone *c, int error)
     p->answered += error == 0;
     p->late += error == -ETIMEDOUT;
     p->died += error != 0 && error != -ETIMEDOUT;
-    c->state = error != 0 ? CLONE_ABSENT : p->options.keep ? CLONE_READY : CLONE_USED;
-    pthread_cond_broadcast(&p->changed);
+    if (error == 0 && p->options.keep) {
+        offer(c);
+    } else {
+        c->state = error != 0 ? CLONE_ABSENT : CLONE_USED;
+        pthread_cond_signal(&c->work);
+    }
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -317,7 +365,7 @@ static int wait_for_first(struct pool *p, char *reason, size_t bytes)
 
     pthread_mutex_lock(&p->lock);
     while (ready_clone(p) == NULL && p->failure[0] == '\0')
-        wait_until(p, NULL);
+        pthread_cond_wait(&p->started, &p->lock);
     if (ready_clone(p) == NULL) {
         snprintf(reason, bytes, "%s", p->failure);
         error = -EIO;
@@ -330,7 +378,6 @@ static int wait_for_first(struct pool *p, char *reason, size_t bytes)
 int pool_open(struct pool **out, const struct pool_options *options, char *reason, size_t bytes)
 {
     struct pool *p = calloc(1, sizeof *p + options->size * sizeof p->clones[0]);
-    pthread_condattr_t monotonic;
 
     if (p == NULL) {
         snprintf(reason, bytes, "out of memory");
@@ -338,10 +385,12 @@ int pool_open(struct pool **out, const struct pool_options *options, char *reaso
     }
     p->options = *options;
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    p->last = &p->first;
+    pthread_condattr_init(&p->monotonic);
+    pthread_condattr_setclock(&p->monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->started, NULL);
+    for (unsigned i = 0; i < options->size; i++)
+        pthread_cond_init(&p->clones[i].work, &p->monotonic);
     pthread_mutex_init(&p->zygote_lock, NULL);
     int error = start_zygote(p, reason, bytes);
     if (error == 0 && (error = start_tenders(p)) != 0)
@@ -359,17 +408,22 @@ void pool_close(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);
     p->closing = true;
-    pthread_cond_broadcast(&p->changed);
+    for (unsigned i = 0; i < p->options.size; i++)
+        pthread_cond_signal(&p->clones[i].work);
+    for (struct waiter *w = p->first; w != NULL; w = w->next)
+        pthread_cond_signal(&w->given);
     pthread_mutex_unlock(&p->lock);
     for (unsigned i = 0; i < p->options.size; i++) {
         if (p->clones[i].tended)
             pthread_join(p->clones[i].tender, NULL);
         if (p->clones[i].isolate != NULL)
             cloister_free(p->clones[i].isolate);
+        pthread_cond_destroy(&p->clones[i].work);
     }
     cloister_zygote_free(p->zygote);
     pthread_mutex_destroy(&p->zygote_lock);
-    pthread_cond_destroy(&p->changed);
+    pthread_cond_destroy(&p->started);
+    pthread_condattr_destroy(&p->monotonic);
     pthread_mutex_destroy(&p->lock);
     free(p);
 }
