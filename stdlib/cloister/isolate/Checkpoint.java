@@ -10,7 +10,7 @@ public final class Checkpoint {
     private Checkpoint() { }
 
     /**
-     * Saves the program here when somebody waits for that ({@code cloister warm}, {@code cloister save --at-checkpoint}),
+     * Saves the program here when somebody waits for that ({@code cloister warm}, {@code cloister save --checkpoint}),
      * and returns at once otherwise, inside and outside of an isolate. Resources registered with {@code jdk.crac} are
      * told before and after.
      *

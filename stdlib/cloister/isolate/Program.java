@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * keep what calls leave are {@link #start instances}.
  *
  * <p>Arguments and results of named handlers travel as JSON: cloister-call(1) has the table. Results are null, Boolean, Long,
- * BigInteger, Double, String, List or Map.
+ * BigInteger, Double (BigDecimal for what is too large for it), String, List or Map.
  */
 public final class Program implements AutoCloseable {
     private final ReadWriteLock use = new ReentrantReadWriteLock(); /* read: it is in use; write: it is closed */

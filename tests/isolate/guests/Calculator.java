@@ -1,3 +1,4 @@
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,32 @@ public class Calculator {
         Map<String, Long> sizes = new TreeMap<>();
         lists.forEach((name, list) -> sizes.put(name, (long) list.size()));
         return sizes;
+    }
+    public static BigDecimal exact(BigDecimal x) { return x; }
+    public static Number number(Number x) { return x; }
+    public static BigInteger whole(BigInteger x) { return x; }
+    public static float single(float x) { return x; }
+    public static long same(long x) { return x; }
+    public static Object same(Object x) { return x; }
+    public static int first(List<? extends Integer> numbers) { Integer first = numbers.get(0); return first; }
+    public static Object each(Iterable<Object> values) { return values; }
+    public static String kind(Object value) { return "Object"; }
+    public static String kind(Map<String, Object> value) { return "Map"; }
+    public static String kind(List<Object> value) { return "List"; }
+    public static String kind(Long value) { return "Long"; }
+    public static String kind(Mode value) { return "Mode"; }
+    @SuppressWarnings("rawtypes")
+    public static Object raw(Iterable values) { return values; }
+    public record Failing(int x) { public int x() { throw new IllegalStateException("no x"); } }
+    public static Failing failing() { return new Failing(1); }
+    public static Number odd(boolean good) {
+        return new Number() {
+            public int intValue() { return 12; }
+            public long longValue() { return 12; }
+            public float floatValue() { return 12; }
+            public double doubleValue() { return 12; }
+            public String toString() { return good ? "12" : "a dozen"; }
+        };
     }
     public static Object any(Object value) { return value == null ? "nothing" : value.getClass().getSimpleName(); }
     public static Point point(int x, String name) { return new Point(x, List.of(name)); }

@@ -114,7 +114,7 @@ public final class Client {
         throws IOException, CallException {
         byte[] answer = call(clone, handler, true, arguments, milliseconds);
         try {
-            return Json.parse(new String(answer, StandardCharsets.UTF_8));
+            return Conversion.untyped(Json.parse(new String(answer, StandardCharsets.UTF_8)));
         } catch (Json.SyntaxException e) {
             throw new IOException("the isolate's result is no JSON: " + e.getMessage(), e);
         }

@@ -2,9 +2,11 @@ package cloister.isolate.internal;
 
 import java.lang.reflect.Array;
 import java.lang.reflect.GenericArrayType;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.lang.reflect.WildcardType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Values between JSON and the types of a handler's parameters and result. cloister-call(1) has the table.
@@ -27,6 +30,12 @@ final class Conversion {
         }
     }
 
+    private static final int MOST_DIGITS = 100_000;
+
+    /** Whose texts are JSON, when they are finite. */
+    private static final Set<Class<?>> NUMBERS = Set.of(Byte.class, Short.class, Integer.class, Long.class,
+        BigInteger.class, BigDecimal.class, Float.class, Double.class);
+
     private Conversion() { }
 
     // ---- from JSON -------------------------------------------------------------------------------------------------
@@ -38,7 +47,28 @@ final class Conversion {
             return toArray(value, array.getGenericComponentType(), raw(array.getGenericComponentType()));
         if (type instanceof Class<?> c)
             return toClass(value, c);
-        return value; /* a type variable or wildcard: as JSON has it */
+        if (type instanceof WildcardType wildcard)
+            return toJava(value, wildcard.getUpperBounds()[0]);
+        return untyped(value); /* a type variable */
+    }
+
+    /** For who asks for no type: what Json.parse gives, fractions as Double; as BigDecimal where that has no room. */
+    static Object untyped(Object value) {
+        if (value instanceof BigDecimal exact)
+            return Double.isInfinite(exact.doubleValue()) ? exact : (Object) exact.doubleValue();
+        if (value instanceof List<?> list) {
+            List<Object> converted = new ArrayList<>(list.size());
+            for (Object element : list)
+                converted.add(untyped(element));
+            return converted;
+        }
+        if (value instanceof Map<?, ?> map) {
+            Map<Object, Object> converted = new LinkedHashMap<>();
+            for (Map.Entry<?, ?> member : map.entrySet())
+                converted.put(member.getKey(), untyped(member.getValue()));
+            return converted;
+        }
+        return value;
     }
 
     private static Class<?> raw(Type type) {
@@ -59,7 +89,7 @@ final class Conversion {
             return null;
         }
         if (c == boolean.class || c == Boolean.class || c == String.class || c == List.class || c == Map.class
-            || c == Object.class || c == Collection.class)
+            || c == Object.class || c == Collection.class || c == Iterable.class)
             return ofClass(value, c == boolean.class ? Boolean.class : c);
         if (c == char.class || c == Character.class)
             return toChar(value, c);
@@ -75,7 +105,7 @@ final class Conversion {
     private static Object ofClass(Object value, Class<?> c) throws MismatchException {
         if (!c.isInstance(value))
             throw mismatch(value, c);
-        return value;
+        return untyped(value);
     }
 
     private static Object toChar(Object value, Class<?> c) throws MismatchException {
@@ -130,12 +160,25 @@ final class Conversion {
         throw mismatch(value, type);
     }
 
+    private static <T extends Number> T finite(T number, Object value, Class<?> c) throws MismatchException {
+        if (Double.isInfinite(number.doubleValue()))
+            throw mismatch(value, c);
+        return number;
+    }
+
+    /** Few characters can be a number of so many digits that no heap has room for them. */
+    private static BigInteger toInteger(BigDecimal exact) throws MismatchException {
+        if (exact.precision() - (long) exact.scale() > MOST_DIGITS)
+            throw mismatch(exact, BigInteger.class);
+        return exact.toBigIntegerExact();
+    }
+
     /** Exactly: a fraction is no int, and 300 is no byte. */
     private static Object toNumber(Object value, Class<?> c) throws MismatchException {
         if (!(value instanceof Number number))
             throw mismatch(value, c);
         try {
-            BigDecimal exact = number instanceof Double d ? BigDecimal.valueOf(d) : new BigDecimal(number.toString());
+            BigDecimal exact = number instanceof BigDecimal decimal ? decimal : new BigDecimal(number.toString());
             if (c == long.class || c == Long.class)
                 return exact.longValueExact();
             if (c == int.class || c == Integer.class)
@@ -145,11 +188,11 @@ final class Conversion {
             if (c == byte.class || c == Byte.class)
                 return exact.byteValueExact();
             if (c == double.class || c == Double.class)
-                return number.doubleValue();
+                return finite(number.doubleValue(), value, c);
             if (c == float.class || c == Float.class)
-                return number.floatValue();
+                return finite(number.floatValue(), value, c);
             if (c == BigInteger.class)
-                return exact.toBigIntegerExact();
+                return number instanceof BigInteger ? number : toInteger(exact);
             if (c == BigDecimal.class || c == Number.class)
                 return c == Number.class ? number : exact;
         } catch (ArithmeticException e) {
@@ -165,8 +208,8 @@ final class Conversion {
             return value;
         if (value instanceof Double d && !Double.isFinite(d) || value instanceof Float f && !Float.isFinite(f))
             throw new MismatchException("JSON has no number " + value);
-        if (value instanceof Number)
-            return value;
+        if (value instanceof Number number)
+            return NUMBERS.contains(value.getClass()) ? number : decimal(number);
         if (value instanceof Character || value instanceof Enum<?>)
             return value instanceof Enum<?> constant ? constant.name() : value.toString();
         if (value instanceof byte[] bytes)
@@ -190,6 +233,16 @@ final class Conversion {
         throw new MismatchException(value.getClass().getTypeName() + " cannot be given as JSON");
     }
 
+    /** Of a class whose text may be anything. */
+    private static BigDecimal decimal(Number number) throws MismatchException {
+        try {
+            return new BigDecimal(number.toString());
+        } catch (NumberFormatException e) {
+            throw new MismatchException(number.getClass().getTypeName()
+                + " cannot be given as JSON: its text is no number");
+        }
+    }
+
     private static Map<String, Object> members(Map<?, ?> map) throws MismatchException {
         Map<String, Object> members = new LinkedHashMap<>();
         for (Map.Entry<?, ?> entry : map.entrySet())
@@ -205,7 +258,7 @@ final class Conversion {
                 members.put(component.getName(), toJson(component.getAccessor().invoke(record)));
             } catch (ReflectiveOperationException | RuntimeException e) {
                 throw new MismatchException("component " + component.getName() + " of " + record.getClass().getTypeName()
-                    + " cannot be read: " + e);
+                    + " cannot be read: " + (e instanceof InvocationTargetException ? e.getCause() : e));
             }
         return members;
     }

@@ -1,15 +1,21 @@
 package cloister.isolate.internal;
 
+import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A method that answers calls: {@code byte[] m(byte[])} for bytes, or any public method whose parameters can be given as
@@ -25,10 +31,15 @@ final class Handler {
         }
     }
 
-    /** Of overloads with equally many parameters the one with the earlier types is tried first. */
-    private static final List<Class<?>> PREFERENCE = List.of(boolean.class, Boolean.class, byte.class, short.class,
-        int.class, Integer.class, long.class, Long.class, java.math.BigInteger.class, float.class, double.class, Double.class,
-        java.math.BigDecimal.class, Number.class, char.class, byte[].class, String.class);
+    /**
+     * Of overloads with equally many parameters the one with the earlier types is tried first: cloister-call(1) has the
+     * order. Enum stands for all enums, Object[] for arrays.
+     */
+    private static final List<Class<?>> PREFERENCE = List.of(boolean.class, Boolean.class, byte.class, Byte.class,
+        short.class, Short.class, int.class, Integer.class, long.class, Long.class, BigInteger.class, float.class,
+        Float.class, double.class, Double.class, BigDecimal.class, Number.class, char.class, Character.class,
+        byte[].class, String.class, Enum.class, Object[].class, List.class, Collection.class, Iterable.class, Map.class,
+        Object.class);
 
     private final Class<?> owner;
     private final String name;
@@ -56,7 +67,8 @@ final class Handler {
     private static String rank(Method m) {
         StringBuilder rank = new StringBuilder();
         for (Class<?> type : m.getParameterTypes()) {
-            int place = PREFERENCE.indexOf(type);
+            int place = PREFERENCE.indexOf(type.isEnum() ? Enum.class
+                : type.isArray() && type != byte[].class ? Object[].class : type);
             rank.append(String.format("%02d", place < 0 ? PREFERENCE.size() : place));
         }
         return rank.toString();
@@ -76,6 +88,8 @@ final class Handler {
             throw new RefusedException("the handler's class cannot be constructed: " + e.getCause());
         } catch (ReflectiveOperationException e) {
             throw new RefusedException("a handler that is not static needs a public constructor without parameters: " + e);
+        } catch (InaccessibleObjectException e) {
+            throw new RefusedException("the handler's class is its module's own: " + e.getMessage());
         } catch (LinkageError e) {
             throw new RefusedException("the handler's class cannot be loaded: " + (e.getCause() != null ? e.getCause() : e));
         }
@@ -103,7 +117,7 @@ final class Handler {
     /** The arguments as a JSON array, or one argument that is no array; the result as JSON. */
     byte[] callJson(byte[] message) throws Throwable {
         Object given = parse(message);
-        List<?> arguments = given instanceof List<?> list ? list : java.util.Collections.singletonList(given);
+        List<?> arguments = given instanceof List<?> list ? list : Collections.singletonList(given);
         String why = null;
         for (Method m : overloads) {
             if (m.getParameterCount() != arguments.size())

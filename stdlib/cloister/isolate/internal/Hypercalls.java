@@ -5,7 +5,7 @@ package cloister.isolate.internal;
  * Results below 0 are negative errno values.
  */
 final class Hypercalls {
-    static final int EAGAIN = 11, ENOENT = 2, ESHUTDOWN = 108, EMSGSIZE = 90, E2BIG = 7, ENOSPC = 28;
+    static final int EMSGSIZE = 90;
 
     /** Indexes of what {@link #info} fills in. */
     static final int CLONE_NUMBER = 0, MEMORY_LIMIT = 1, PROCESSORS = 2, WANTED = 3, CACHE = 4, FIGURES = 5;

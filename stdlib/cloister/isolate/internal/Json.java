@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * JSON text (RFC 8259) to null, Boolean, Long, BigInteger, Double, String, List and Map, and back. Objects keep the
- * order of their members; of equal names the last counts.
+ * JSON text (RFC 8259) to null, Boolean, Long, BigInteger, BigDecimal, String, List and Map, and back. Objects keep the
+ * order of their members; of equal names the last counts. Numbers keep all their digits; -0.0, which is no BigDecimal,
+ * is a Double.
  */
 final class Json {
     /** Text that is no JSON; the message says where. */
@@ -165,9 +166,18 @@ final class Json {
         }
         String number = text.substring(start, at);
         if (!whole)
-            return Double.valueOf(number);
+            return decimal(number);
         BigInteger integer = number.length() < 19 ? null : new BigInteger(number);
         return integer == null ? (Object) Long.valueOf(number) : integer.bitLength() < Long.SIZE ? integer.longValue() : integer;
+    }
+
+    private Object decimal(String number) throws SyntaxException {
+        try {
+            BigDecimal decimal = new BigDecimal(number);
+            return decimal.signum() == 0 && number.charAt(0) == '-' ? (Object) (-0.0) : decimal;
+        } catch (NumberFormatException e) { /* beyond 2^31 */
+            throw error("the number's exponent is too large");
+        }
     }
 
     private String string() throws SyntaxException {
@@ -225,8 +235,6 @@ final class Json {
                 separator = ',';
             }
             out.append(map.isEmpty() ? "{}" : "}");
-        } else if (value instanceof BigDecimal decimal) {
-            out.append(decimal); /* exact: JSON's numbers have no limit */
         } else {
             out.append(value);
         }
