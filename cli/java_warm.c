@@ -227,6 +227,10 @@ int java_warm_handler(struct start *s, struct java_run *j, int argc, char **argv
                  j->program.source);
         return -EINVAL;
     }
+    if (j->cold) {
+        snprintf(reason, bytes, "clones start from a snapshot, which --cold forbids: leave it out");
+        return -EINVAL;
+    }
     for (bool filled = false;; filled = true) {
         int error = find(s, j, &point, path, NULL, true, why, sizeof why);
         if (error == 0 && strcmp(point, WARM_RUNTIME) == 0)

@@ -25,6 +25,12 @@ struct serve {
 FLAG_SETTER(set_keep, serve, pool.keep)
 FLAG_SETTER(set_receipts, serve, pool.receipts)
 
+static int set_ephemeral(void *to, const char *value, char *reason, size_t bytes)
+{
+    ((struct serve *)to)->pool.keep = false;
+    return 0;
+}
+
 static int set_calls(void *to, const char *value, char *reason, size_t bytes)
 {
     ((struct serve *)to)->server.address = value;
@@ -60,6 +66,7 @@ static int set_name(void *to, const char *value, char *reason, size_t bytes)
 static const struct option_row options[] = {
     {"calls", "ADDRESS", "where it listens: HOST:PORT, or unix:PATH (127.0.0.1:8080)", set_calls, false},
     {"deadline", "DURATION", "for one call, waiting included (30s)", set_deadline, false},
+    {"ephemeral", NULL, "puts clones back to their snapshot after each call, as without --keep", set_ephemeral, false},
     {"keep", NULL, "does not put clones back: what one call leaves the next one finds", set_keep, false},
     {"message-memory", "SIZE", "for messages and answers on their way, together; more are refused (256M)",
      set_message_memory, false},

@@ -71,9 +71,9 @@ static int listen_unix(struct server *s, const char *path, char *reason, size_t 
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat status;
 
-    if (strlen(path) >= sizeof address.sun_path) {
-        snprintf(reason, bytes, "the path of the socket is longer than %zu bytes", sizeof address.sun_path - 1);
-        return -ENAMETOOLONG;
+    if (path[0] == '\0' || strlen(path) >= sizeof address.sun_path) { /* without a path anybody could reach it */
+        snprintf(reason, bytes, "the path of the socket has 1 to %zu bytes: unix:PATH", sizeof address.sun_path - 1);
+        return -EINVAL;
     }
     strcpy(address.sun_path, path);
     s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -168,6 +168,8 @@ static enum MHD_Result respond(struct server *s, struct MHD_Connection *c, unsig
     if (r == NULL)
         return MHD_NO;
     s->MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        s->MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, POST");
     if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
         s->MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, "1");
     enum MHD_Result result = s->MHD_queue_response(c, status, r);
@@ -332,7 +334,8 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *c, const ch
     struct request *r = *state;
 
     if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
-        return give_figures(s, c);
+        return strcmp(url, "/") == 0 ? give_figures(s, c)
+                                     : say(s, c, MHD_HTTP_NOT_FOUND, "GET / has the figures; calls are POSTed");
     if (strcmp(method, "POST") != 0)
         return say(s, c, MHD_HTTP_METHOD_NOT_ALLOWED, "POST a message, or GET the figures");
     if (r == NULL)
