@@ -65,7 +65,7 @@ static bool ask_program(const char *name, int *status)
     int error = cli_question(name, "Thread.print", CLI_QUESTION_MS, reason, sizeof reason, status);
 
     if (error != 0 && error != -EIO)
-        cli_error("%s; --machine shows its threads without its help", reason);
+        cli_error(error == -ENOENT ? "%s" : "%s; --machine shows its threads without its help", reason);
     return error != -EIO;
 }
 

@@ -17,7 +17,8 @@
 
 enum { LONGEST_LINE = 1024 };
 
-/* A command gets the words behind its name ("": none) and writes to `fd`.  false: what it wrote says why it failed. */
+/* A command gets the words behind its name ("": none) and writes to `fd`.  false: what it wrote says why it failed.
+ * `arguments` are words in brackets; one without a hyphen stands for any word. */
 struct command {
     const char *name, *summary, *arguments;
     bool (*run)(struct thread *t, const char *words, int fd);
@@ -155,7 +156,7 @@ static bool help(struct thread *t, const char *words, int fd)
     for (const struct command *c = commands; c->name != NULL; c++) {
         if (all && c->summary != NULL)
             dprintf(fd, "%s\n", c->name);
-        if (all || strcmp(c->name, words) != 0)
+        if (all || c->summary == NULL || strcmp(c->name, words) != 0)
             continue;
         dprintf(fd, "%s\n%s.\n\nSyntax: %s%s%s\n", c->name, c->summary, c->name, c->arguments[0] != '\0' ? " " : "",
                 c->arguments);
@@ -198,12 +199,31 @@ static char *split(char *line)
     return words;
 }
 
+/* Writes of the first word that the command does not have.  The attach protocol's own words go unseen. */
+static bool takes(const struct command *c, const char *words, int fd)
+{
+    bool any = c->summary == NULL || (c->arguments[0] == '[' && c->arguments[1] != '-');
+
+    for (size_t length; !any && *words != '\0'; words += length, words += strspn(words, " ")) {
+        const char *at = c->arguments;
+        length = strcspn(words, " ");
+        while (*at != '\0' && (strncmp(at + 1, words, length) != 0 || at[1 + length] != ']'))
+            at += strcspn(at, "]") + 1, at += strspn(at, " ");
+        if (*at == '\0') {
+            dprintf(fd, "java.lang.IllegalArgumentException: Unknown argument '%.*s' in diagnostic command\n",
+                    (int)length, words);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool run_line(struct thread *t, char *line, int fd)
 {
     const char *words = split(line);
     for (const struct command *c = commands; c->name != NULL; c++)
         if (strcmp(c->name, line) == 0)
-            return c->run(t, words, fd);
+            return takes(c, words, fd) && c->run(t, words, fd);
     dprintf(fd, "java.lang.IllegalArgumentException: Unknown diagnostic command\n");
     return false;
 }
