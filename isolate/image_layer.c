@@ -121,6 +121,8 @@ int image_layer_find(struct image *i, struct snapshot_cache *c, const struct sna
         snprintf(reason, bytes, "cannot look at %.200s: %s", i->path, strerror(-error));
     else if ((error = snapshot_cache_find(c, &own, path, NULL, 0)) == -ENOENT)
         error = enter(i, c, name, &own, path, reason, bytes);
+    else if (error != 0)
+        error = snapshot_cache_find(c, &own, path, reason, bytes); /* once more, to hear why */
     free(own.options);
     return error;
 }
