@@ -39,12 +39,12 @@ static int open_device(char *reason, size_t bytes)
     case ENODEV:
     case ENXIO:
         snprintf(reason, bytes, "there is no usable /dev/kvm: turn on virtualization in the firmware and load "
-                                "kvm_intel or kvm_amd, or use --isolation=process");
+                                "kvm_intel or kvm_amd; cloister run --isolation=process does without it");
         return -ENODEV;
     case EACCES:
     case EPERM:
         snprintf(reason, bytes, "no permission to open /dev/kvm: add the user to its group (usually kvm) and log "
-                                "in again, or use --isolation=process");
+                                "in again; cloister run --isolation=process does without it");
         return -EACCES;
     default:
         snprintf(reason, bytes, "cannot open /dev/kvm: %s", strerror(error));
