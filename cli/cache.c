@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LEAST_NAME = 4 }; /* digits */
+enum { LEAST_NAME = 4 /* digits */, LOOKS = 20 /* in the second for which rm waits */ };
 
 struct cache_flags {
     bool json, all;
@@ -136,29 +136,37 @@ static bool are_found(struct cache_flags *f, char **words)
 }
 
 /* Those that others are built on come behind these. */
-static int remove_named(struct cache_flags *f, char **words, bool all)
+static int remove_named(struct cache_flags *f, char **words, bool all, char *reason, size_t bytes)
 {
-    char reason[512];
     size_t count;
     int status = 0;
     const struct cached *list = user_cache_list(f->cache, &count);
 
     for (size_t i = 0; i < count;) {
-        int error = is_any(&list[i], words, all) ? user_cache_remove(f->cache, &list[i], reason, sizeof reason) : 1;
+        int error = is_any(&list[i], words, all) ? user_cache_remove(f->cache, &list[i], reason, bytes) : 1;
         status = error == 0 ? 0 : error < 0 ? error : status;
         count -= error == 0;
         i = error == 0 ? 0 : i + 1; /* what it was built on may go now */
     }
-    if (status != 0)
-        cli_error("%s", reason);
-    return status == 0 ? 0 : 1;
+    return status;
 }
 
+/* An isolate that has just been ended has its image until the host has closed its files. */
 static int remove_entries(struct cache_flags *f, char **words)
 {
+    const struct timespec pause = {0, 1000000000 / LOOKS};
+    char reason[512];
+    int error;
+
     if (f->all == (words[0] != NULL))
         return cli_error("rm needs keys or names, or --all");
-    return are_found(f, words) ? remove_named(f, words, f->all) : 1;
+    if (!are_found(f, words))
+        return 1;
+    for (unsigned i = 0; (error = remove_named(f, words, f->all, reason, sizeof reason)) == -EAGAIN && i < LOOKS; i++)
+        nanosleep(&pause, NULL);
+    if (error != 0)
+        cli_error("%s", reason);
+    return error == 0 ? 0 : 1;
 }
 
 /* ---- limit, verify ----------------------------------------------------------------------------------------------- */
@@ -227,15 +235,21 @@ static int add(struct cache_flags *f, char **words)
         cli_error("%s", reason);
         return 1;
     }
+    json_t *out = json_array();
     for (; *words != NULL; words++) {
-        if (snapshot_cache_add(snapshots, *words, &name, reason, sizeof reason) != 0) {
+        int error = snapshot_cache_add(snapshots, *words, &name, reason, sizeof reason);
+        json_array_append_new(out, json_pack("{s:s, s:s*, s:s*}", "file", *words, "name", error == 0 ? name : NULL,
+                                             "error", error != 0 ? reason : NULL));
+        if (error != 0)
             cli_error("%s", reason);
-            status = 1;
-        } else if (!f->json) {
+        else if (!f->json)
             printf("%s: %s\n", *words, name);
-        }
+        status = error != 0 ? 1 : status;
         free(name);
     }
+    if (f->json)
+        cli_print_json(out);
+    json_decref(out);
     snapshot_cache_close(snapshots);
     return status;
 }

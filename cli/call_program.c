@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -93,6 +94,8 @@ static void end(struct attempt *a)
         kill(a->monitor, SIGKILL);
         start_hear(a->notify, line, sizeof line);
     }
+    if (a->start->policy.held >= 0)
+        flock(a->start->policy.held, LOCK_UN); /* its own as well: the image is in use no more, however long it dies */
     if (strncmp(line, "ok ", 3) == 0 && (folder = control_open_folder(ignored, sizeof ignored)) >= 0) {
         snprintf(path, sizeof path, "%.80s.sock", line + 3);
         unlinkat(folder, path, 0);

@@ -119,8 +119,10 @@ int snapshot_cache_add(struct snapshot_cache *c, const char *file, char **name, 
         unlink(path);
     if (error == 0)
         error = snapshot_cache_commit(c, &key, NULL, path, reason, bytes);
-    if (error == 0 && (*name = strdup(key.name)) == NULL)
+    if (error == 0 && (*name = strdup(key.name)) == NULL) {
+        snprintf(reason, bytes, "out of memory");
         error = -ENOMEM;
+    }
     snapshot_key_free(&key);
     return error;
 }

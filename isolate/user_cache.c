@@ -237,7 +237,7 @@ static const struct cached *child_of(const struct user_cache *c, const struct ca
 }
 
 /* An image's folder with its lock, which nobody shares then: isolates find its jars by name as long as they run.  A
- * snapshot's file is found once.  -EBUSY: somebody has it; other errors: there is no folder to lock. */
+ * snapshot's file is found once.  -EAGAIN: somebody has it; other errors: there is no folder to lock. */
 static int hold(const struct user_cache *c, const struct cached *e, const char *file)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -246,7 +246,7 @@ static int hold(const struct user_cache *c, const struct cached *e, const char *
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd < 0 ? -ENOENT : fd;
     close(fd);
-    return -EBUSY;
+    return -EAGAIN;
 }
 
 int user_cache_remove(struct user_cache *c, const struct cached *e, char *reason, size_t bytes)
@@ -261,7 +261,7 @@ int user_cache_remove(struct user_cache *c, const struct cached *e, char *reason
     }
     snprintf(file, sizeof file, "%s%s", e->name, kinds[e->kind].end);
     int held = hold(c, e, file);
-    if (held == -EBUSY) {
+    if (held == -EAGAIN) {
         snprintf(reason, bytes, "the image %.12s is in use by an isolate", e->name);
         return held;
     }
@@ -298,7 +298,7 @@ int user_cache_trim(struct user_cache *c, const char *keep, char *reason, size_t
         if ((keep != NULL && strcmp(e->name, keep) == 0) || child_of(c, e) != NULL)
             continue;
         int error = user_cache_remove(c, e, reason, bytes);
-        if (error != 0 && error != -EBUSY)
+        if (error != 0 && error != -EBUSY && error != -EAGAIN)
             return error;
         if (error == 0)
             i = c->count; /* what it was built on may go now */

@@ -41,7 +41,7 @@ uint64_t user_cache_limit(const struct user_cache *c);
 int user_cache_set_limit(struct user_cache *c, uint64_t limit, char *reason, size_t bytes);
 const char *cached_kind_name(enum cached_kind kind);
 
-/* -EBUSY: others are built on it, or an isolate uses it, as the sentence says. */
+/* -EBUSY: others are built on it; -EAGAIN: an isolate uses it, or is just ending; with a sentence. */
 int user_cache_remove(struct user_cache *c, const struct cached *e, char *reason, size_t bytes);
 /* Removes what was used least recently until the rest is within the limit, but not `keep` (a name; NULL: anything),
  * what that is built on, and what isolates use.  -EFBIG with a sentence: these alone are larger. */
