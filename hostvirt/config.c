@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,6 @@ struct value {
     char *text;
     char **list;
     uint32_t count;
-    bool *flag;
 };
 
 struct values {
@@ -86,10 +86,7 @@ static void make_schema(cyaml_schema_field_t *fields)
     for (const struct option_row *r = policy_options; r->name != NULL && i < ROWS_MAX; r++, i++) {
         uint32_t at = (uint32_t)(offsetof(struct values, rows) + i * sizeof(struct value));
         fields[i] = (cyaml_schema_field_t){.key = r->name};
-        if (r->value == NULL) {
-            fields[i].data_offset = at + (uint32_t)offsetof(struct value, flag);
-            fields[i].value = (cyaml_schema_value_t){CYAML_VALUE_BOOL(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, bool)};
-        } else if (r->many) {
+        if (r->many) {
             fields[i].data_offset = at + (uint32_t)offsetof(struct value, list);
             fields[i].count_offset = at + (uint32_t)offsetof(struct value, count);
             fields[i].count_size = sizeof(uint32_t);
@@ -130,6 +127,8 @@ static const char *line_of(const struct source *from, const char *key, char to[3
     return to;
 }
 
+#define SEEN "Mapping field already seen" /* libcyaml's words */
+
 /* A sentence for what libcyaml could not load. */
 static void explain(const struct source *from, const struct complaint *c, cyaml_err_t error, char *reason, size_t bytes)
 {
@@ -142,6 +141,9 @@ static void explain(const struct source *from, const struct complaint *c, cyaml_
         snprintf(place, sizeof place, ", line %u", c->line);
     if (error == CYAML_ERR_INVALID_KEY) {
         snprintf(reason, bytes, "%.200s%s: no key '%.60s'; cloister.conf(5) lists them", path, place, key);
+    } else if (row != NULL && strncmp(c->what, SEEN, strlen(SEEN)) == 0) {
+        snprintf(reason, bytes, "%.200s%s: %s is given twice; write it once%s", path, place, row->name,
+                 row->many ? ", with a list" : "");
     } else if (row != NULL) {
         form_of(row, form, sizeof form);
         snprintf(reason, bytes, "%.200s%s: %s has the wrong form; write '%s'", path, place, row->name, form);
@@ -162,6 +164,24 @@ static int apply_one(const struct option_row *r, const char *value, const struct
     return error;
 }
 
+/* libcyaml's own flags are true for every word that it does not know. */
+static int apply_flag(const struct option_row *r, const char *text, const struct source *from, char *reason,
+                      size_t bytes)
+{
+    static const char *const words[] = {"false", "no", "off", "true", "yes", "on"}; /* the first three are false */
+    enum { WORDS = sizeof words / sizeof words[0] };
+    char place[32];
+    int i = 0;
+
+    while (i < WORDS && strcasecmp(words[i], text) != 0)
+        i++;
+    if (i < WORDS)
+        return i < WORDS / 2 ? 0 : apply_one(r, NULL, from, reason, bytes);
+    snprintf(reason, bytes, "%.200s%s: %s: '%.60s' is neither true nor false", from->path,
+             line_of(from, r->name, place), r->name, text);
+    return -EINVAL;
+}
+
 static int apply(const struct values *values, const struct source *from, char *reason, size_t bytes)
 {
     int error = 0;
@@ -169,10 +189,9 @@ static int apply(const struct values *values, const struct source *from, char *r
     for (size_t i = 0; policy_options[i].name != NULL && error == 0; i++) {
         const struct option_row *r = &policy_options[i];
         const struct value *v = &values->rows[i];
-        if (r->value == NULL)
-            error = v->flag != NULL && *v->flag ? apply_one(r, NULL, from, reason, bytes) : 0;
-        else if (!r->many)
-            error = v->text != NULL ? apply_one(r, v->text, from, reason, bytes) : 0;
+        if (!r->many && v->text != NULL)
+            error = r->value == NULL ? apply_flag(r, v->text, from, reason, bytes)
+                                     : apply_one(r, v->text, from, reason, bytes);
         for (uint32_t k = 0; r->many && k < v->count && error == 0; k++)
             error = apply_one(r, v->list[k], from, reason, bytes);
     }

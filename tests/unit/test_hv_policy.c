@@ -135,6 +135,11 @@ static const struct {
     {"cpus: 1\nmemory: {}\n", "c, line 2: memory has the wrong form; write 'memory: SIZE'"},
     {"env: A=1\n", "c, line 1: env has the wrong form; write 'env: [NAME[=VALUE], ...]'"},
     {"cpus: 1\ncpu-time: 1d\n", "c, line 2: cpu-time: '1d' is no duration; write it as 250ms, 10s, 5m or 1h"},
+    {"no-fork: off\nstat: False\ntrace-exits: yes\n", ""},
+    {"no-fork: maybe\n", "c, line 1: no-fork: 'maybe' is neither true nor false"},
+    {"no-fork:\n", "c, line 1: no-fork: '' is neither true nor false"},
+    {"cpus: 1\ncpus: 2\n", "c, line 1: cpus is given twice; write it once"},
+    {"env: [A=1]\nenv: [B=1]\n", "c, line 1: env is given twice; write it once, with a list"},
     {"hostname: &a x\nname: *a\n", "c, line 2: name has the wrong form; write 'name: NAME'"},
 };
 
