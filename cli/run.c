@@ -138,7 +138,8 @@ int cli_run(int argc, char **argv)
             status = run(&s, argv + first);
         else
             status = start_failed(&s, EXIT_USAGE,
-                                  "--java-options, --trust, --cold, --warm and --explain are for Java programs");
+                                  "--java-options, --handler, --trust, --cold, --warm and --explain are for Java "
+                                  "programs");
     } else {
         start_unread(&s, status);
     }

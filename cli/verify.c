@@ -2,10 +2,13 @@
 #include "cli/cli.h"
 
 #include "hostvirt/snapshot.h"
-#include "isolate/archive.h"
 #include "isolate/image.h"
+#include "isolate/program.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 static int verify_one(const char *file, void *flags, json_t *list)
 {
@@ -57,7 +60,11 @@ int cli_inspect(int argc, char **argv)
 
     if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
         return status;
-    if (archive_begins(argv[first]))
+    if (access(argv[first], R_OK) != 0) {
+        cli_error("cannot open %s: %s", argv[first], strerror(errno));
+        return 1;
+    }
+    if (program_is(argv[first]))
         return inspect_image(argv[first], json);
     if (snapshot_open(&s, argv[first], reason, sizeof reason) != 0) {
         cli_error("%s", reason);
