@@ -135,10 +135,20 @@ static int begin_with_runtime(struct warm *w, char path[PATH_MAX], char *reason,
 
 /* ---- the program ------------------------------------------------------------------------------------------------- */
 
+static int check_point(const struct warm *w, char *reason, size_t bytes)
+{
+    bool calls = w->handler != NULL || w->input != NULL || w->json;
+
+    if (!calls || strcmp(warm_point_key(&w->at), WARM_CALL) == 0)
+        return warm_point_check(&w->at, w->java.program.handler != NULL, &w->start.policy, reason, bytes);
+    snprintf(reason, bytes, "--class, --input and --json say what is called: --at call=N says how often");
+    return -EINVAL;
+}
+
 /* Where the snapshot goes, and under which key. */
 static int find_place(struct warm *w, char path[PATH_MAX], struct snapshot_key *key, char *reason, size_t bytes)
 {
-    int error = warm_point_check(&w->at, w->java.program.handler != NULL, &w->start.policy, reason, bytes);
+    int error = check_point(w, reason, bytes);
 
     if (error == 0)
         error = java_key(&w->java, &w->start, warm_point_key(&w->at), key, reason, bytes);
@@ -212,7 +222,7 @@ static int commit(struct warm *w, const struct snapshot_key *key, const char *pa
                   size_t bytes)
 {
     const char *slash = strrchr(parent, '/');
-    json_t *more = json_pack("{s:s, s:s*}", "at", warm_point_name(&w->at), "parent", slash != NULL ? slash + 1 : NULL);
+    json_t *more = json_pack("{s:s, s:s*}", "at", w->at.name, "parent", slash != NULL ? slash + 1 : NULL);
     int error = snapshot_cache_commit(w->cache, key, more, path, reason, bytes);
 
     json_decref(more);
@@ -256,7 +266,7 @@ static void report(struct warm *w, const struct snapshot_key *key, const char *p
     char time[CLI_TEXT];
     struct trial trial;
 
-    printf("%s: saved at %s in %s: %s\n", key->name, warm_point_name(&w->at),
+    printf("%s: saved at %s in %s: %s\n", key->name, w->at.name,
            cli_duration(time, (uint64_t)cli_integer(saved, "time_ns")), path);
     fflush(stdout);
     const char *what = warm_point_trial(&w->at);
@@ -283,6 +293,9 @@ static int warm(struct warm *w, const struct option_set *sets, int argc, char **
     w->start.argv = command.items;
     int error = find_place(w, path, &key, reason, sizeof reason);
     char *label = error == 0 ? snapshot_key_label(&key) : NULL;
+    if (error == 0 && label == NULL && w->output != NULL)
+        cli_error("%s will not say which program it is of, whose options are too long for that: cloister cache add "
+                  "cannot take it", w->output);
     if (error == 0)
         error = save(w, label, path, parent, &saved, reason, sizeof reason);
     if (error == 0)

@@ -84,7 +84,6 @@ static bool ends(pid_t monitor, int patience)
 /* Kills it; when it ends by itself, within that patience, says how. */
 static void end(struct warming *w, int patience, char *reason, size_t bytes)
 {
-    const char *point = warm_point_name(w->at);
     bool own = ends(w->monitor, patience);
     char ignored[512];
     int status;
@@ -95,11 +94,11 @@ static void end(struct warming *w, int patience, char *reason, size_t bytes)
         ;
     w->ended = true;
     if (own && WIFEXITED(status))
-        snprintf(reason, bytes, "the program ended with status %d before it came to the point '%s'",
-                 WEXITSTATUS(status), point);
+        snprintf(reason, bytes, "the program ended with status %d before it came to the point '%.64s'",
+                 WEXITSTATUS(status), w->at->name);
     else if (own)
-        snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%s'", WTERMSIG(status),
-                 point);
+        snprintf(reason, bytes, "the program was ended by signal %d before it came to the point '%.64s'",
+                 WTERMSIG(status), w->at->name);
 }
 
 /* ---- the save ---------------------------------------------------------------------------------------------------- */

@@ -153,7 +153,8 @@ static int open_class_path(struct program *p, const struct program_source *from,
 
 int program_open(struct program *p, const struct program_source *from, char *reason, size_t bytes)
 {
-    *p = (struct program){.source = strdup(from->file != NULL ? from->file : from->class_path)};
+    *p = (struct program){.source = strdup(from->file != NULL ? from->file : from->class_path),
+                          .by_class = from->file == NULL};
     if (p->source == NULL)
         return no_memory(reason, bytes);
     int error = runtime_find(&p->runtime, reason, bytes);
@@ -168,7 +169,8 @@ int program_open(struct program *p, const struct program_source *from, char *rea
         error = image_open(&p->image, from->file, reason, bytes);
     if (error == 0)
         return open_image(p, from->callee, reason, bytes);
-    return error == -ENOMEDIUM && !ends_with(from->file, ".img") ? open_jar(p, from->callee, reason, bytes) : error;
+    bool jar = error == -ENOMEDIUM && (from->jar || !ends_with(from->file, ".img"));
+    return jar ? open_jar(p, from->callee, reason, bytes) : error;
 }
 
 void program_free(struct program *p)

@@ -16,7 +16,8 @@
 #define PROGRAM_PLACE "/app/lib" /* where isolates see the class path */
 
 struct program {
-    char *source;        /* as the user named it */
+    char *source;        /* as the user named it: a file, or a class path */
+    bool by_class;       /* `source` is a class path, and people call the program by its class */
     struct image *image; /* NULL: none */
     struct runtime runtime;
     struct texts class_path; /* files and folders of this machine, absolute */

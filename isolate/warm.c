@@ -52,7 +52,7 @@ int warm_point_parse(struct warm_point *to, const char *value, char *reason, siz
     const char *equals = strchr(value, '=');
     size_t length = equals != NULL ? (size_t)(equals - value) : strlen(value);
 
-    *to = (struct warm_point){.row = NULL};
+    *to = (struct warm_point){.row = NULL, .name = value};
     for (size_t i = 0; i < ROWS; i++)
         if (strlen(rows[i].name) == length && strncmp(rows[i].name, value, length) == 0 &&
             (equals != NULL) == (rows[i].value != NULL))
@@ -67,12 +67,8 @@ int warm_point_parse(struct warm_point *to, const char *value, char *reason, siz
 
 static const struct warm_row runtime_row = {WARM_RUNTIME, NULL, WARM_RUNTIME, "", true, true, false, NULL, drive_main,
                                             NULL};
-const struct warm_point warm_at_main = {.row = &rows[0]}, warm_at_runtime = {.row = &runtime_row};
-
-const char *warm_point_name(const struct warm_point *at)
-{
-    return at->row->name;
-}
+const struct warm_point warm_at_main = {.row = &rows[0], .name = WARM_MAIN},
+                        warm_at_runtime = {.row = &runtime_row, .name = WARM_RUNTIME};
 
 const char *warm_point_key(const struct warm_point *at)
 {
@@ -102,15 +98,15 @@ void warm_point_property(const struct warm_point *at, char *to, size_t bytes)
 int warm_point_check(const struct warm_point *at, bool handler, const struct policy *policy, char *reason, size_t bytes)
 {
     if (at->row->listens && policy->listen_count == 0) {
-        snprintf(reason, bytes, "%s is for programs that listen: say where with --listen ADDRESS:PORT", at->row->name);
+        snprintf(reason, bytes, "%.64s is for programs that listen: say where with --listen ADDRESS:PORT", at->name);
         return -EINVAL;
     }
     if (handler ? at->row->handler : at->row->main)
         return 0;
     snprintf(reason, bytes,
-             handler ? "a program with a handler is saved at main or call=N, not at %s"
-                     : "%s is for programs with a handler, which cloister build --handler makes",
-             at->row->name);
+             handler ? "a program with a handler is saved at main or call=N, not at %.64s"
+                     : "%.64s is for programs with a handler, which cloister build --handler makes",
+             at->name);
     return -EINVAL;
 }
 

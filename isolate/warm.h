@@ -17,6 +17,7 @@
 /* Points as people write them: cloister-warm(1) has the table. */
 struct warm_point {
     const struct warm_row *row;
+    const char *name; /* as it was written, the caller's: "call=50" */
     unsigned calls;   /* call=N */
     const char *text; /* request=TEXT, the caller's */
 };
@@ -25,7 +26,6 @@ struct warm_point {
 
 int warm_point_parse(struct warm_point *to, const char *value, char *reason, size_t bytes);
 extern const struct warm_point warm_at_main, warm_at_runtime;
-const char *warm_point_name(const struct warm_point *at);     /* "call" */
 const char *warm_point_key(const struct warm_point *at);      /* WARM_... */
 /* When a clone that is started for a trial writes pages: "with its first call"; NULL: a clone would do what nobody has
  * asked for. */
