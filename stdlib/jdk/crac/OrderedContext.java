@@ -35,7 +35,7 @@ final class OrderedContext extends Context<Resource> {
         for (Resource resource : told)
             try {
                 resource.beforeCheckpoint(this);
-            } catch (Exception e) {
+            } catch (Throwable e) { /* an Error as well: the others are told all the same */
                 if (failed == null)
                     failed = new CheckpointException();
                 add(failed, resource, e);
@@ -53,7 +53,7 @@ final class OrderedContext extends Context<Resource> {
         for (Resource resource : resources)
             try {
                 resource.afterRestore(this);
-            } catch (Exception e) {
+            } catch (Throwable e) { /* an Error as well: the others are told all the same */
                 if (failed == null)
                     failed = new RestoreException();
                 add(failed, resource, e);
@@ -63,7 +63,7 @@ final class OrderedContext extends Context<Resource> {
     }
 
     /** A nested context's exception stands for those of its resources. */
-    private static void add(Exception all, Resource from, Exception one) {
+    private static void add(Exception all, Resource from, Throwable one) {
         if (from instanceof Context && one.getClass() == all.getClass() && one.getSuppressed().length > 0)
             for (Throwable inner : one.getSuppressed())
                 all.addSuppressed(inner);

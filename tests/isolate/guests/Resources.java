@@ -34,6 +34,8 @@ public class Resources {
         @Override
         public void beforeCheckpoint(Context<? extends Resource> context) throws Exception {
             say("before " + name);
+            if (refuse && name.startsWith("reflected"))
+                throw new AssertionError(name); /* an Error is told of as exceptions are */
             if (refuse && name.endsWith("!before"))
                 throw new java.io.IOException(name);
         }
