@@ -25,6 +25,6 @@ public final class Checkpoint {
         } catch (CheckpointException | RestoreException e) {
             throw new IllegalStateException("a resource refused the checkpoint", e);
         }
-        return Engine.cloneNumber();
+        return Engine.copy();
     }
 }

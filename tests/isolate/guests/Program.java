@@ -12,6 +12,7 @@ public class Program {
         case "environment" -> System.out.println(System.getenv(arguments[1]));
         case "properties" -> properties();
         case "here" -> System.out.println(Checkpoint.here() > 0 ? "clone" : "original");
+        case "await" -> await();
         case "path" -> System.out.println(System.getProperty("java.class.path"));
         case "sleep" -> Thread.sleep(100_000);
         case "hook" -> hook(Thread.currentThread());
@@ -22,6 +23,13 @@ public class Program {
         default -> System.out.println(arguments.length + " arguments");
         }
         System.out.flush();
+    }
+
+    /** Until somebody saves it. */
+    private static void await() throws InterruptedException {
+        while (!cloister.isolate.internal.Engine.checkpointWanted())
+            Thread.sleep(5);
+        System.out.println(Checkpoint.here() > 0 ? "clone" : "original");
     }
 
     /** Not in the jar. */

@@ -10,6 +10,7 @@ public final class Engine {
     private static final long SETTLING = 20_000_000; /* ns */
 
     private static volatile boolean expected;
+    private static volatile long copy; /* what the last checkpoint has returned */
 
     private Engine() { }
 
@@ -77,7 +78,14 @@ public final class Engine {
         if (!INSIDE)
             return -1;
         long result = Renewal.checkpoint();
+        if (result != copy && result >= 0)
+            copy = result;
         return result < 0 ? -1 : result;
+    }
+
+    /** Behind a checkpoint: the clone's number; 0 in the program that was saved, which may be a clone itself. */
+    public static long copy() {
+        return copy;
     }
 
     /**
