@@ -230,6 +230,7 @@ static int run_monitor(struct start *s, int terminal)
     char reason[512] = "";
     mallopt(M_ARENA_MAX, 1); /* its threads are many and allocate little: an arena each costs pages and time */
     int error = make_guest(&m, s, reason, sizeof reason);
+    bool missing = error == -ENOENT && s->snapshot == NULL; /* the program */
 
     if (error != 0 && s->again != NULL && !s->detach)
         start_again(s, reason);
@@ -241,7 +242,7 @@ static int run_monitor(struct start *s, int terminal)
         error = snapshot_enter(&m, reason, sizeof reason);
     if (error != 0) {
         control_stop(&m);
-        return start_failed(s, error == -ENOENT && s->snapshot == NULL ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
+        return start_failed(s, missing ? EXIT_NOT_FOUND : EXIT_NOT_RUN, reason);
     }
     start_tell(s, "ok", control_name(&m));
     if (s->notify >= 0)

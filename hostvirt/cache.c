@@ -2,6 +2,7 @@
  * so that the first of `order` is the one to go. */
 #include "hostvirt/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <lmdb.h>
 #include <stdbool.h>
@@ -73,11 +74,51 @@ static int open_tables(struct cache *c)
     return code;
 }
 
+/* Whether a folder has nothing but what LMDB makes there, or that already. */
+static bool is_cache(DIR *folder)
+{
+    const struct dirent *e;
+    bool begun = false, other = false;
+
+    while ((e = readdir(folder)) != NULL) {
+        begun |= strcmp(e->d_name, "data.mdb") == 0;
+        other |= e->d_name[0] != '.' && strcmp(e->d_name, "data.mdb") != 0 && strcmp(e->d_name, "lock.mdb") != 0;
+    }
+    return begun || !other;
+}
+
+/* The files become this process's memory: nobody else may have written them. */
+static int check_folder(const char *path, char *reason, size_t bytes)
+{
+    DIR *folder = opendir(path);
+    const char *why = NULL;
+    struct stat s;
+    int error = 0;
+
+    if (folder == NULL || fstat(dirfd(folder), &s) != 0)
+        why = strerror(error = errno);
+    else if (s.st_uid != geteuid() || (s.st_mode & 022) != 0)
+        why = "others may write to it: make it yours alone (chmod 700) or name another folder";
+    else if (!is_cache(folder))
+        why = "it holds something else: name an empty folder, or one that is not there yet";
+    if (folder != NULL)
+        closedir(folder);
+    if (why == NULL)
+        return 0;
+    snprintf(reason, bytes, "cannot use the cache in %.200s: %s", path, why);
+    return error != 0 ? -error : -EPERM;
+}
+
 int cache_open(struct cache **out, const char *folder, uint64_t limit, char *reason, size_t bytes)
 {
     struct cache *c = calloc(1, sizeof *c);
     int code = c == NULL ? ENOMEM : mkdir(folder, 0700) == 0 || errno == EEXIST ? 0 : errno;
+    int refused = code == 0 ? check_folder(folder, reason, bytes) : 0;
 
+    if (refused != 0) {
+        free(c);
+        return refused;
+    }
     if (code == 0 && (code = mdb_env_create(&c->environment)) == 0) {
         c->limit = limit;
         mdb_env_set_mapsize(c->environment, (2 * limit + SLACK + 4095) & ~(uint64_t)4095);

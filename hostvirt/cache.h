@@ -13,7 +13,8 @@
 
 struct cache;
 
-/* Opens or makes it.  `limit`: bytes of keys and values.  Before the wall; 0 or a negative errno with a sentence. */
+/* Opens or makes it.  `limit`: bytes of keys and values.  Before the wall; 0 or a negative errno with a sentence: -EPERM
+ * for a folder that others may write to, or that holds something else. */
 int cache_open(struct cache **out, const char *folder, uint64_t limit, char *reason, size_t bytes);
 void cache_close(struct cache *c);
 
