@@ -1,6 +1,7 @@
 /* Asking running isolates, and figures as people read them. */
 #include "cli/cli.h"
 #include "hostvirt/control.h"
+#include "hostvirt/plain_text.h"
 #include "isolate/invoke.h"
 #include "isolate/message.h"
 
@@ -44,14 +45,19 @@ int cli_status_of(int error)
     return error == -ETIMEDOUT ? EXIT_LATE : error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
-bool cli_print_file(FILE *to, int file)
+bool cli_print_file(FILE *to, int file, bool plain)
 {
-    char block[16 << 10];
+    char block[16 << 10], last = 0;
     ssize_t n;
 
-    for (off_t at = 0; (n = pread(file, block, sizeof block, at)) > 0; at += n)
+    for (off_t at = 0; (n = pread(file, block, sizeof block, at)) > 0; at += n) {
+        char end = block[n - 1];
+        if (plain)
+            plain_text(block, (size_t)n, "\n\t", (unsigned char)last);
+        last = end;
         if (fwrite(block, 1, (size_t)n, to) != (size_t)n)
             break;
+    }
     if (n < 0 || fflush(to) != 0 || ferror(to))
         cli_error("cannot write the answer: %s", strerror(errno));
     return n >= 0 && !ferror(to);
@@ -64,7 +70,7 @@ int cli_question(const char *name, const char *question, unsigned milliseconds, 
 
     *status = cli_status_of(error);
     if (error == 0) {
-        bool printed = cli_print_file(answer.status == ANSWER_OK ? stdout : stderr, answer.file);
+        bool printed = cli_print_file(answer.status == ANSWER_OK ? stdout : stderr, answer.file, true);
         *status = !printed ? EXIT_NOT_RUN : answer.status == ANSWER_OK ? 0 : 1;
         answer_free(&answer);
     }
@@ -104,9 +110,16 @@ json_int_t cli_integer(const json_t *object, const char *key)
 
 const char *cli_string(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
+    json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
+    char *plain = text != NULL ? strdup(text) : NULL;
 
-    return text != NULL ? text : "";
+    if (plain == NULL)
+        return "";
+    if (plain_text(plain, strlen(plain), "", 0))
+        text = json_string_set_nocheck(value, plain) == 0 ? json_string_value(value) : "?";
+    free(plain);
+    return text;
 }
 
 uint64_t cli_resident(int pid)
@@ -166,8 +179,9 @@ int cli_columns(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : INT_MAX;
 }
 
-const char *cli_program_text(const char *path, int column, int *length)
+const char *cli_program_text(const json_t *row, int column, int *length)
 {
+    const char *title = cli_string(row, "title"), *path = title[0] != '\0' ? title : cli_string(row, "program");
     const char *slash = strrchr(path, '/');
     int room = cli_columns() - column;
 

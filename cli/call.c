@@ -66,7 +66,7 @@ int call_message(const struct call_flags *f)
  * people read it. */
 static int print_answer(const struct answer *a, bool json)
 {
-    if (!cli_print_file(a->status == ANSWER_OK ? stdout : stderr, a->file))
+    if (!cli_print_file(a->status == ANSWER_OK ? stdout : stderr, a->file, false))
         return EXIT_NOT_RUN;
     if (a->status == ANSWER_REFUSED)
         fputc('\n', stderr);

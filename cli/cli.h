@@ -96,14 +96,15 @@ int cli_status_of(int error);
 #define CLI_QUESTION_MS 10000
 int cli_question(const char *name, const char *question, unsigned milliseconds, char *reason, size_t bytes,
                  int *status);
-/* What a file holds, from its beginning; false: the error is printed. */
-bool cli_print_file(FILE *to, int file);
+/* What a file holds, from its beginning; `plain`: without characters that do things to a terminal.  False: the error is
+ * printed. */
+bool cli_print_file(FILE *to, int file, bool plain);
 /* Until nobody answers to the name any more, at most so many ns.  False: the error is printed. */
 #define CLI_PATIENCE 5000000000ull /* for one that was killed */
 bool cli_wait_for_end(const char *name, uint64_t patience);
 void cli_print_json(const json_t *value); /* and takes it not over */
 json_int_t cli_integer(const json_t *object, const char *key); /* 0 when missing */
-const char *cli_string(const json_t *object, const char *key); /* "" when missing */
+const char *cli_string(const json_t *object, const char *key); /* plain, for people to read; "" when missing */
 /* What every running isolate answers to `stat`, in the order of their names; of one that does not answer in time its
  * name and the state "silent".  NULL: the error is printed. */
 json_t *cli_running(void);
@@ -116,9 +117,9 @@ const char *cli_size(char to[CLI_TEXT], uint64_t bytes);
 const char *cli_duration(char to[CLI_TEXT], uint64_t ns);
 const char *cli_count(char to[CLI_TEXT], json_int_t n, const char *thing); /* "1 thread", "2 threads" */
 int cli_columns(void); /* of standard output's lines: a terminal's, INT_MAX where nobody looks at lines */
-/* What of a program's path a terminal's line has room for behind `column` columns, for "%.*s": all of it, or the start
- * of its last part.  All of it where nobody looks at lines. */
-const char *cli_program_text(const char *path, int column, int *length);
+/* What of a program's title, else its path, a terminal's line has room for behind `column` columns, for "%.*s": all of
+ * it, or the start of its last part.  All of it where nobody looks at lines. */
+const char *cli_program_text(const json_t *row, int column, int *length);
 
 /* What `stat` answered, in lines (statistics.c); `calls`: with the table of system calls. */
 void cli_print_statistics(FILE *to, const json_t *statistics, bool calls);

@@ -94,7 +94,7 @@ static int read_again(const struct option_set *sets, struct start *s, struct jav
     char reason[512] = "";
     int again, status = 0;
 
-    j->operator= s->policy;
+    j->operator = s->policy;
     j->prepared = true;
     policy_init(&s->policy);
     texts_free(&j->options);
@@ -134,8 +134,12 @@ static int mount_program(struct start *s, struct java_run *j, char **arguments, 
 
     if (error == 0)
         error = policy_show_program(&s->policy, program->java, &s->program, reason, sizeof reason);
+    if (error == 0 && s->policy.title == NULL && (s->policy.title = strdup(program->title)) == NULL) {
+        snprintf(reason, sizeof reason, "out of memory");
+        error = -ENOMEM;
+    }
     if (error == 0)
-        error = program_check(program, &j->operator, & s->policy, j->trust, reason, sizeof reason);
+        error = program_check(program, &j->operator, &s->policy, j->trust, reason, sizeof reason);
     if (error == 0)
         error = policy_prepare(&s->policy, reason, sizeof reason);
     bool good = true;

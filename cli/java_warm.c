@@ -147,7 +147,7 @@ static void fill(const struct java_run *j, bool tell, int argc, char **argv, cha
     if (child > 0 && waitpid(child, &status, 0) == child && status != 0 && said >= 0)
         last_line(said, why, bytes);
     if (said >= 0) {
-        cli_print_file(stderr, said);
+        cli_print_file(stderr, said, false);
         close(said);
     }
     if (null >= 0)

@@ -1,6 +1,8 @@
 /* cloister: finds the sub-command and runs it. */
 #include "cli/cli.h"
 
+#include "hostvirt/plain_text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ int cli_error(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(last_error, sizeof last_error, format, arguments);
     va_end(arguments);
+    plain_text(last_error, strlen(last_error), "\n\t", 0);
     fprintf(stderr, "cloister: %s\n", last_error);
     return EXIT_USAGE;
 }

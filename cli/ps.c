@@ -137,7 +137,7 @@ static void print_isolate(const json_t *row)
                         cli_size(memory, (uint64_t)cli_integer(row, "resident")),
                         (long long)cli_integer(row, "threads"));
     int length;
-    const char *program = cli_program_text(cli_string(row, "program"), column, &length);
+    const char *program = cli_program_text(row, column, &length);
 
     printf("%.*s\n", length, program);
 }

@@ -63,6 +63,8 @@ void cli_print_statistics(FILE *to, const json_t *s, bool calls)
     fprintf(to, "%-12s %s, %s, process %lld\n", "name", cli_string(s, "name"), cli_string(s, "state"),
             (long long)cli_integer(s, "pid"));
     fprintf(to, "%-12s %s\n", "program", cli_string(s, "program"));
+    if (cli_string(s, "title")[0] != '\0')
+        fprintf(to, "%-12s %s\n", "title", cli_string(s, "title"));
     if (cli_integer(s, "clone_number") != 0)
         fprintf(to, "%-12s %lld\n", "clone", (long long)cli_integer(s, "clone_number"));
     fprintf(to, "%-12s %s, %s of processor time\n", "time", cli_duration(a, (uint64_t)cli_integer(s, "uptime_ns")),

@@ -86,7 +86,7 @@ static void print_isolate(const json_t *row)
         (long long)(cli_integer(denied, "files") + cli_integer(denied, "network") + cli_integer(denied, "calls")),
         (long long)cli_integer(row, "threads"));
     int length;
-    const char *program = cli_program_text(cli_string(row, "program"), column, &length);
+    const char *program = cli_program_text(row, column, &length);
 
     printf("%.*s\n", length, program);
 }

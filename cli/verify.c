@@ -1,12 +1,14 @@
 /* cloister verify and inspect: snapshots, and images, as files. */
 #include "cli/cli.h"
 
+#include "hostvirt/plain_text.h"
 #include "hostvirt/snapshot.h"
 #include "isolate/image.h"
 #include "isolate/program.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,27 +38,36 @@ int cli_verify(int argc, char **argv)
     return cli_each(argc, argv, &(struct each){cli_json_option, &json, &json, verify_one, NULL});
 }
 
-static int inspect_image(const char *file, bool json)
+static int inspect_image(const char *file, FILE *to, bool json, char *reason, size_t bytes)
 {
     struct image *i;
-    char reason[512] = "";
-    int error = image_open(&i, file, reason, sizeof reason);
+    int error = image_open(&i, file, reason, bytes);
 
     if (error == 0)
-        error = image_inspect(i, stdout, json, reason, sizeof reason);
+        error = image_inspect(i, to, json, reason, bytes);
     image_close(i);
-    if (error != 0)
-        cli_error("%s", reason);
-    return error == 0 ? 0 : 1;
+    return error;
 }
 
+static int inspect_snapshot(const char *file, FILE *to, bool json, char *reason, size_t bytes)
+{
+    struct snapshot *s = NULL;
+    int error = snapshot_open(&s, file, reason, bytes);
+
+    if (error == 0 && (error = snapshot_inspect(s, to, json)) != 0)
+        snprintf(reason, bytes, "cannot describe %.200s: %s", file, strerror(-error));
+    snapshot_close(s);
+    return error;
+}
+
+/* All of it at once, and plain: files come from anywhere. */
 int cli_inspect(int argc, char **argv)
 {
     bool json = false;
     const struct option_set sets[] = {{cli_json_option, &json}, {NULL, NULL}};
-    struct snapshot *s = NULL;
-    char reason[512] = "";
-    int first, status;
+    char reason[512] = "out of memory", *text = NULL;
+    size_t length = 0;
+    int first, status, error = -ENOMEM;
 
     if (!cli_options(sets, argc, argv, 1, 1, &first, &status))
         return status;
@@ -64,13 +75,18 @@ int cli_inspect(int argc, char **argv)
         cli_error("cannot open %s: %s", argv[first], strerror(errno));
         return 1;
     }
-    if (program_is(argv[first]))
-        return inspect_image(argv[first], json);
-    if (snapshot_open(&s, argv[first], reason, sizeof reason) != 0) {
+    FILE *to = open_memstream(&text, &length);
+    if (to != NULL)
+        error = (program_is(argv[first]) ? inspect_image : inspect_snapshot)(argv[first], to, json, reason,
+                                                                             sizeof reason);
+    if (to != NULL && fclose(to) != 0 && error == 0)
+        error = -ENOMEM;
+    if (error != 0)
         cli_error("%s", reason);
-        return 1;
-    }
-    status = snapshot_inspect(s, stdout, json) == 0 ? 0 : 1;
-    snapshot_close(s);
-    return status;
+    else
+        plain_text(text, length, "\n\t", 0);
+    if (error == 0)
+        fwrite(text, 1, length, stdout);
+    free(text);
+    return error == 0 ? 0 : 1;
 }

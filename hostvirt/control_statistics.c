@@ -59,6 +59,8 @@ json_t *control_statistics(struct control *c)
 
     if (out == NULL)
         return NULL;
+    if (p->title != NULL)
+        json_object_set_new(out, "title", json_string(p->title));
     json_object_set_new(out, "clone_number", number(m->family->clone_number));
     json_object_set_new(out, "hostname", json_string(guest_hostname(m, host)));
     json_object_set_new(out, "memory",

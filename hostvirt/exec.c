@@ -375,6 +375,15 @@ static int replace(struct thread *t, struct start *s, const struct arguments *a,
     return p->program != NULL ? 0 : -ENOMEM;
 }
 
+const char *exec_refusal(int error, bool own_files)
+{
+    if (error == -ENOEXEC)
+        return "it is no program for Linux on x86-64";
+    if (error == -ENOENT && own_files)
+        return "no such file in the isolate (see --read-only)";
+    return error == -EACCES ? "it is a folder, or nobody has the right to execute it (chmod +x)" : strerror(-error);
+}
+
 int exec_load(struct thread *t, const struct image *image)
 {
     struct arguments a = {0};

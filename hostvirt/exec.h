@@ -16,5 +16,7 @@ struct image {
  * given up the file is read and checked: -ENOENT, -EACCES, -ENOEXEC, -ENOMEM, -E2BIG, -ELOOP leave the old program
  * running.  Later failures end the process by SIGKILL, as Linux does. */
 int exec_load(struct thread *t, const struct image *image);
+/* Why a program was not started, by a negative errno; `own_files`: it sees others than the host's. */
+const char *exec_refusal(int error, bool own_files);
 
 #endif

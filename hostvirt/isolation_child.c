@@ -1,6 +1,7 @@
 /* The first process of the namespaces: builds the root, gives up what it needed for that, starts the program as its
  * child (the first process of a pid namespace itself would not die of signals: pid_namespaces(7)), passes signals on
  * and collects what is orphaned. */
+#include "hostvirt/exec.h"
 #include "hostvirt/isolation_private.h"
 #include "hostvirt/relay.h"
 #include "hostvirt/wall_private.h"
@@ -57,12 +58,7 @@ static int keep_to_processors(unsigned cpus)
 
 static void exec_reason(const struct policy *p, const char *program, int error, char *reason, size_t bytes)
 {
-    bool own_files = p->isolation != ISOLATION_NONE;
-
-    snprintf(reason, bytes, "cannot start %.200s: %s", program,
-             error == -ENOEXEC ? "it is no program for Linux on x86-64"
-             : error == -ENOENT && own_files ? "no such file in the isolate (see --read-only)"
-                                             : strerror(-error));
+    snprintf(reason, bytes, "cannot start %.200s: %s", program, exec_refusal(error, p->isolation != ISOLATION_NONE));
 }
 
 int isolation_exec(const struct policy *p, const char *program, char *const argv[], const sigset_t *before,

@@ -68,7 +68,7 @@ void policy_free(struct policy *p)
     if (p->held >= 0)
         close(p->held);
     free(p->mounts), free(p->listens), free(p->connects), free(p->environment);
-    free(p->name), free(p->hostname), free(p->directory), free(p->cache), free(p->cgroup);
+    free(p->name), free(p->hostname), free(p->title), free(p->directory), free(p->cache), free(p->cgroup);
     memset(p, 0, sizeof *p);
     p->held = -1;
 }

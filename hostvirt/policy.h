@@ -39,6 +39,7 @@ struct policy {
     enum cpu_baseline baseline;
     char *name;              /* of the isolate; NULL: isolate-PID */
     char *hostname;          /* NULL: the name */
+    char *title;             /* what listings call the program; NULL: by its file */
     uint64_t memory;         /* bytes that may be committed */
     unsigned cpus;           /* shown to the guest; threads run on at most as many at once */
     uint64_t cpu_time;       /* ns of processor time of the whole family; 0: no limit */

@@ -262,10 +262,7 @@ int monitor_start(struct monitor *m, const struct policy *p, const char *program
     }
     struct image image = {program, argv, p->environment};
     if ((error = exec_load(t, &image)) != 0)
-        snprintf(reason, bytes, "cannot start %s: %s", program,
-                 error == -ENOEXEC  ? "it is no program for Linux on x86-64"
-                 : error == -ENOENT ? "no such file in the isolate (see --read-only)"
-                                    : strerror(-error));
+        snprintf(reason, bytes, "cannot start %s: %s", program, exec_refusal(error, true));
     return error;
 }
 

@@ -102,12 +102,15 @@ static int collect_policy(struct collector *c)
     struct saved_policy *out = &c->s->policy;
 
     *out = (struct saved_policy){
-        .name = keep(c, p->name), .hostname = keep(c, p->hostname), .baseline = (uint8_t)p->baseline,
+        .name = keep(c, p->name), .hostname = keep(c, p->hostname), .title = keep(c, p->title),
+        .baseline = (uint8_t)p->baseline,
         .memory = p->memory, .cpu_time = p->cpu_time, .wall_time = p->wall_time, .disk_written = p->disk_written,
         .cpus = p->cpus, .threads = p->threads, .descriptors = p->descriptors, .syscall_rate = p->syscall_rate,
         .fork = p->fork, .system_base = p->system_base,
     };
-    return out->name == NULL || out->hostname == NULL ? collect_no_memory(c) : collect_mounts(c, out, p);
+    if (out->name == NULL || out->hostname == NULL || out->title == NULL)
+        return collect_no_memory(c);
+    return collect_mounts(c, out, p);
 }
 
 /* ---- the process ------------------------------------------------------------------------------------------------- */

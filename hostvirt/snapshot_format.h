@@ -20,7 +20,7 @@
 
 /* Three axes: how the file is built, what the state's sections hold, and what guests see of the monitor (layout of the
  * address space, the vDSO's data page, hypercalls).  A reader takes only what it knows. */
-enum { VERSION_CONTAINER = 1, VERSION_STATE = 8, VERSION_GUEST = 2 };
+enum { VERSION_CONTAINER = 1, VERSION_STATE = 9, VERSION_GUEST = 2 };
 
 enum { HEADER_COMPRESSED = 1, HEADER_SELF_CONTAINED = 2, HEADER_HAS_PARENT = 4, HEADER_FLAGS = 7 };
 

@@ -136,6 +136,7 @@ static json_t *describe(const struct snapshot *s)
     if (o == NULL)
         return NULL;
     json_object_set_new(o, "program", text(state->process.program));
+    json_object_set_new(o, "title", text(state->policy.title));
     json_object_set_new(o, "label", text(state->process.label));
     json_object_set_new(o, "policy", describe_policy(&state->policy));
     json_object_set_new(o, "threads", describe_threads(state));
@@ -157,6 +158,8 @@ static void print_text(const struct snapshot *s, FILE *to)
     json_t *program = text(state->process.program);
     fprintf(to, "snapshot     %s\nprogram      %s\nsaved        %s\n", identity, json_string_value(program), when);
     json_decref(program);
+    if (state->policy.title[0] != '\0')
+        fprintf(to, "title        %s\n", state->policy.title);
     fprintf(to, "file         %llu KiB%s%s, format %u.%u.%u\n", (unsigned long long)s->header.file_bytes / 1024,
             s->header.flags & HEADER_COMPRESSED ? ", compressed" : "",
             s->header.flags & HEADER_SELF_CONTAINED ? ", self-contained" : "", s->header.container, s->header.state,
@@ -244,7 +247,9 @@ int snapshot_policy(struct snapshot *s, struct policy *out, char *reason, size_t
     out->syscall_rate = from->syscall_rate;
     out->fork = from->fork;
     out->system_base = from->system_base;
-    int error = add_mounts(from, out, reason, bytes);
+    int error = from->title[0] != '\0' && (out->title = strdup(from->title)) == NULL ? -ENOMEM : 0;
+    if (error == 0)
+        error = add_mounts(from, out, reason, bytes);
     if (error == 0)
         error = add_endpoints(from, out, reason, bytes);
     if (error == -ENOMEM)

@@ -25,6 +25,7 @@ static void code_policy(struct codec *c, struct saved_policy *p)
 {
     codec_text(c, &p->name, STATE_TEXT);
     codec_text(c, &p->hostname, STATE_TEXT);
+    codec_text(c, &p->title, STATE_TEXT);
     codec_u8(c, &p->baseline);
     codec_u64(c, &p->memory);
     codec_u64(c, &p->cpu_time);

@@ -44,7 +44,7 @@ struct saved_endpoint {
 };
 
 struct saved_policy {
-    char *name, *hostname;
+    char *name, *hostname, *title;
     uint8_t baseline;
     uint64_t memory, cpu_time, wall_time, disk_written;
     uint32_t cpus, threads, descriptors, syscall_rate;

@@ -153,9 +153,12 @@ static int open_class_path(struct program *p, const struct program_source *from,
 
 int program_open(struct program *p, const struct program_source *from, char *reason, size_t bytes)
 {
+    const char *name = from->file != NULL ? from->file : from->main;
+    const char *slash = from->file != NULL ? strrchr(name, '/') : NULL;
+
     *p = (struct program){.source = strdup(from->file != NULL ? from->file : from->class_path),
-                          .by_class = from->file == NULL};
-    if (p->source == NULL)
+                          .title = strdup(slash != NULL ? slash + 1 : name)};
+    if (p->source == NULL || p->title == NULL)
         return no_memory(reason, bytes);
     int error = runtime_find(&p->runtime, reason, bytes);
     if (error == 0)
@@ -178,7 +181,7 @@ void program_free(struct program *p)
     image_close(p->image);
     texts_free(&p->class_path), texts_free(&p->missing), texts_free(&p->java_options), texts_free(&p->arguments);
     texts_free(&p->places);
-    free(p->source), free(p->main), free(p->handler), free(p->java);
+    free(p->source), free(p->title), free(p->main), free(p->handler), free(p->java);
     *p = (struct program){0};
 }
 

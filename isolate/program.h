@@ -17,7 +17,7 @@
 
 struct program {
     char *source;        /* as the user named it: a file, or a class path */
-    bool by_class;       /* `source` is a class path, and people call the program by its class */
+    char *title;         /* for listings: the name of the image or jar, else the class */
     struct image *image; /* NULL: none */
     struct runtime runtime;
     struct texts class_path; /* files and folders of this machine, absolute */
@@ -57,7 +57,7 @@ int program_defaults(const struct program *p, const struct policy *operator, boo
 int program_mount(struct program *p, struct policy *policy, char *reason, size_t bytes);
 /* Whether `policy`, with everything mounted, gives what an image asks for, and `operator`, which has the operator's
  * options alone, is not exceeded.  -EPERM with a sentence that names the first request and the option for it. */
-int program_check(const struct program *p, const struct policy *operator, const struct policy * policy, bool trust,
+int program_check(const struct program *p, const struct policy *operator, const struct policy *policy, bool trust,
                   char *reason, size_t bytes);
 
 enum program_start {

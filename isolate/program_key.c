@@ -157,7 +157,6 @@ static void describe_cpu(char *to, size_t bytes)
 int program_key(const struct program *p, const struct policy *policy, const struct texts *options,
                 const struct texts *arguments, const char *point, struct snapshot_key *out, char *reason, size_t bytes)
 {
-    const char *slash = strrchr(p->source, '/'), *file = slash != NULL ? slash + 1 : p->source;
     struct texts words = {0};
 
     *out = (struct snapshot_key){.name = NULL};
@@ -175,7 +174,7 @@ int program_key(const struct program *p, const struct policy *policy, const stru
     snprintf(out->jdk, sizeof out->jdk, "%s", p->runtime.jdk);
     snprintf(out->point, sizeof out->point, "%s", point);
     describe_cpu(out->cpu, sizeof out->cpu);
-    out->name = strdup(runtime ? WARM_RUNTIME : p->by_class ? p->main : file);
+    out->name = strdup(runtime ? WARM_RUNTIME : p->title);
     bool good = out->name != NULL && program_options(p, policy, options, &words);
     error = good && join(&words, arguments, policy, &out->options) == 0 ? 0 : no_memory(reason, bytes);
     texts_free(&words);
