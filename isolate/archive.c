@@ -338,7 +338,15 @@ int archive_write(const char *path, const struct archive_source *sources, size_t
 
 int archive_add(const char *path, const struct archive_source *source, char *reason, size_t bytes)
 {
-    struct writing w = {.base = path, .sources = source, .count = 1};
+    struct writing w = {.sources = source, .count = 1};
+    char *file = realpath(path, NULL); /* of a link: the archive itself is replaced */
 
-    return replace(path, &w, reason, bytes);
+    if (file == NULL) {
+        snprintf(reason, bytes, "cannot find %.200s: %s", path, strerror(errno));
+        return -errno;
+    }
+    w.base = file;
+    int error = replace(file, &w, reason, bytes);
+    free(file);
+    return error;
 }
