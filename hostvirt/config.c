@@ -201,7 +201,7 @@ static int apply(const struct values *values, const struct source *from, char *r
 static int read_file(const char *path, char **text, size_t *length, char *reason, size_t bytes)
 {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), error = 0; /* a pipe would wait for a writer */
 
     *text = NULL;
     if (fd < 0 || fstat(fd, &status) != 0)
