@@ -193,7 +193,7 @@ static int limit(struct cache_flags *f, char **words)
 
 static int verify(struct cache_flags *f, char **words)
 {
-    char reason[512];
+    char reason[512] = "";
     size_t count;
     int status = 0;
 

@@ -323,6 +323,9 @@ static int verify_snapshot(const struct user_cache *c, const struct cached *e, c
     if (error == 0)
         error = snapshot_verify(s, reason, bytes);
     snapshot_close(s);
+    size_t length = strlen(reason);
+    if (error != 0)
+        snprintf(reason + length, bytes - length, "; 'cloister cache rm %.12s' removes it", e->name);
     return error;
 }
 
