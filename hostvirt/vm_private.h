@@ -63,7 +63,7 @@ struct window {
     uint32_t tables[WINDOW_BYTES / GRANULE_BYTES]; /* offset in the system area, 0: none yet */
 };
 
-enum { RING_UNKNOWN = -1, SLOTS_WAITING = 32 };
+enum { RING_UNKNOWN = -1, SLOTS_WAITING = 96 };
 
 /* A piece of the monitor's memory that becomes guest-physical memory. */
 struct slot {
