@@ -89,8 +89,8 @@ help:
 	@echo "make check-jtreg  OpenJDK's own tests of java.lang and java.util (SLICES='strings reflect'; slow)"
 	@echo 'make bench-isolates  what isolates cost, beside runs outside: bench/ISOLATES.md'
 	@echo 'make bench-starts    what starts of Java programs cost, cold and warm, beside HotSpot: bench/STARTS.md'
-	@echo 'make bench-calls     what calls of Java handlers cost, from a command and through serve, beside HotSpot'
-	@echo 'make bench-clones    what clones that stay cost: resets, memory, idle time, Tomcat to its first answer'
+	@echo 'make bench-calls     what calls of Java handlers cost, from a command and through serve: bench/CALLS.md'
+	@echo 'make bench-clones    what clones that stay cost: resets, memory, idle time, Tomcat: bench/CLONES.md'
 	@echo 'make bench-java-isolates  starts, calls and clones of Java programs: these three together'
 	@echo 'make bench      the benchmarks beside HotSpot'
 	@echo "make fuzz       ten minutes of libFuzzer on each reader of what is not trusted (clang-19; FUZZ='calls exec' runs some)"
@@ -330,11 +330,11 @@ bench-isolates: all
 bench-starts: all
 	bench/starts $(HOME_DIR) $(BUILD)/bench/starts
 
-# What calls of Java handlers cost, beside HotSpot.
+# What calls of Java handlers cost, beside HotSpot; writes bench/CALLS.md.
 bench-calls: all
 	bench/calls $(HOME_DIR) $(BUILD)/bench/calls
 
-# What clones of Java programs cost that stay: resets, memory, wakening; Tomcat beside HotSpot.
+# What clones of Java programs cost that stay: resets, memory, wakening; Tomcat beside HotSpot; writes bench/CLONES.md.
 bench-clones: all
 	bench/clones $(HOME_DIR) $(BUILD)/bench/clones
 

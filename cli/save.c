@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct save_flags {
@@ -37,25 +36,13 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* The finished file takes its name from what has it: files make way, devices, pipes and links must not. */
-static bool may_be_replaced(const char *path, char *reason, size_t bytes)
-{
-    struct stat s;
-    bool may = lstat(path, &s) != 0 || S_ISREG(s.st_mode);
-
-    if (!may)
-        snprintf(reason, bytes, "cannot write the snapshot %.200s: %s", path,
-                 S_ISDIR(s.st_mode) ? strerror(EISDIR) : "it is there and is no file: choose another name");
-    return may;
-}
-
 json_t *cli_save_to(const char *name, const char *path, const struct save_options *o, bool checkpoint, char *reason,
                     size_t bytes)
 {
     struct snapshot_target target;
     int files[2] = {-1, -1};
     json_t *answer = NULL, *request;
-    int error = may_be_replaced(path, reason, bytes) ? snapshot_target_open(&target, path, reason, bytes) : -EINVAL;
+    int error = snapshot_target_open(&target, path, reason, bytes);
 
     if (error != 0)
         return NULL;
@@ -65,9 +52,9 @@ json_t *cli_save_to(const char *name, const char *path, const struct save_option
         snapshot_target_abandon(&target);
         return NULL;
     }
-    request = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s?, s:s?}", "request", "save", "path", path, "checkpoint",
-                        checkpoint, "compress", o->compress, "self_contained", o->self_contained, "parent", o->parent,
-                        "label", o->label);
+    request = json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:s?, s:s?}", "request", "save", "path", path, "checkpoint",
+                        checkpoint, "compress", o->compress, "self_contained", o->self_contained, "last", o->last,
+                        "parent", o->parent, "label", o->label);
     if (request == NULL) {
         snprintf(reason, bytes, "'%.200s' is no text in UTF-8", path);
         error = -EINVAL;

@@ -54,6 +54,8 @@ static int inspect_snapshot(const char *file, FILE *to, bool json, char *reason,
     struct snapshot *s = NULL;
     int error = snapshot_open(&s, file, reason, bytes);
 
+    if (error == -EBADMSG)
+        snprintf(reason + strlen(reason), bytes - strlen(reason), " (and it is no program image)");
     if (error == 0 && (error = snapshot_inspect(s, to, json)) != 0)
         snprintf(reason, bytes, "cannot describe %.200s: %s", file, strerror(-error));
     snapshot_close(s);

@@ -106,7 +106,7 @@ static void end(struct warming *w, int patience, char *reason, size_t bytes)
 static void *save(void *argument)
 {
     struct warming *w = argument;
-    const struct save_options options = {.parent = w->parent, .label = w->label};
+    const struct save_options options = {.parent = w->parent, .label = w->label, .last = true};
 
     w->saved = cli_save_to(w->name, w->path, &options, true, w->refusal, sizeof w->refusal);
     return NULL;

@@ -28,6 +28,7 @@ static void fill_options(struct save_options *o, const json_t *request)
     *o = (struct save_options){
         .compress = json_is_true(json_object_get(request, "compress")),
         .self_contained = json_is_true(json_object_get(request, "self_contained")),
+        .last = json_is_true(json_object_get(request, "last")),
         .parent = json_string_value(json_object_get(request, "parent")),
         .label = json_string_value(json_object_get(request, "label")),
     };

@@ -16,6 +16,7 @@ struct snapshot; /* an opened, checked file */
 struct save_options {
     bool compress;        /* zstd, for transport: such a file is unpacked before it runs */
     bool self_contained;  /* file pages too */
+    bool last;            /* at a CHECKPOINT: once it is saved the program ends, as if killed, without going on */
     const char *parent;   /* a snapshot to build on: only pages that differ are written; NULL */
     const char *label;    /* kept with it for snapshot_label, at most SAVE_LABEL_MOST bytes; NULL: none */
     struct snapshot *base;/* the same, opened already (by somebody with more rights); NULL: `parent` is opened */

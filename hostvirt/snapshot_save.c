@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int snapshots_get(struct monitor *m, struct snapshots **out)
@@ -67,6 +69,18 @@ static int target_fail(struct snapshot_target *t, int error, const char *what, c
     return error;
 }
 
+/* The finished file takes its name from what has it: files make way, devices, pipes and links must not. */
+static int may_be_replaced(const struct snapshot_target *t, char *reason, size_t bytes)
+{
+    struct stat s;
+
+    if (fstatat(t->folder, t->name, &s, AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG(s.st_mode))
+        return 0;
+    snprintf(reason, bytes, "cannot write the snapshot %.200s: %s", t->path,
+             S_ISDIR(s.st_mode) ? strerror(EISDIR) : "it is there and is no file: choose another name");
+    return -EEXIST;
+}
+
 /* Without a name as long as it is not complete: a monitor that is killed leaves nothing behind. */
 int snapshot_target_open(struct snapshot_target *t, const char *path, char *reason, size_t bytes)
 {
@@ -84,6 +98,11 @@ int snapshot_target_open(struct snapshot_target *t, const char *path, char *reas
     t->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (t->folder < 0)
         return target_fail(t, -errno, "make", reason, bytes);
+    int error = may_be_replaced(t, reason, bytes);
+    if (error != 0) {
+        snapshot_target_abandon(t);
+        return error;
+    }
     t->host = openat(t->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (t->host >= 0)
         return 0;
@@ -340,6 +359,8 @@ bool snapshot_checkpoint(struct thread *t)
     int error = checkpoint_stop(m, t);
     if (error == 0) {
         error = snapshot_save_to(m, r->host, r->options, t, r->reason, r->bytes);
+        if (error == 0 && r->options->last)
+            process_exit_group(t->process, SIGKILL);
         checkpoint_resume(m);
     } else {
         snprintf(r->reason, r->bytes, "the isolate's threads cannot be stopped: %s", strerror(-error));
