@@ -1,26 +1,23 @@
 /* Calls over HTTP. */
 #include "isolate/serve.h"
 #include "hostvirt/calls.h"
+#include "isolate/listener.h"
 #include "isolate/message.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LIBRARY "libmicrohttpd.so.12"
-enum { BACKLOG = 1024, IDLE_SECONDS = 60 };
+enum { IDLE_SECONDS = 60 };
 #define SPARE_CONNECTIONS 1024u  /* that ask for figures, are refused, or are kept open by clients between calls */
 #define OWN_DESCRIPTORS 256u     /* beside those of connections */
 #define CONNECTION_DESCRIPTORS 3u /* the socket, a message, an answer */
@@ -29,18 +26,16 @@ enum { BACKLOG = 1024, IDLE_SECONDS = 60 };
 #define FUNCTIONS(X)                                                                                                   \
     X(MHD_start_daemon) X(MHD_stop_daemon) X(MHD_create_response_from_fd) X(MHD_create_response_from_buffer)           \
     X(MHD_add_response_header) X(MHD_queue_response) X(MHD_destroy_response) X(MHD_lookup_connection_value) \
-    X(MHD_get_connection_values)
+    X(MHD_get_connection_values) X(MHD_set_connection_option)
 
 struct server {
     struct pool *pool;
     struct server_options options;
     struct MHD_Daemon *daemon;
     void *library;
-    _Atomic unsigned calls;  /* admitted */
-    _Atomic uint64_t held;   /* bytes of their messages */
-    int listener;
-    char *path; /* of a Unix socket, removed at the end; NULL */
-    char address[300];
+    _Atomic unsigned calls;  /* admitted, without an outcome */
+    _Atomic uint64_t held;   /* bytes of messages and answers */
+    struct listener listener;
 #define X(name) __typeof__(&name) name;
     FUNCTIONS(X)
 #undef X
@@ -63,101 +58,12 @@ static int load(struct server *s, char *reason, size_t bytes)
     return -ENOENT;
 }
 
-/* ---- where it listens -------------------------------------------------------------------------------------------- */
-
-/* A socket that nobody answers is one that a killed server has left. */
-static int listen_unix(struct server *s, const char *path, char *reason, size_t bytes)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat status;
-
-    if (path[0] == '\0' || strlen(path) >= sizeof address.sun_path) { /* without a path anybody could reach it */
-        snprintf(reason, bytes, "the path of the socket has 1 to %zu bytes: unix:PATH", sizeof address.sun_path - 1);
-        return -EINVAL;
-    }
-    strcpy(address.sun_path, path);
-    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode) &&
-        connect(s->listener, (struct sockaddr *)&address, sizeof address) != 0 && errno == ECONNREFUSED)
-        unlink(path);
-    if (s->listener >= 0)
-        close(s->listener);
-    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    mode_t mask = umask(077);
-    int result = bind(s->listener, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : -errno;
-    umask(mask);
-    if (result == 0 && (listen(s->listener, BACKLOG) != 0 || (s->path = strdup(path)) == NULL))
-        result = -errno;
-    if (result != 0)
-        snprintf(reason, bytes, "cannot listen on %.200s: %s", path, strerror(-result));
-    snprintf(s->address, sizeof s->address, "unix:%s", path);
-    return result;
-}
-
-static int bind_first(struct server *s, const struct addrinfo *list)
-{
-    int error = -EADDRNOTAVAIL;
-
-    for (const struct addrinfo *a = list; a != NULL && error != 0; a = a->ai_next) {
-        s->listener = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (s->listener < 0)
-            continue;
-        setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-        error = bind(s->listener, a->ai_addr, a->ai_addrlen) == 0 && listen(s->listener, BACKLOG) == 0 ? 0 : -errno;
-        if (error != 0) {
-            close(s->listener);
-            s->listener = -1;
-        }
-    }
-    return error;
-}
-
-/* getaddrinfo takes the lower half of any number. */
-static bool is_port(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-
-    return digits > 0 && text[digits] == '\0' && strtoul(text, NULL, 10) <= UINT16_MAX;
-}
-
-static int listen_tcp(struct server *s, const char *address, char *reason, size_t bytes)
-{
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    const char *colon = strrchr(address, ':');
-    char host[256] = "", port[32];
-    struct addrinfo *list = NULL;
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof bound;
-
-    if (colon == NULL || colon == address || (size_t)(colon - address) >= sizeof host || !is_port(colon + 1)) {
-        snprintf(reason, bytes, "'%.200s' is neither HOST:PORT nor unix:PATH", address);
-        return -EINVAL;
-    }
-    memcpy(host, address, (size_t)(colon - address));
-    bool bracketed = host[0] == '[' && host[strlen(host) - 1] == ']';
-    if (bracketed)
-        host[strlen(host) - 1] = '\0';
-    int code = getaddrinfo(host + bracketed, colon + 1, &hints, &list);
-    int error = code == 0 ? bind_first(s, list) : -EINVAL;
-    if (list != NULL)
-        freeaddrinfo(list);
-    if (error != 0) {
-        snprintf(reason, bytes, "cannot listen on %.200s: %s", address,
-                 code != 0 ? gai_strerror(code) : strerror(-error));
-        return error;
-    }
-    getsockname(s->listener, (struct sockaddr *)&bound, &length);
-    getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port,
-                NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(s->address, sizeof s->address, strchr(host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", host, port);
-    return 0;
-}
-
 /* ---- one request ------------------------------------------------------------------------------------------------- */
 
 /* A call that was admitted. */
 struct request {
     int message;   /* memfd, or a negative errno */
+    bool counted;  /* among the server's calls */
     uint64_t held; /* of the server's */
     struct timespec late; /* CLOCK_MONOTONIC: its body must have come */
 };
@@ -207,6 +113,20 @@ static bool is_json(struct server *s, struct MHD_Connection *c)
 
 #define TOO_LARGE "the message is larger than 64 MiB"
 
+/* The next call may be admitted: who reads an answer slowly keeps its bytes, and no clone's place. */
+static void release_place(struct server *s, struct request *r)
+{
+    if (r->counted)
+        atomic_fetch_sub(&s->calls, 1);
+    r->counted = false;
+}
+
+/* Seconds of silence after which the connection ends. */
+static void set_patience(struct server *s, struct MHD_Connection *c, unsigned seconds)
+{
+    s->MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
 /* The answer's bytes count instead of the message's until it is sent: who reads slowly keeps others from calling. */
 static void exchange_held(struct server *s, struct request *r, uint64_t bytes)
 {
@@ -240,6 +160,7 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct r
     if (r->message < 0)
         return say(s, c, MHD_HTTP_INTERNAL_SERVER_ERROR, strerror(-r->message));
     int error = pool_call(s->pool, r->message, s->options.milliseconds, &a, reason, sizeof reason);
+    release_place(s, r);
     if (error != 0)
         return say(s, c,
                    error == -EBUSY        ? MHD_HTTP_SERVICE_UNAVAILABLE
@@ -247,7 +168,6 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct r
                                          : MHD_HTTP_BAD_GATEWAY,
                    reason);
     exchange_held(s, r, a.bytes);
-    unsigned status = a.status >= 0 && a.status <= ANSWER_REFUSED ? statuses[a.status] : MHD_HTTP_BAD_GATEWAY;
     const char *type = a.status != ANSWER_OK ? "text/plain; charset=utf-8"
                        : is_json(s, c)       ? "application/json"
                                              : "application/octet-stream";
@@ -258,7 +178,7 @@ static enum MHD_Result call(struct server *s, struct MHD_Connection *c, struct r
     else if (a.receipt != NULL)
         add_receipt(s, response, a.receipt);
     json_decref(a.receipt);
-    return respond(s, c, status, type, response);
+    return respond(s, c, statuses[a.status], type, response);
 }
 
 static enum MHD_Result count_lengths(void *count, enum MHD_ValueKind kind, const char *key, const char *value)
@@ -297,8 +217,11 @@ static enum MHD_Result admit(struct server *s, struct MHD_Connection *c, const c
         return MHD_NO;
     }
     clock_gettime(CLOCK_MONOTONIC, &r->late);
-    r->late.tv_sec += s->options.milliseconds / 1000 + 1;
+    unsigned patience = s->options.milliseconds / 1000 + 1;
+    r->late.tv_sec += patience;
+    r->counted = true;
     r->message = message_call(url + (url[0] == '/'), is_json(s, c));
+    set_patience(s, c, patience < IDLE_SECONDS ? patience : IDLE_SECONDS); /* a body that does not come */
     *state = r;
     return MHD_YES;
 }
@@ -340,8 +263,10 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *c, const ch
         return say(s, c, MHD_HTTP_METHOD_NOT_ALLOWED, "POST a message, or GET the figures");
     if (r == NULL)
         return admit(s, c, url, state);
-    if (*bytes == 0)
+    if (*bytes == 0) {
+        set_patience(s, c, IDLE_SECONDS);
         return call(s, c, r);
+    }
     if (!append(s, r, data, *bytes))
         return MHD_NO;
     *bytes = 0;
@@ -358,7 +283,7 @@ static void forget(void *argument, struct MHD_Connection *c, void **state, enum 
     if (r->message >= 0)
         close(r->message);
     atomic_fetch_sub(&s->held, r->held);
-    atomic_fetch_sub(&s->calls, 1);
+    release_place(s, r);
     free(r);
     *state = NULL;
 }
@@ -387,7 +312,7 @@ static unsigned connections(const struct server *s)
 static int start(struct server *s, char *reason, size_t bytes)
 {
     const struct MHD_OptionItem items[] = {
-        {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
+        {MHD_OPTION_LISTEN_SOCKET, s->listener.socket, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, connections(s), NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)forget, s},
@@ -414,11 +339,10 @@ int server_open(struct server **out, struct pool *pool, const struct server_opti
     }
     s->pool = pool;
     s->options = *options;
-    s->listener = -1;
+    s->listener.socket = -1;
     int error = load(s, reason, bytes);
     if (error == 0)
-        error = strncmp(options->address, "unix:", 5) == 0 ? listen_unix(s, options->address + 5, reason, bytes)
-                                                           : listen_tcp(s, options->address, reason, bytes);
+        error = listener_open(&s->listener, options->address, reason, bytes);
     if (error == 0)
         error = start(s, reason, bytes);
     if (error == 0)
@@ -430,18 +354,16 @@ int server_open(struct server **out, struct pool *pool, const struct server_opti
 
 const char *server_address(const struct server *s)
 {
-    return s->address;
+    return s->listener.address;
 }
 
 void server_close(struct server *s)
 {
-    if (s->daemon != NULL)
-        s->MHD_stop_daemon(s->daemon); /* and its socket */
-    else if (s->listener >= 0)
-        close(s->listener);
-    if (s->path != NULL)
-        unlink(s->path);
-    free(s->path);
+    if (s->daemon != NULL) {
+        s->MHD_stop_daemon(s->daemon);
+        s->listener.socket = -1; /* closed with it */
+    }
+    listener_close(&s->listener);
     if (s->library != NULL)
         dlclose(s->library);
     free(s);

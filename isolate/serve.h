@@ -18,7 +18,7 @@ struct server;
 struct server_options {
     const char *address;     /* HOST:PORT, or unix:PATH */
     unsigned milliseconds;   /* for a call, waiting included */
-    unsigned calls;          /* admitted at once, those that are answered included */
+    unsigned calls;          /* admitted at once, from their headers to their outcome */
     uint64_t held;           /* bytes of messages and answers on their way, of all admitted calls */
 };
 
