@@ -12,13 +12,21 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* What the isolate said of an answer that it wrote to the file. */
-static void answer_read(struct answer *out, const json_t *said, int file)
+/* What the isolate said of an answer that it wrote to the file, which is `out`'s then.  The status is the program's own
+ * word: anything. */
+static int answer_read(struct answer *out, const json_t *said, int file, char *reason, size_t bytes)
 {
-    *out = (struct answer){.status = (int)json_integer_value(json_object_get(said, "status")),
+    json_int_t status = json_integer_value(json_object_get(said, "status"));
+
+    if (status < ANSWER_OK || status > ANSWER_REFUSED) {
+        snprintf(reason, bytes, "the program gave its answer a status that there is none of: %lld", (long long)status);
+        return -EIO;
+    }
+    *out = (struct answer){.status = (int)status,
                            .file = file,
                            .bytes = (size_t)json_integer_value(json_object_get(said, "bytes")),
                            .receipt = json_incref(json_object_get(said, "receipt"))};
+    return 0;
 }
 
 void answer_free(struct answer *a)
@@ -40,8 +48,8 @@ static int ask(const char *isolate, const char *kind, int message, unsigned mill
         error = control_request_within(isolate, request, files, 2, milliseconds, &answer, reason, bytes);
     json_decref(request);
     if (error == 0)
-        answer_read(out, answer, files[1]);
-    else if (files[1] >= 0)
+        error = answer_read(out, answer, files[1], reason, bytes);
+    if (error != 0 && files[1] >= 0)
         close(files[1]);
     json_decref(answer);
     return error;
@@ -62,7 +70,7 @@ int invoke_finish(int connection, int file, unsigned milliseconds, struct answer
         snprintf(reason, bytes, "%s", why != NULL ? why : "the isolate refused without a reason");
         error = -EIO;
     } else if (error == 0) {
-        answer_read(out, answer, file);
+        error = answer_read(out, answer, file, reason, bytes);
     }
     json_decref(answer);
     return error;

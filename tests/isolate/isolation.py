@@ -69,6 +69,8 @@ ends = (
     ('deep', '[0]', 500, 'java.lang.StackOverflowError'),
     ('exit', '[3]', 502, 'exited with status 3 during the call'),
     ('halt', '[4]', 502, 'exited with status 4 during the call'),
+    ('forge', '[3]', 502, 'a status that there is none of: 3'),
+    ('forge', '[-1]', 502, 'a status that there is none of: -1'),
     ('load', '["/app/libcrash.so"]', 502, 'ended by signal (6|11)'),
     ('bomb', '[]', 500, 'java.lang.OutOfMemoryError: unable to create'),
     ('write', '[]', 500, 'java.io.IOException: .*(No space left|File too large|quota)'),

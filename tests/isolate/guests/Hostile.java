@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,6 +141,14 @@ public class Hostile {
     }
 
     // ---- calls that do not answer, or not well
+
+    /** The answer's status is the program's word. */
+    public static void forge(int status) throws ReflectiveOperationException {
+        Method reply = Class.forName("cloister.isolate.internal.Hypercalls")
+            .getDeclaredMethod("reply", int.class, byte[].class, int.class, int.class);
+        reply.setAccessible(true);
+        reply.invoke(null, status, new byte[0], 0, 0);
+    }
 
     public static void loop() {
         for (long i = 0; ; i++)
