@@ -66,6 +66,7 @@ public class Calculator {
     public static Thread thread() { return Thread.currentThread(); }
     public static void nothing() { }
     public static int fail(String why) { throw new IllegalStateException(why); }
+    public static void wordy(int length) { throw new IllegalStateException("w".repeat(length)); }
     public static int lose() throws java.io.IOException { throw new java.io.IOException(); }
     public static int deep(int n) { return deep(n + 1) + 1; }
     public static int sleep(int ms) throws InterruptedException { Thread.sleep(ms); return ms; }

@@ -206,7 +206,8 @@ final class Json {
             throw error("no such escape");
         int code = 0;
         for (int i = 0; i < 4; i++) {
-            int digit = Character.digit(text.charAt(++at), 16);
+            c = text.charAt(++at);
+            int digit = c < 0x80 ? Character.digit(c, 16) : -1; /* other scripts have digits, too */
             if (digit < 0)
                 throw error("no such escape");
             code = code * 16 + digit;

@@ -22,6 +22,7 @@ import jdk.crac.RestoreException;
  */
 public final class Start {
     private static final int LAUNCH_CLASS = 1, LAUNCH_JAR = 2; /* sun.launcher.LauncherHelper's modes */
+    private static final int LONGEST_TEXT = 1 << 20; /* characters of an exception or a refusal */
 
     private final ClassLoader loader = ClassLoader.getSystemClassLoader();
     private final String defaultHandler;
@@ -321,8 +322,11 @@ public final class Start {
         reply(Message.REFUSED, sentence);
     }
 
+    /** Texts that are too long for an answer are cut far below that: after OutOfMemoryError there is little room. */
     private static void reply(int status, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        int rest = text.length() - LONGEST_TEXT;
+        String said = rest <= 0 ? text : text.substring(0, LONGEST_TEXT) + "... and " + rest + " characters more\n";
+        byte[] bytes = said.getBytes(StandardCharsets.UTF_8);
         Hypercalls.reply(status, bytes, 0, bytes.length);
     }
 }
