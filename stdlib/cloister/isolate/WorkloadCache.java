@@ -104,6 +104,8 @@ public final class WorkloadCache {
         byte[] name = key.getBytes(StandardCharsets.UTF_8);
         if (name.length == 0 || name.length > LONGEST_KEY)
             throw new IllegalArgumentException("a key has 1 to " + LONGEST_KEY + " bytes");
+        if (!new String(name, StandardCharsets.UTF_8).equals(key)) /* else it would be another key's, with "?" */
+            throw new IllegalArgumentException("a key has half of a surrogate pair");
         return name;
     }
 }
