@@ -6,6 +6,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -23,8 +24,8 @@ public class Renewed {
 
     static String values() {
         StringBuilder all = new StringBuilder(UUID.randomUUID() + "\n" + Math.random() + "\n" + new Random().nextLong() + "\n"
-            + ThreadLocalRandom.current().nextLong() + "\n" + new SplittableRandom().nextLong() + "\n"
-            + java.util.random.RandomGenerator.of("L64X128MixRandom").nextLong() + "\n");
+            + ThreadLocalRandom.current().nextLong() + "\n" + new SplittableRandom().nextLong() + "\n");
+        RandomGeneratorFactory.all().forEach(f -> all.append(f.name()).append(f.create().nextLong()).append('\n'));
         for (SecureRandom r : secure)
             all.append(r.getAlgorithm()).append(r.nextLong()).append('\n');
         List<Integer> list = IntStream.range(0, 30).boxed().collect(Collectors.toList());

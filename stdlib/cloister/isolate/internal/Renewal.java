@@ -30,7 +30,7 @@ final class Renewal {
         {"jdk.random", "jdk.random.L64X128StarStarRandom", "defaultGen"},
         {"jdk.random", "jdk.random.L64X256MixRandom", "defaultGen"},
         {"jdk.random", "jdk.random.Xoroshiro128PlusPlus", "defaultGen"},
-        {"jdk.random", "jdk.random.Xoshiro256PlusPlus", "defaultGen"},
+        {"jdk.random", "jdk.random.Xoshiro256PlusPlus", "DEFAULT_GEN"},
     };
     /** Generators of the class library's own, behind static methods: class, field. */
     private static final String[][] SHARED_GENERATORS = {
