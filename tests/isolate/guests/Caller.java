@@ -62,6 +62,9 @@ public class Caller {
         equal("IOException cannot open nowhere.img: No such file or directory", refusal(() -> Isolate.open("nowhere.img")));
         equal("IOException zygote has no option '--nowhere'; 'cloister zygote --help' lists them",
             refusal(() -> Isolate.open("nowhere.img", "--nowhere")));
+        equal("IllegalArgumentException a zero character in a\\0b", refusal(() -> Isolate.open("a\0b")));
+        equal("IllegalArgumentException a zero character in Calculator.calls\\0x",
+            refusal(() -> program.call("Calculator.calls\0x")));
     }
 
     private static void instances(Program program) throws Exception {

@@ -61,11 +61,18 @@ public final class Client {
     public static long open(String image, List<String> options) throws IOException, InterruptedException {
         Charset platform = Charset.forName(System.getProperty("sun.jnu.encoding"));
         List<byte[]> words = new ArrayList<>();
-        words.add("--bound".getBytes(platform));
-        words.add("--warm".getBytes(platform));
+        words.add(text("--bound", platform));
+        words.add(text("--warm", platform));
         for (String option : options)
-            words.add(option.getBytes(platform));
-        return Starter.open(image.getBytes(platform), words.toArray(new byte[0][]));
+            words.add(text(option, platform));
+        return Starter.open(text(image, platform), words.toArray(new byte[0][]));
+    }
+
+    /** For C, where a zero byte is the end: what follows it would be lost. */
+    private static byte[] text(String s, Charset charset) {
+        if (s.indexOf(0) >= 0)
+            throw new IllegalArgumentException("a zero character in " + s.replace("\0", "\\0"));
+        return s.getBytes(charset);
     }
 
     public static void close(long zygote) {
@@ -88,7 +95,7 @@ public final class Client {
         throws IOException, CallException {
         int[] status = new int[1];
         byte[] answer =
-            Library.call(clone, handler.getBytes(StandardCharsets.UTF_8), json, message, milliseconds, status);
+            Library.call(clone, text(handler, StandardCharsets.UTF_8), json, message, milliseconds, status);
         if (STATUSES[status[0]] != null)
             throw new CallException(STATUSES[status[0]], new String(answer, StandardCharsets.UTF_8));
         return answer;
