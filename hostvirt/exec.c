@@ -204,6 +204,7 @@ static int map_everything(struct process *p, struct start *s)
     struct memory *m = p->memory;
     int error = memory_clear(m);
 
+    memory_open(m, GUEST_ARENA, GUEST_ARENA + START_BYTES); /* at once: each slot costs */
     if (error == 0)
         error = map_stack(m, s->program.executable_stack);
     if (error == 0)

@@ -23,6 +23,7 @@
 #define GUEST_LOW 0x10000ul          /* Linux's mmap_min_addr: below it, null pointers fault */
 #define GUEST_ARENA 0x200000000000ul /* clear of the sanitizers' shadow memory */
 #define GUEST_HIGH 0x400000000000ul
+#define START_BYTES (3 * WINDOW_BYTES) /* from GUEST_ARENA on: stack, program and first libraries (exec.c) */
 
 #define SYSTEM_BASE GUEST_HIGH     /* guest-virtual address of the system area */
 #define SYSTEM_PHYSICAL 0ul       /* its guest-physical address */

@@ -130,6 +130,8 @@ int memory_adopt(struct memory *m, struct vm *vm, struct family_process *owner)
     uint64_t charge;
     int wiped = settle_list(m, &charge), error = memory_charge(m, charge);
     error = wiped != 0 ? wiped : error;
+    if (error == 0)
+        error = vm_add_windows(vm, GUEST_ARENA, START_BYTES / WINDOW_BYTES);
     for (size_t i = 0; i < m->count && error == 0; i++)
         error = memory_gain(m, &m->list[i]);
     return error;
